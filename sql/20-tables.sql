@@ -1,0 +1,445 @@
+-- Owns every table. Append-only tables carry the facts; tables whose name starts with _ are mutable helpers.
+-- No foreign keys, children or partitions: an owner elsewhere must not reach in, and a dump must restore in any order.
+-- Installing writes no row: bootstrap does.
+
+create table levelb.incident (
+  incident_id        bigint generated always as identity primary key,
+  kind               text not null constraint incident_kind check (kind in ('bootstrap', 'rebind', 'rebootstrap', 'break_glass')),
+  reason             text not null,
+  login              text not null,
+  authenticated_user text,
+  client_address     text,
+  database_identity  jsonb not null,
+  server_version     text not null,
+  details            jsonb not null,
+  at                 timestamptz not null,
+  transaction_id     xid8 not null
+);
+comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass.';
+comment on column levelb.incident.incident_id is 'Number of the incident; gaps mean nothing.';
+comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap or break_glass.';
+comment on column levelb.incident.reason is 'Why, in the words of whoever did it.';
+comment on column levelb.incident.login is 'session_user of the call.';
+comment on column levelb.incident.authenticated_user is '@null
+
+system_user of the session, null before version 16 and under trust.';
+comment on column levelb.incident.client_address is '@null
+
+Address of the client, null over a Unix socket.';
+comment on column levelb.incident.database_identity is '@json DatabaseIdentity
+
+Which database this is from here on: cluster system identifier, database oid and name.';
+comment on column levelb.incident.server_version is 'PostgreSQL''s version.';
+comment on column levelb.incident.details is '@json IncidentDetails
+
+What was taken over or done, by kind; names the fingerprint of the installed functions.';
+comment on column levelb.incident.at is 'When.';
+comment on column levelb.incident.transaction_id is 'Transaction that wrote the row.';
+
+create table levelb.policy (
+  version        integer primary key,
+  hash           levelb.hash not null,
+  document       jsonb not null,
+  content        text not null,
+  incident_id    bigint,
+  activation_id  bigint,
+  activated_at   timestamptz not null
+);
+comment on table levelb.policy is 'Every policy that was ever active; the newest version is.';
+comment on column levelb.policy.version is 'Version, from 1.';
+comment on column levelb.policy.hash is 'SHA-256 of content.';
+comment on column levelb.policy.document is '@json PolicyDocument
+
+The document.';
+comment on column levelb.policy.content is 'The document as hashed text.';
+comment on column levelb.policy.incident_id is '@null
+
+Incident that set it, for the first.';
+comment on column levelb.policy.activation_id is '@null
+
+Activation that set it, for the later ones.';
+comment on column levelb.policy.activated_at is 'When it became active.';
+
+create table levelb.principal (
+  principal    text not null,
+  version      integer not null,
+  nature       text not null constraint principal_nature check (nature in ('person', 'service', 'agent')),
+  person       text,
+  duties       text[] not null,
+  groups       text[] not null,
+  enabled      boolean not null,
+  reason       text,
+  at           timestamptz not null,
+  primary key (principal, version)
+);
+comment on table levelb.principal is 'Who may do what: every version of every principal; the newest version holds.';
+comment on column levelb.principal.principal is 'Name of the principal.';
+comment on column levelb.principal.version is 'Version, from 1.';
+comment on column levelb.principal.nature is 'person, service or agent. An agent is never approver or operator.';
+comment on column levelb.principal.person is '@null
+
+Principal as whom this one counts: the person behind a second login or a service; null for oneself.';
+comment on column levelb.principal.duties is 'Duties: author, approver, operator, auditor.';
+comment on column levelb.principal.groups is 'Groups that the policy names, for instance dba.';
+comment on column levelb.principal.enabled is 'False ends the principal.';
+comment on column levelb.principal.reason is '@null
+
+Why this version was made.';
+comment on column levelb.principal.at is 'When.';
+
+create table levelb.principal_login (
+  principal  text not null,
+  version    integer not null,
+  login      text not null,
+  login_oid  oid not null,
+  primary key (principal, version, login)
+);
+comment on table levelb.principal_login is 'Login roles of each version of a principal, bound by name and oid.';
+comment on column levelb.principal_login.principal is 'Name of the principal.';
+comment on column levelb.principal_login.version is 'Version of the principal.';
+comment on column levelb.principal_login.login is 'Name of the login role.';
+comment on column levelb.principal_login.login_oid is 'Its oid in this incarnation of the database; never part of a hash.';
+
+create table levelb.principal_key (
+  principal  text not null,
+  version    integer not null,
+  key        text not null,
+  key_bytes  bytea not null,
+  primary key (principal, version, key_bytes)
+);
+comment on table levelb.principal_key is 'Public keys of each version of a principal.';
+comment on column levelb.principal_key.principal is 'Name of the principal.';
+comment on column levelb.principal_key.version is 'Version of the principal.';
+comment on column levelb.principal_key.key is 'The key as given: ssh-ed25519 AAAA….';
+comment on column levelb.principal_key.key_bytes is 'Its 32 bytes, by which keys are compared.';
+
+create table levelb.manifest (
+  migration_id        levelb.slug not null,
+  revision            integer not null,
+  title               text not null,
+  description         text not null,
+  change_ref          text,
+  kind                text not null,
+  classes             text[] not null,
+  search_path         text not null,
+  depends_on          text[] not null,
+  not_before          timestamptz,
+  not_after           timestamptz,
+  effects             jsonb,
+  effects_hash        levelb.hash,
+  content             text not null,
+  manifest_hash       levelb.hash not null,
+  author              text not null,
+  login               text not null,
+  authenticated_user  text,
+  client_address      text,
+  staged_at           timestamptz not null,
+  transaction_id      xid8 not null,
+  primary key (migration_id, revision)
+);
+comment on table levelb.manifest is 'Every revision of every migration that was ever staged. A row never changes.';
+comment on column levelb.manifest.migration_id is 'Name of the migration.';
+comment on column levelb.manifest.revision is 'Revision, from 1; verbs act on the newest.';
+comment on column levelb.manifest.title is 'What it does, in one line.';
+comment on column levelb.manifest.description is 'Why, for those who approve.';
+comment on column levelb.manifest.change_ref is '@null
+
+Ticket or operational-tool id.';
+comment on column levelb.manifest.kind is 'Kind of migration; this version carries out sql.';
+comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
+comment on column levelb.manifest.search_path is 'search_path of the steps, pg_temp last.';
+comment on column levelb.manifest.depends_on is 'Migrations that must be activated before.';
+comment on column levelb.manifest.not_before is '@null
+
+Start of the window.';
+comment on column levelb.manifest.not_after is '@null
+
+End of the window.';
+comment on column levelb.manifest.effects is '@null @json Effects
+
+Effects that the author says it has, in canonical order; null when not given.';
+comment on column levelb.manifest.effects_hash is '@null
+
+SHA-256 of the canonical text of effects.';
+comment on column levelb.manifest.content is 'The canonical text that is hashed; steps appear as the hashes of their text.';
+comment on column levelb.manifest.manifest_hash is 'SHA-256 of content; what approvals name. It contains no database identity.';
+comment on column levelb.manifest.author is 'Principal who staged it.';
+comment on column levelb.manifest.login is 'session_user of the call.';
+comment on column levelb.manifest.authenticated_user is '@null
+
+system_user of the session.';
+comment on column levelb.manifest.client_address is '@null
+
+Address of the client.';
+comment on column levelb.manifest.staged_at is 'When.';
+comment on column levelb.manifest.transaction_id is 'Transaction that wrote the row.';
+
+create table levelb.step (
+  migration_id   levelb.slug not null,
+  revision       integer not null,
+  position       integer not null,
+  name           text not null,
+  apply          text,
+  apply_hash     levelb.hash,
+  rollback       text,
+  rollback_hash  levelb.hash,
+  verify         text,
+  verify_hash    levelb.hash,
+  roles          jsonb,
+  roles_hash     levelb.hash,
+  primary key (migration_id, revision, position),
+  constraint step_is_text_or_roles check (num_nonnulls(apply, roles) = 1)
+);
+comment on table levelb.step is 'The steps of each revision: SQL text, or a role document.';
+comment on column levelb.step.migration_id is 'Name of the migration.';
+comment on column levelb.step.revision is 'Revision.';
+comment on column levelb.step.position is 'Order of execution, from 1.';
+comment on column levelb.step.name is 'Name of the step.';
+comment on column levelb.step.apply is '@null
+
+SQL text that makes the change.';
+comment on column levelb.step.apply_hash is '@null
+
+sha256sum of that text.';
+comment on column levelb.step.rollback is '@null
+
+SQL text that takes it back.';
+comment on column levelb.step.rollback_hash is '@null
+
+sha256sum of that text.';
+comment on column levelb.step.verify is '@null
+
+One read-only query that must return true.';
+comment on column levelb.step.verify_hash is '@null
+
+sha256sum of that text.';
+comment on column levelb.step.roles is '@null @json RoleDocument
+
+Role document of the step.';
+comment on column levelb.step.roles_hash is '@null
+
+SHA-256 of its canonical text.';
+
+create table levelb.withdrawal (
+  migration_id    levelb.slug not null,
+  revision        integer not null,
+  principal       text not null,
+  login           text not null,
+  reason          text not null,
+  at              timestamptz not null,
+  transaction_id  xid8 not null,
+  primary key (migration_id, revision)
+);
+comment on table levelb.withdrawal is 'Revisions that were taken back before activation.';
+comment on column levelb.withdrawal.migration_id is 'Name of the migration.';
+comment on column levelb.withdrawal.revision is 'Revision.';
+comment on column levelb.withdrawal.principal is 'Who withdrew it.';
+comment on column levelb.withdrawal.login is 'session_user of the call.';
+comment on column levelb.withdrawal.reason is 'Why.';
+comment on column levelb.withdrawal.at is 'When.';
+comment on column levelb.withdrawal.transaction_id is 'Transaction that wrote the row.';
+
+create table levelb.approval (
+  approval_id         bigint generated always as identity primary key,
+  migration_id        levelb.slug not null,
+  revision            integer not null,
+  decision            text not null constraint approval_decision check (decision in ('approve', 'reject', 'revoke', 'rehearse')),
+  principal           text not null,
+  login               text not null,
+  authenticated_user  text,
+  client_address      text,
+  manifest_hash       levelb.hash not null,
+  policy_version      integer not null,
+  policy_hash         levelb.hash not null,
+  incarnation         bigint not null,
+  reason              text,
+  expires_at          timestamptz not null,
+  decision_text       text not null,
+  signature           text,
+  key                 text,
+  decided_at          timestamptz not null,
+  transaction_id      xid8 not null
+);
+create index approval_of_migration on levelb.approval (migration_id, revision);
+comment on table levelb.approval is 'Every decision of every principal. A later decision of the same principal replaces the earlier.';
+comment on column levelb.approval.approval_id is 'Number of the decision; gaps mean nothing.';
+comment on column levelb.approval.migration_id is 'Migration decided on.';
+comment on column levelb.approval.revision is 'Its revision.';
+comment on column levelb.approval.decision is 'approve, reject, revoke or rehearse.';
+comment on column levelb.approval.principal is 'Who decided.';
+comment on column levelb.approval.login is 'session_user of the call.';
+comment on column levelb.approval.authenticated_user is '@null
+
+system_user of the session.';
+comment on column levelb.approval.client_address is '@null
+
+Address of the client.';
+comment on column levelb.approval.manifest_hash is 'Hash of the manifest that the principal named.';
+comment on column levelb.approval.policy_version is 'Policy in force at the decision.';
+comment on column levelb.approval.policy_hash is 'Its hash; under another policy the approval is void.';
+comment on column levelb.approval.incarnation is 'Incident since which the database was what it was; after a rebind the approval is void.';
+comment on column levelb.approval.reason is '@null
+
+Why, in the words of the principal.';
+comment on column levelb.approval.expires_at is 'When the decision ends by itself.';
+comment on column levelb.approval.decision_text is 'The exact text that stands for the decision and that a signature covers.';
+comment on column levelb.approval.signature is '@null
+
+Signature over decision_text.';
+comment on column levelb.approval.key is '@null
+
+Key that signed.';
+comment on column levelb.approval.decided_at is 'When.';
+comment on column levelb.approval.transaction_id is 'Transaction that wrote the row.';
+
+create table levelb.activation (
+  activation_id       bigint generated always as identity primary key,
+  migration_id        levelb.slug not null,
+  revision            integer not null,
+  outcome             text not null constraint activation_outcome check (outcome in ('activated', 'refused', 'failed')),
+  code                text,
+  reason              text,
+  manifest_hash       levelb.hash not null,
+  effects_hash        levelb.hash,
+  policy_version      integer not null,
+  policy_hash         levelb.hash not null,
+  approvals           jsonb not null,
+  operator            text not null,
+  login               text not null,
+  authenticated_user  text,
+  client_address      text,
+  started_at          timestamptz not null,
+  finished_at         timestamptz not null,
+  transaction_id      xid8 not null,
+  wal_position        pg_lsn not null,
+  server_version      text not null,
+  database_identity   jsonb not null,
+  commands            jsonb not null,
+  effects             jsonb not null,
+  write_tally         jsonb not null,
+  state_before        levelb.hash,
+  state_after         levelb.hash,
+  rollback_snapshot   text,
+  session_touched     jsonb not null,
+  error               jsonb
+);
+create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
+create index activation_of_migration on levelb.activation (migration_id, revision);
+comment on table levelb.activation is 'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
+comment on column levelb.activation.activation_id is 'Number of the activation; gaps mean nothing.';
+comment on column levelb.activation.migration_id is 'Migration.';
+comment on column levelb.activation.revision is 'Its revision.';
+comment on column levelb.activation.outcome is 'activated, refused (judged and not run) or failed (run and taken back).';
+comment on column levelb.activation.code is '@null
+
+SQLSTATE of the refusal or failure.';
+comment on column levelb.activation.reason is '@null
+
+What was wrong, in one sentence.';
+comment on column levelb.activation.manifest_hash is 'Hash of the manifest judged.';
+comment on column levelb.activation.effects_hash is '@null
+
+SHA-256 of the canonical text of effects; null when nothing was run.';
+comment on column levelb.activation.policy_version is 'Policy it was judged by.';
+comment on column levelb.activation.policy_hash is 'Its hash.';
+comment on column levelb.activation.approvals is '@json CountedApprovals
+
+The approvals that counted.';
+comment on column levelb.activation.operator is 'Principal who called.';
+comment on column levelb.activation.login is 'session_user of the call.';
+comment on column levelb.activation.authenticated_user is '@null
+
+system_user of the session.';
+comment on column levelb.activation.client_address is '@null
+
+Address of the client.';
+comment on column levelb.activation.started_at is 'When the call began.';
+comment on column levelb.activation.finished_at is 'When the row was written.';
+comment on column levelb.activation.transaction_id is 'Transaction; the proof counts once it is committed.';
+comment on column levelb.activation.wal_position is 'WAL insert position when the row was written.';
+comment on column levelb.activation.server_version is 'PostgreSQL''s version; effects are compared within one major version.';
+comment on column levelb.activation.database_identity is '@json DatabaseIdentity
+
+Database it happened in.';
+comment on column levelb.activation.commands is '@json Commands
+
+Steps that were run, in order, with milliseconds.';
+comment on column levelb.activation.effects is '@json Effects
+
+What really changed, read back from the catalogs, in canonical order.';
+comment on column levelb.activation.write_tally is '@json WriteTally
+
+Rows written by catalog or table: {"pg_class": {"inserted", "updated", "deleted"}}.';
+comment on column levelb.activation.state_before is '@null
+
+SHA-256 of the touched state before.';
+comment on column levelb.activation.state_after is '@null
+
+SHA-256 of the touched state after.';
+comment on column levelb.activation.rollback_snapshot is '@null
+
+SQL that a superuser can run with psql alone to restore the privileged state before.';
+comment on column levelb.activation.session_touched is '@json SessionTouched
+
+Settings, cursors, prepared statements and locks that the text left in the session and that were put back.';
+comment on column levelb.activation.error is '@null @json ActivationError
+
+SQLSTATE, message, detail, hint, context and step of a refusal or failure.';
+
+create table levelb.leaf (
+  leaf_id     bigint generated always as identity primary key,
+  relation    text not null,
+  row_key     text not null,
+  content     text not null,
+  at          timestamptz not null,
+  unique (relation, row_key)
+);
+comment on table levelb.leaf is 'Canonical text of every append-only row, written with it. The ledger hashes this text.';
+comment on column levelb.leaf.leaf_id is 'Number of the leaf; gaps mean nothing.';
+comment on column levelb.leaf.relation is 'Table of the row.';
+comment on column levelb.leaf.row_key is 'Its primary key, as JSON array.';
+comment on column levelb.leaf.content is 'JSON of the row; a value over 1 KiB is {"sha256": …} of its text.';
+comment on column levelb.leaf.at is 'When.';
+
+create table levelb.ledger (
+  entry      bigint primary key,
+  leaf_id    bigint not null unique,
+  leaf_hash  levelb.hash not null,
+  root       levelb.hash not null,
+  sealed_at  timestamptz not null
+);
+comment on table levelb.ledger is 'The Merkle tree (RFC 6962) over all leaves: one entry per leaf, without gaps.';
+comment on column levelb.ledger.entry is 'Position in the tree, from 1.';
+comment on column levelb.ledger.leaf_id is 'Leaf.';
+comment on column levelb.ledger.leaf_hash is 'SHA-256 of 0x00 and the leaf text.';
+comment on column levelb.ledger.root is 'Root of the tree of this size.';
+comment on column levelb.ledger.sealed_at is 'When the leaf was sealed.';
+
+create table levelb._head (
+  one       boolean primary key default true check (one),
+  size      bigint not null,
+  root      levelb.hash not null,
+  frontier  bytea[] not null
+);
+comment on table levelb._head is 'Mutable: size, root and right edge of the tree; locked only by sealing.';
+
+create table levelb._unsealed (leaf_id bigint primary key);
+comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree yet.';
+
+create table levelb._gate (name text primary key, version bigint not null);
+comment on table levelb._gate is 'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
+
+create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
+comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
+
+create table levelb._token (
+  transaction_id  xid8 not null,
+  backend         integer not null,
+  migration_id    levelb.slug not null,
+  revision        integer not null,
+  position        integer not null,
+  part            text not null check (part in ('apply', 'verify', 'roles')),
+  used            boolean not null,
+  primary key (transaction_id, backend)
+);
+comment on table levelb._token is 'Mutable: which step this transaction may fetch. Never visible to another transaction.';

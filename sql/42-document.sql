@@ -1,0 +1,339 @@
+-- Owns what a migration document may say (design section 4, stage; role documents: section 11). Judges the document
+-- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
+
+create function levelb._unsupported(
+  field text,
+  value jsonb,
+  supported jsonb
+)
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_unsupported$
+  select levelb._raise('LB012', jsonb_build_object('field', field, 'value', value, 'supported', supported),
+    case when supported = '[]' then format('Leave %s out.', field)
+      else format('Write %s for %s, or leave it out.', supported -> 0, field) end)
+$_unsupported$;
+comment on function levelb._unsupported(text, jsonb, jsonb) is 'Raise LB012 for a value, naming those that this version supports.';
+
+-- Only identifiers that mean the same with and without quotes, so that the list reads as it resolves. pg_temp goes
+-- last, or a temporary table of the session would stand in front of the object that was approved.
+create function levelb._check_search_path(
+  field text,
+  value text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_search_path$
+declare
+  v_schemas constant text[] := array(select btrim(s, ' ') from string_to_table(levelb._check_text(field, value, 1000), ',') s);
+  v_schema text;
+begin
+  foreach v_schema in array v_schemas loop
+    if v_schema !~ '^[a-z_][a-z0-9_]*$' or octet_length(v_schema) > 63 then
+      perform levelb._invalid(field, format('"%s" is not a plain schema name; write names of a to z, 0 to 9 and _, '
+        || 'separated by commas, without quotes and without $user', btrim(v_schema, '"')));
+    elsif v_schema ~ '^pg_' and v_schema not in ('pg_catalog', 'pg_temp') then
+      perform levelb._invalid(field, format('%s cannot be named here', v_schema));
+    elsif cardinality(array_positions(v_schemas, v_schema)) > 1 then
+      perform levelb._invalid(field, format('%s is given twice', v_schema));
+    elsif v_schema = 'pg_temp' and v_schemas[cardinality(v_schemas)] <> 'pg_temp' then
+      perform levelb._invalid(field, 'pg_temp must come last');
+    end if;
+  end loop;
+  return array_to_string(array_remove(v_schemas, 'pg_temp') || array['pg_temp'], ', ');
+end
+$_check_search_path$;
+comment on function levelb._check_search_path(text, text) is 'Return a search_path of plain names with pg_temp last, else raise.';
+
+-- RFC 3339 with seconds. Without an offset the moment would depend on the TimeZone of whoever stages. Returned in UTC
+-- with six digits, one spelling for one moment.
+create function levelb._check_time(
+  field text,
+  value text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_time$
+declare
+  v_local constant text := '^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?';
+  v_example constant text := 'for instance 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00';
+begin
+  if value ~ (v_local || '$') then
+    perform levelb._invalid(field, 'needs an offset, ' || v_example);
+  elsif value !~ (v_local || '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$') then
+    perform levelb._invalid(field, 'must be a time with an offset, ' || v_example);
+  end if;
+  return to_char(value::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+exception when datetime_field_overflow then
+  perform levelb._invalid(field, 'is not a day of the calendar');
+end
+$_check_time$;
+comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
+
+-- The strings of an effect are not checked for invisible characters: they must equal what the catalogs say, and a
+-- migration that renames such an object away has to name it. Whoever shows an effect escapes it.
+create function levelb._check_effects(
+  path text,
+  effects jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_effects$
+declare
+  v_known constant text[] := array['class', 'object_type', 'identity', 'attribute', 'before', 'after'];
+  v_path text;
+  v_effect jsonb;
+  v_key text;
+  v_text text;
+  v_twice bigint;
+begin
+  perform levelb._json_array(path, effects, 0, 10000);
+  for i in 0 .. jsonb_array_length(effects) - 1 loop
+    v_path := format('%s[%s]', path, i);
+    v_effect := levelb._json_object(v_path, effects -> i, v_known);
+    perform levelb._json_choice(v_path || '.class', v_effect -> 'class', levelb._classes());
+    foreach v_key in array v_known[2:] loop
+      v_text := levelb._json_text(v_path || '.' || v_key, v_effect -> v_key);
+      if v_text is null and v_key not in ('before', 'after') then
+        perform levelb._invalid(v_path || '.' || v_key, 'is required');
+      elsif v_text = '' and v_key in ('object_type', 'identity') then
+        perform levelb._invalid(v_path || '.' || v_key, 'is empty');
+      elsif octet_length(v_text) > 1048576 then
+        perform levelb._invalid(v_path || '.' || v_key,
+          format('is %s bytes long, at most 1048576 are allowed', octet_length(v_text)));
+      end if;
+    end loop;
+  end loop;
+
+  select min(r.n) into v_twice
+    from (select e.n, row_number() over (partition by e.effect ->> 'class', e.effect ->> 'object_type',
+              e.effect ->> 'identity', e.effect ->> 'attribute', e.effect ->> 'before', e.effect ->> 'after'
+            order by e.n) as nth
+        from jsonb_array_elements(effects) with ordinality as e (effect, n)) r
+   where r.nth > 1;
+  if v_twice is not null then
+    perform levelb._invalid(format('%s[%s]', path, v_twice - 1), 'is given twice');
+  end if;
+
+  return (select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
+        'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
+      order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
+        e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
+      '[]')
+    from jsonb_array_elements(effects) e);
+end
+$_check_effects$;
+comment on function levelb._check_effects(text, jsonb) is 'Return effects in canonical order, else raise LB001.';
+
+-- A member has one rule, whatever the verb; only "name" of a setting is not the name of a role.
+create function levelb._check_role_entry(
+  path text,
+  verb text,
+  entry jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_role_entry$
+declare
+  v_known constant text[] := case
+    when verb in ('create', 'alter') then array['name', 'inherit', 'connection_limit']
+    when verb = 'grant' then array['role', 'to', 'admin', 'inherit', 'set']
+    when verb = 'revoke' then array['role', 'from']
+    when verb = 'set' then array['role', 'name', 'value', 'database'] end;
+  v_entry constant jsonb := levelb._json_object(path, entry, v_known);
+  v_key text;
+  v_path text;
+  v_text text;
+begin
+  foreach v_key in array v_known loop
+    v_path := path || '.' || v_key;
+    if v_key in ('role', 'to', 'from') or (v_key = 'name' and verb <> 'set') then
+      perform levelb._check_role(v_path, levelb._json_text(v_path, v_entry -> v_key));
+    elsif v_key in ('admin', 'inherit', 'set') then
+      perform levelb._json_boolean(v_path, v_entry -> v_key);
+    elsif v_key = 'connection_limit' and v_entry ? v_key then
+      perform levelb._json_integer(v_path, v_entry -> v_key, -1, 2147483647);
+    elsif v_key = 'database' and v_entry ? v_key then
+      perform levelb._check_identifier(v_path, levelb._json_text(v_path, v_entry -> v_key));
+    elsif v_key = 'name' then
+      v_text := levelb._check_text(v_path, levelb._json_text(v_path, v_entry -> v_key), 100);
+      if v_text !~ '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$' then
+        perform levelb._invalid(v_path, 'is not the name of a setting');
+      end if;
+    elsif v_key = 'value' then
+      v_text := levelb._json_text(v_path, v_entry -> v_key);
+      -- An empty value is one: search_path = ''.
+      if v_text is distinct from '' then
+        perform levelb._check_text(v_path, v_text, 1000);
+      end if;
+    end if;
+  end loop;
+  if verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
+    perform levelb._invalid(path, 'changes nothing; write inherit or connection_limit');
+  end if;
+  return v_entry;
+end
+$_check_role_entry$;
+comment on function levelb._check_role_entry(text, text, jsonb) is 'Return one entry of a role document, else raise.';
+
+create function levelb._check_roles(
+  path text,
+  document jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_roles$
+declare
+  v_verbs constant text[] := array['create', 'alter', 'grant', 'revoke', 'set', 'drop'];
+  v_document constant jsonb := levelb._json_object(path, document, v_verbs);
+  v_result jsonb := '{}';
+  v_list jsonb;
+  v_path text;
+  v_verb text;
+begin
+  if v_document = '{}' then
+    perform levelb._invalid(path, 'says nothing; write at least one of ' || array_to_string(v_verbs, ', '));
+  end if;
+  foreach v_verb in array v_verbs loop
+    continue when not v_document ? v_verb;
+    v_path := path || '.' || v_verb;
+    if v_verb = 'drop' then
+      v_list := to_jsonb(levelb._json_list(v_path, v_document -> v_verb, 1, 1000, 'role'));
+    else
+      v_list := '[]';
+      for i in 0 .. jsonb_array_length(levelb._json_array(v_path, v_document -> v_verb, 1, 1000)) - 1 loop
+        v_list := v_list || levelb._check_role_entry(format('%s[%s]', v_path, i), v_verb, v_document -> v_verb -> i);
+      end loop;
+    end if;
+    v_result := v_result || jsonb_build_object(v_verb, v_list);
+  end loop;
+  return v_result;
+end
+$_check_roles$;
+comment on function levelb._check_roles(text, jsonb) is 'Return a role document, else raise.';
+
+create function levelb._check_step(
+  path text,
+  step jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_step$
+declare
+  v_step constant jsonb := levelb._json_object(path, step, array['name', 'apply', 'rollback', 'verify', 'roles']);
+  v_result jsonb;
+  v_key text;
+begin
+  v_result := jsonb_build_object('name', levelb._check_name(path || '.name', levelb._json_text(path || '.name', v_step -> 'name')));
+  if v_step ? 'roles' then
+    foreach v_key in array array['apply', 'rollback', 'verify'] loop
+      if v_step ? v_key then
+        perform levelb._invalid(path || '.' || v_key, 'cannot stand beside roles: a role document brings its own rollback');
+      end if;
+    end loop;
+    return v_result || jsonb_build_object('roles', levelb._check_roles(path || '.roles', v_step -> 'roles'));
+  end if;
+  foreach v_key in array array['apply', 'rollback', 'verify'] loop
+    if v_key = 'apply' or v_step ? v_key then
+      v_result := v_result || jsonb_build_object(v_key, levelb._check_text(path || '.' || v_key,
+        levelb._json_text(path || '.' || v_key, v_step -> v_key), 1048576, multiline => true));
+    end if;
+  end loop;
+  return v_result;
+end
+$_check_step$;
+comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
+
+create function levelb._check_steps(steps jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_steps$
+declare
+  v_steps jsonb;
+  v_twice record;
+begin
+  perform levelb._json_array('steps', steps, 1, 100);
+  -- One aggregate: appending in a loop would copy a hundred megabytes a hundred times.
+  select jsonb_agg(levelb._check_step(format('steps[%s]', s.n - 1), s.step) order by s.n) into v_steps
+    from jsonb_array_elements(steps) with ordinality as s (step, n);
+  select r.n, r.name into v_twice
+    from (select s.n, s.step ->> 'name' as name, row_number() over (partition by s.step ->> 'name' order by s.n) as nth
+        from jsonb_array_elements(v_steps) with ordinality as s (step, n)) r
+   where r.nth > 1 order by r.n limit 1;
+  if found then
+    perform levelb._invalid(format('steps[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
+  end if;
+  return v_steps;
+end
+$_check_steps$;
+comment on function levelb._check_steps(jsonb) is 'Return the steps of a document, else raise.';
+
+-- Whether a rollback is required is the policy's word, so not asked here.
+create function levelb._check_document(document jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_document$
+declare
+  v_document jsonb := document;
+  v_result jsonb;
+  v_key text;
+begin
+  if jsonb_typeof(document) is distinct from 'object' then
+    perform levelb._invalid('document', 'must be an object, not ' || coalesce(jsonb_typeof(document), 'null'));
+  -- Before the members are looked at: other kinds have other members, "payload" for instance.
+  elsif document ->> 'kind' in ('policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback') then
+    perform levelb._unsupported('kind', document -> 'kind', '["sql"]');
+  end if;
+
+  v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes', 'search_path',
+    'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps']);
+  v_result := jsonb_build_object(
+    'title', levelb._check_text('title', levelb._json_text('title', v_document -> 'title'), 200),
+    'description', levelb._check_text('description', levelb._json_text('description', v_document -> 'description'),
+      16384, multiline => true),
+    'kind', levelb._json_choice('kind', v_document -> 'kind', array['sql'], 'sql'));
+  if v_document ? 'change_ref' then
+    v_result := v_result || jsonb_build_object('change_ref',
+      levelb._check_text('change_ref', levelb._json_text('change_ref', v_document -> 'change_ref'), 200));
+  end if;
+  v_result := v_result || jsonb_build_object(
+    -- A missing claim claims everything; an empty one would claim nothing, which no migration does.
+    'classes', case when v_document ? 'classes'
+      then levelb._by_code_point(levelb._json_list('classes', v_document -> 'classes', 1, 10, 'class'))
+      else levelb._classes() end,
+    'search_path', levelb._check_search_path('search_path',
+      coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
+    'depends_on', levelb._json_list('depends_on', v_document -> 'depends_on', 0, 100, 'slug'));
+
+  foreach v_key in array array['not_before', 'not_after'] loop
+    if v_document ? v_key then
+      v_result := v_result || jsonb_build_object(v_key,
+        levelb._check_time(v_key, levelb._json_text(v_key, v_document -> v_key)));
+    end if;
+  end loop;
+  if (v_result ->> 'not_before')::timestamptz >= (v_result ->> 'not_after')::timestamptz then
+    perform levelb._invalid('not_after', 'must be later than not_before');
+  end if;
+
+  if jsonb_array_length(levelb._json_array('accept', v_document -> 'accept', 0, 1000)) > 0 then
+    perform levelb._unsupported('accept', v_document -> 'accept', '[[]]');
+  end if;
+  if v_document ? 'effects' then
+    v_result := v_result || jsonb_build_object('effects', levelb._check_effects('effects', v_document -> 'effects'));
+  end if;
+  return v_result || jsonb_build_object('accept', '[]'::jsonb, 'steps', levelb._check_steps(v_document -> 'steps'));
+end
+$_check_document$;
+comment on function levelb._check_document(jsonb) is 'Return a migration document with its defaults, else raise.
+
+Classes and effects come back sorted, moments in UTC; what was left out and has no default stays out. Everything else
+keeps its order, so that a path that a later check names is the caller''s.';

@@ -1,0 +1,218 @@
+-- Owns who is calling, which policy holds, and which database this is.
+
+create function levelb._sha256(content text)
+  returns bytea
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return sha256(convert_to(content, 'UTF8'));
+comment on function levelb._sha256(text) is 'SHA-256 of the UTF-8 bytes, as sha256sum prints it.';
+
+-- Names as they are written in SQL; PUBLIC cannot be confused with a role, which would be quoted.
+create function levelb._role_name(role oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when role = 0 then 'PUBLIC'
+  else coalesce((select quote_ident(a.rolname) from pg_authid a where a.oid = role), 'unknown role ' || role) end;
+comment on function levelb._role_name(oid) is 'Quoted name of a role, PUBLIC for 0.';
+
+create view levelb.active_principal as
+  select p.principal, p.version, p.nature, coalesce(p.person, p.principal) as counts_as, p.duties, p.groups,
+      coalesce((select array_agg(l.login order by l.login collate "C") from only levelb.principal_login l
+                 where l.principal = p.principal and l.version = p.version), '{}') as logins,
+      coalesce((select array_agg(k.key order by k.key collate "C") from only levelb.principal_key k
+                 where k.principal = p.principal and k.version = p.version), '{}') as keys,
+      p.at as since
+    from only levelb.principal p
+   where p.enabled
+     and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal);
+comment on view levelb.active_principal is 'Principals that are enabled now, with their logins and keys.';
+comment on column levelb.active_principal.principal is 'Name of the principal.';
+comment on column levelb.active_principal.version is 'Its newest version.';
+comment on column levelb.active_principal.nature is 'person, service or agent.';
+comment on column levelb.active_principal.counts_as is 'Person as whom it counts in a quorum.';
+comment on column levelb.active_principal.duties is 'Duties.';
+comment on column levelb.active_principal.groups is 'Groups.';
+comment on column levelb.active_principal.logins is 'Login roles.';
+comment on column levelb.active_principal.keys is 'Public keys.';
+comment on column levelb.active_principal.since is 'When this version was written.';
+
+create view levelb.active_policy as
+  select p.version, p.hash, p.document, p.activated_at
+    from only levelb.policy p order by p.version desc limit 1;
+comment on view levelb.active_policy is 'The policy in force.';
+comment on column levelb.active_policy.version is 'Version.';
+comment on column levelb.active_policy.hash is 'SHA-256 of its text.';
+comment on column levelb.active_policy.document is '@json PolicyDocument
+
+The document.';
+comment on column levelb.active_policy.activated_at is 'When it became active.';
+
+create type levelb._call as (
+  principal           text,
+  person              text,
+  duties              text[],
+  login               text,
+  authenticated_user  text,
+  client_address      text
+);
+comment on type levelb._call is 'Who is calling.';
+
+-- system_user is unknown to version 15 and so cannot stand in the text of a function.
+create function levelb._authenticated_user()
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_authenticated_user$
+declare
+  v_user text;
+begin
+  if current_setting('server_version_num')::int >= 160000 then
+    execute 'select system_user' into v_user;
+  end if;
+  return v_user;
+end
+$_authenticated_user$;
+comment on function levelb._authenticated_user() is 'system_user where the server knows it.';
+
+-- session_user can be changed by a superuser (SET SESSION AUTHORIZATION); the activity slot of the backend keeps the
+-- login that was authenticated.
+create function levelb._refuse_impersonation()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_impersonation$
+begin
+  if (select a.usesysid from pg_stat_get_activity(pg_backend_pid()) a)
+     is distinct from (select r.oid from pg_roles r where r.rolname = session_user) then
+    perform levelb._raise('LB202', jsonb_build_object('session_user', session_user));
+  end if;
+end
+$_refuse_impersonation$;
+comment on function levelb._refuse_impersonation() is 'Raise LB202 unless session_user is the authenticated login.';
+
+-- The person as whom a principal counts, by its newest version, enabled or not: an author who left is still the author.
+create function levelb._person(principal text)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(p.person, p.principal) from only levelb.principal p where p.principal = _person.principal
+   order by p.version desc limit 1
+);
+comment on function levelb._person(text) is 'Person as whom a principal counts.';
+
+-- The caller's principal, found by oid and name of the login. The duty roles only open the door: rights are here.
+create function levelb._enter(duties text[])
+  returns levelb._call
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_enter$
+declare
+  v_call levelb._call;
+begin
+  perform levelb._refuse_impersonation();
+  select p.principal, coalesce(p.person, p.principal), p.duties, session_user, levelb._authenticated_user(),
+      host(inet_client_addr())
+    into v_call
+    from only levelb.principal_login l
+    join only levelb.principal p on p.principal = l.principal and p.version = l.version
+   where l.login = session_user
+     and l.login_oid = (select r.oid from pg_roles r where r.rolname = session_user)
+     and p.enabled
+     and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal);
+  if v_call.principal is null or not v_call.duties && _enter.duties then
+    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'principal', v_call.principal,
+      'duties', to_jsonb(_enter.duties)));
+  end if;
+  return v_call;
+end
+$_enter$;
+comment on function levelb._enter(text[]) is 'Identify the caller and require one of these duties.';
+
+-- What every verb that writes asks of its transaction, and the bounds it sets for the rest of it.
+create function levelb._begin_write()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begin_write$
+begin
+  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
+    perform levelb._raise('LB105', '{}');
+  end if;
+  -- A snapshot from before a revocation would not see it, and a lock alone does not tell.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform levelb._raise('LB103', jsonb_build_object('isolation', current_setting('transaction_isolation')));
+  end if;
+  if current_setting('session_replication_role') <> 'origin' then
+    perform levelb._raise('LB104', jsonb_build_object('setting', 'session_replication_role',
+      'value', current_setting('session_replication_role')));
+  end if;
+  perform set_config('lock_timeout', coalesce((select p.document -> 'timeouts' ->> 'lock' from levelb.active_policy p), '2s'),
+    true);
+  -- Whoever leaves a transaction open after a verb loses the connection, not everybody else their time.
+  perform set_config('idle_in_transaction_session_timeout', '5s', true);
+end
+$_begin_write$;
+comment on function levelb._begin_write() is 'Refuse transactions a verb cannot write in; set lock and idle timeouts.';
+
+create function levelb._database_identity()
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_build_object('system_identifier', c.system_identifier::text, 'database_oid', d.oid::text, 'name', d.datname)
+    from pg_control_system() c, pg_database d where d.datname = current_database()
+);
+comment on function levelb._database_identity() is 'Which database this is: cluster, oid and name.';
+
+create function levelb._incarnation()
+  returns levelb.incident
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_incarnation$
+  select i.* from only levelb.incident i where i.kind in ('bootstrap', 'rebind', 'rebootstrap')
+   order by i.incident_id desc limit 1
+$_incarnation$;
+comment on function levelb._incarnation() is 'The incident since which the ledger belongs to this database.';
+
+-- What is installed, in one hash: bodies, owners, rights and settings of the functions, owners and rights of the tables,
+-- their triggers. Bootstrap and rebind write it into the ledger; names only, so that a copy has the same one.
+create function levelb._fingerprint()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_fingerprint$
+  select encode(sha256(convert_to(string_agg(line, E'\n' order by line collate "C"), 'UTF8')), 'hex') from (
+    select concat_ws('|', 'function', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), o.rolname,
+        p.prosecdef, p.provolatile, array_to_string(p.proconfig, ','),
+        (select string_agg(levelb._role_name(a.grantee), ',' order by levelb._role_name(a.grantee) collate "C")
+           from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a),
+        md5(coalesce(p.prosrc, '') || coalesce(pg_get_function_sqlbody(p.oid), ''))) as line
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
+     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+    union all
+    select concat_ws('|', 'relation', n.nspname, c.relname, c.relkind, o.rolname, c.relpersistence, c.relrowsecurity,
+        c.relhassubclass,
+        (select string_agg(levelb._role_name(a.grantee) || ':' || a.privilege_type, ','
+            order by levelb._role_name(a.grantee) collate "C", a.privilege_type collate "C")
+           from aclexplode(c.relacl) a where a.grantee <> c.relowner))
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner
+     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and c.relkind <> 'i'
+    union all
+    select concat_ws('|', 'trigger', c.relname, t.tgname, t.tgenabled, t.tgtype, f.proname)
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc f on f.oid = t.tgfoid
+     where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal
+    union all
+    select concat_ws('|', 'rule', c.relname, r.rulename)
+      from pg_rewrite r join pg_class c on c.oid = r.ev_class
+     where c.relnamespace = 'levelb'::regnamespace and r.rulename <> '_RETURN'
+    union all
+    select concat_ws('|', 'schema', n.nspname, o.rolname,
+        (select string_agg(levelb._role_name(a.grantee) || ':' || a.privilege_type, ','
+            order by levelb._role_name(a.grantee) collate "C", a.privilege_type collate "C") from aclexplode(n.nspacl) a))
+      from pg_namespace n join pg_roles o on o.oid = n.nspowner
+     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  ) lines (line)
+$_fingerprint$;
+comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';

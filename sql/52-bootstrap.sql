@@ -1,0 +1,128 @@
+-- Owns the first policy and principals, and the marks that make this database the ledger's own.
+
+create function levelb._record_incident(
+  kind text,
+  reason text,
+  details jsonb
+)
+  returns levelb.incident
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_record_incident$
+  insert into levelb.incident (kind, reason, login, authenticated_user, client_address, database_identity, server_version,
+      details, at, transaction_id)
+    values (kind, reason, session_user, levelb._authenticated_user(), host(inet_client_addr()), levelb._database_identity(),
+      current_setting('server_version'), details, clock_timestamp(), pg_current_xact_id())
+    returning *
+$_record_incident$;
+comment on function levelb._record_incident(text, text, jsonb) is 'Write one incident.';
+
+-- Until here the tables take the rows of a dump; from here on only the channel's.
+create function levelb._close_restore_door()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_close_restore_door$
+declare
+  v_table name;
+begin
+  for v_table in
+    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
+     order by c.relname collate "C"
+  loop
+    execute format('revoke all on levelb.%I from pg_database_owner', v_table);
+  end loop;
+end
+$_close_restore_door$;
+comment on function levelb._close_restore_door() is 'Take from the database owner what loading a dump needs.';
+
+-- Roles are one for the cluster, so exactly one database may govern them. The mark is a role setting, because that is
+-- a fact every database of the cluster can read.
+create function levelb._role_home()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
+   where c like 'levelb.role_home=%' order by d.datname limit 1
+);
+comment on function levelb._role_home() is 'Database that governs the roles of this cluster, null when none does.';
+
+create function levelb._claim_role_home()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_claim_role_home$
+declare
+  v_home constant text := levelb._role_home();
+begin
+  if v_home <> current_database() then
+    perform levelb._raise('LB005', jsonb_build_object('field', 'cluster', 'problem', 'another database governs the roles of this cluster',
+      'database', v_home), format('Write "cluster": "ignore" here, or govern from database %s alone.', quote_ident(v_home)));
+  end if;
+  execute format('alter role levelb_owner in database %I set levelb.role_home = ''on''', current_database());
+end
+$_claim_role_home$;
+comment on function levelb._claim_role_home() is 'Mark this database as the one that governs the roles of the cluster.';
+
+create function levelb.bootstrap(
+  policy jsonb,
+  principals jsonb
+)
+  returns levelb.incident
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+as $bootstrap$
+declare
+  v_policy jsonb;
+  v_principals jsonb;
+  v_problem text;
+  v_incident levelb.incident;
+  v_entry jsonb;
+begin
+  perform levelb._begin_write();
+  perform levelb._refuse_impersonation();
+  if not (select r.rolsuper from pg_roles r where r.rolname = session_user) then
+    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser'),
+      'The installing superuser calls bootstrap, once.');
+  end if;
+  v_policy := levelb._check_policy(policy);
+  v_principals := levelb._check_principals(principals);
+  perform levelb._check_logins(v_principals);
+  perform levelb._check_break_glass_logins(v_policy);
+  v_problem := levelb._policy_problem(v_policy, v_principals);
+  if v_problem is not null then
+    perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
+  end if;
+  -- Serialises two bootstraps; the table is empty, so there is no row to lock yet.
+  lock table levelb.incident in share row exclusive mode;
+  if exists (select from only levelb.incident) or exists (select from only levelb.policy) then
+    perform levelb._raise('LB001', jsonb_build_object('problem', 'this database is bootstrapped already'),
+      'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
+  end if;
+
+  if v_policy ->> 'cluster' = 'govern' then
+    perform levelb._claim_role_home();
+  end if;
+  perform levelb._close_restore_door();
+  insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
+  insert into levelb._gate (name, version) values ('activation', 0), ('policy', 0);
+  v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
+    'fingerprint', levelb._fingerprint(), 'release', (levelb.version()).release));
+  perform levelb._set_policy(v_policy, v_incident.incident_id, null);
+  for v_entry in select e from jsonb_array_elements(v_principals) e loop
+    perform levelb._write_principal(v_entry, true, 'bootstrap');
+  end loop;
+  perform levelb._seal(true);
+  return v_incident;
+end
+$bootstrap$;
+comment on function levelb.bootstrap(jsonb, jsonb) is '@json policy PolicyDocument
+@json principals Principals
+@raises LB001 LB005 LB012 LB013 LB101 LB103 LB104 LB105 LB201 LB202
+
+Set the first policy and principals; once, by the installing superuser.
+
+Everything is checked before anything is written. Writes ledger entry 1, which binds the ledger to this database, marks
+the database as governing the roles of the cluster, and closes the door through which a dump could be loaded.';

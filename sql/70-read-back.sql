@@ -1,0 +1,98 @@
+-- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
+create function levelb._read_back(
+  before levelb._state_row[],
+  after levelb._state_row[],
+  tally levelb._written[],
+  tables levelb._written[]
+)
+  returns levelb._read_back
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_read_back$
+declare
+  v_changes levelb._change[];
+  v_found jsonb;
+  v_result levelb._read_back;
+begin
+  select array_agg(c) into v_changes from levelb._changes(before, after) c;
+
+  -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
+  select jsonb_agg(distinct coalesce((c.new).identity, (c.old).identity)) into v_found
+    from unnest(v_changes) c where coalesce((c.new).is_levelb, false) or coalesce((c.old).is_levelb, false);
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
+      'Take out the statements that touch levelb''s own objects and roles.');
+  end if;
+
+  -- A version that we replaced but did not see before came from another session after the text began. What it did must
+  -- not be shown as ours, and cannot be told apart: the whole is taken back and may be tried again.
+  select jsonb_agg(jsonb_build_object('catalog', t.name)) into v_found
+    from unnest(tally) t
+    cross join lateral (
+      select count(*) filter (where (c.old).key is null) as inserted, count(*) filter (where (c.new).key is null) as deleted
+        from unnest(v_changes) c where coalesce((c.new).catalog, (c.old).catalog) = t.name) n
+   where n.inserted > t.inserted or n.deleted > t.deleted;
+  if v_found is not null then
+    perform levelb._raise('LB101', jsonb_build_object('others_changed', v_found),
+      'Another session changed the same object meanwhile: activate again.');
+  end if;
+
+  -- Rows of these catalogs are objects: making, dropping or altering one otherwise than in owner and ACL is structure.
+  select jsonb_agg(f order by f) into v_found from (
+    select distinct jsonb_build_object('catalog', coalesce((c.new).catalog, (c.old).catalog),
+        'object', concat_ws(' ', coalesce((c.new).object_type, (c.old).object_type),
+          coalesce((c.new).identity, (c.old).identity, (c.old).key)),
+        'change', case when (c.old).key is null then 'created' when (c.new).key is null then 'dropped' else
+          'altered: ' || (select string_agg(n.key, ', ' order by n.key collate "C") from jsonb_each((c.new).rest) n
+                           where n.value is distinct from (c.old).rest -> n.key) end) as f
+      from unnest(v_changes) c
+     where coalesce((c.new).catalog, (c.old).catalog)
+           not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
+       and ((c.old).key is null or (c.new).key is null or (c.old).rest <> (c.new).rest)
+       and not (coalesce((c.new).catalog, (c.old).catalog) = 'pg_depend'
+         and coalesce((c.new).is_implied, (c.old).is_implied))
+    union all
+    -- a role rewritten with the same attributes: what is left is its password
+    select jsonb_build_object('catalog', 'pg_authid', 'object', 'role ' || (c.new).identity, 'change', 'altered: password')
+      from unnest(v_changes) c
+     where (c.new).catalog = 'pg_authid' and (c.old).attributes = (c.new).attributes
+    union all
+    select jsonb_build_object('catalog', t.name, 'change', 'written')
+      from unnest(tally) t
+     where t.name not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend',
+         'pg_shdepend')
+       and t.name not in (select k.relation from levelb._catalogs() k)
+    union all
+    -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
+    select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
+      from unnest(tally) t
+     where not exists (select from unnest(v_changes) c where coalesce((c.new).catalog, (c.old).catalog) = t.name
+              or t.name = 'pg_shdepend')
+  ) found (f);
+  if v_found is not null then
+    perform levelb._raise('LB305', jsonb_build_object('uncovered', v_found));
+  end if;
+
+  v_result.effects := levelb._change_effects(v_changes) || coalesce((
+    select jsonb_agg(jsonb_build_object('class', 'data', 'object_type', 'table', 'identity', t.name, 'attribute', verb,
+        'before', null, 'after', null, 'schema', (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+          where c.oid = t.relation)))
+      from unnest(tables) t,
+        lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
+     where v.rows > 0), '[]');
+  v_result.tally := (
+    select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated, 'deleted',
+        t.deleted)), '{}')
+      from (select * from unnest(tally) union all select * from unnest(tables)) t);
+  v_result.state_before := levelb._sha256(coalesce((select jsonb_agg(jsonb_build_array((c.old).object_type,
+      (c.old).identity, (c.old).attributes) order by (c.old).object_type collate "C", (c.old).identity collate "C")::text
+    from unnest(v_changes) c where (c.old).key is not null), '[]'));
+  v_result.state_after := levelb._sha256(coalesce((select jsonb_agg(jsonb_build_array((c.new).object_type,
+      (c.new).identity, (c.new).attributes) order by (c.new).object_type collate "C", (c.new).identity collate "C")::text
+    from unnest(v_changes) c where (c.new).key is not null), '[]'));
+  v_result.rollback := levelb._rollback_snapshot(v_changes, tables);
+  return v_result;
+end
+$_read_back$;
+comment on function levelb._read_back(levelb._state_row[], levelb._state_row[], levelb._written[], levelb._written[]) is
+  'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';

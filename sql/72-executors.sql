@@ -1,0 +1,236 @@
+-- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
+-- text has; each fetches its step from a function of levelb_owner that answers only under this transaction's token.
+-- An executor that took text would be a backdoor for whoever is granted it, and its owner can grant it.
+
+create type levelb._pending as (
+  apply        text,
+  verify       text,
+  roles        jsonb,
+  search_path  text
+);
+comment on type levelb._pending is 'The step that an executor is about to run.';
+
+create function levelb._pending_step()
+  returns levelb._pending
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $_pending_step$
+declare
+  v_pending levelb._pending;
+begin
+  update levelb._token t set used = true
+    from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
+   where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
+     and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
+  returning s.apply, s.verify, s.roles, m.search_path into v_pending;
+  if not found then
+    perform levelb._raise('LB211', '{}');
+  end if;
+  return v_pending;
+end
+$_pending_step$;
+comment on function levelb._pending_step() is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
+
+-- Roles that no role document may touch: levelb's, the server's, logins of principals, and whatever could go round the
+-- channel. levelb_roles cannot read the principals, so it asks here.
+create function levelb._is_guarded_role(role text)
+  returns boolean
+  language sql stable security definer
+  set search_path = pg_catalog, pg_temp
+return role ~ '^(levelb|pg)_'
+  or exists (select from levelb.active_principal p where role = any(p.logins))
+  or exists (select from pg_roles r where r.rolname = role
+              and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication));
+comment on function levelb._is_guarded_role(text) is 'Whether role documents must leave this role alone.';
+
+-- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
+grant usage on schema levelb to levelb_deploy, levelb_roles;
+grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
+grant execute on function levelb._pending_step() to levelb_deploy, levelb_roles;
+grant execute on function levelb._is_guarded_role(text) to levelb_roles;
+grant execute on function levelb._invalid(text, text) to levelb_roles;
+grant execute on function levelb._raise(text, jsonb, text) to levelb_roles;
+grant execute on function levelb.errors() to levelb_roles;
+
+set local role levelb_deploy;
+
+-- The settings pinned here are those a session may set that change how text is parsed, what its expressions mean, how
+-- values are written out, or what DDL defaults to. Those that only a superuser may set are checked by activate instead:
+-- a pin of one would make the function fail for everybody else.
+create function levelb_exec.execute_step()
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+  set backslash_quote = safe_encoding
+  set transform_null_equals = off
+  set array_nulls = on
+  set check_function_bodies = on
+  set quote_all_identifiers = off
+  set row_security = on
+  set default_tablespace = ''
+  set temp_tablespaces = ''
+  set default_table_access_method = heap
+  set default_toast_compression = pglz
+  set xmlbinary = base64
+  set xmloption = content
+  set bytea_output = hex
+  set datestyle = 'ISO, MDY'
+  set intervalstyle = postgres
+  set timezone = 'UTC'
+  set extra_float_digits = 1
+  set lc_monetary = 'C'
+  set lc_numeric = 'C'
+  set lc_time = 'C'
+  set plpgsql.check_asserts = on
+as $execute_step$
+declare
+  v_pending constant levelb._pending := levelb._pending_step();
+begin
+  perform set_config('search_path', v_pending.search_path, true);
+  execute v_pending.apply;
+end
+$execute_step$;
+comment on function levelb_exec.execute_step() is '@internal
+
+Run the SQL text of the pending step with the rights of levelb_deploy.';
+
+-- Read-only from before the query on; activate rolls this subtransaction back whatever it answers, since one that
+-- commits would leave the whole transaction read-only.
+create function levelb_exec.verify_step()
+  returns boolean
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+  set backslash_quote = safe_encoding
+  set transform_null_equals = off
+  set array_nulls = on
+  set row_security = on
+  set bytea_output = hex
+  set datestyle = 'ISO, MDY'
+  set intervalstyle = postgres
+  set timezone = 'UTC'
+  set extra_float_digits = 1
+  set plpgsql.check_asserts = on
+as $verify_step$
+declare
+  v_pending constant levelb._pending := levelb._pending_step();
+  v_answer text;
+  v_rows bigint;
+begin
+  perform set_config('transaction_read_only', 'on', true);
+  perform set_config('search_path', v_pending.search_path, true);
+  execute v_pending.verify into v_answer;
+  get diagnostics v_rows = row_count;
+  return v_rows = 1 and v_answer::boolean;
+end
+$verify_step$;
+comment on function levelb_exec.verify_step() is '@internal
+
+Run the verify query of the pending step, read-only; true when its first row begins with true.';
+
+set local role levelb_roles;
+
+-- The pending role document, in this order whatever its text: create, alter, revoke, grant, set, drop. A role that was
+-- made here is administered by levelb_roles (16 and newer do that by themselves, 15 is told to); a role that is
+-- administered otherwise was neither created nor adopted and is left alone.
+create function levelb_exec.execute_roles()
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $execute_roles$
+declare
+  v_document constant jsonb := (levelb._pending_step()).roles;
+  v_has16 constant boolean := current_setting('server_version_num')::int >= 160000;
+  v_entry jsonb;
+  v_field text;
+  v_role text;
+begin
+  for v_field, v_role in
+    select format('roles.%s[%s]%s', v.verb, e.i - 1, coalesce('.' || k.key, '')), coalesce(e.entry ->> k.key, e.entry #>> '{}')
+      from jsonb_each(v_document) v (verb, list), jsonb_array_elements(v.list) with ordinality e (entry, i),
+        lateral (select 'name' as key where v.verb in ('create', 'alter') union all
+                 select 'role' where v.verb in ('grant', 'revoke', 'set') union all
+                 select 'to' where v.verb = 'grant' union all select 'from' where v.verb = 'revoke' union all
+                 select null where v.verb = 'drop') k
+  loop
+    if levelb._is_guarded_role(v_role) then
+      perform levelb._invalid(v_field, format('role %s is out of reach of role documents', quote_ident(v_role)));
+    end if;
+  end loop;
+  for v_field, v_role in
+    select format('roles.%s[%s]', v.verb, e.i - 1), coalesce(e.entry ->> 'name', e.entry ->> 'role', e.entry #>> '{}')
+      from jsonb_each(v_document - 'create' - 'set') v (verb, list), jsonb_array_elements(v.list) with ordinality e (entry, i)
+    union all
+    select format('roles.set[%s]', e.i - 1), e.entry ->> 'role'
+      from jsonb_array_elements(v_document -> 'set') with ordinality e (entry, i)
+  loop
+    if not exists (select from jsonb_array_elements(v_document -> 'create') c where c ->> 'name' = v_role)
+       and not exists (select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+                        where r.rolname = v_role and u.rolname = 'levelb_roles' and m.admin_option) then
+      perform levelb._invalid(v_field, format('levelb neither created nor adopted role %s', quote_ident(v_role)));
+    end if;
+  end loop;
+
+  for v_entry in select e from jsonb_array_elements(v_document -> 'create') e loop
+    execute format('create role %I nologin %s connection limit %s', v_entry ->> 'name',
+      case when (v_entry ->> 'inherit')::boolean is false then 'noinherit' else 'inherit' end,
+      coalesce(v_entry ->> 'connection_limit', '-1'));
+    if not v_has16 then
+      execute format('grant %I to levelb_roles with admin option', v_entry ->> 'name');
+    end if;
+  end loop;
+  for v_entry in select e from jsonb_array_elements(v_document -> 'alter') e loop
+    execute format('alter role %I %s %s', v_entry ->> 'name',
+      case (v_entry ->> 'inherit')::boolean when true then 'inherit' when false then 'noinherit' else '' end,
+      'connection limit ' || (v_entry ->> 'connection_limit'));
+  end loop;
+  for v_entry in select e from jsonb_array_elements(v_document -> 'revoke') e loop
+    execute format('revoke %I from %I', v_entry ->> 'role', v_entry ->> 'from');
+  end loop;
+  for v_entry in select e from jsonb_array_elements(v_document -> 'grant') e loop
+    if v_has16 then
+      execute format('grant %I to %I with admin %s, inherit %s, set %s', v_entry ->> 'role', v_entry ->> 'to',
+        coalesce(v_entry ->> 'admin', 'false'), coalesce(v_entry ->> 'inherit', 'true'), coalesce(v_entry ->> 'set', 'true'));
+    elsif (v_entry ->> 'inherit')::boolean is false or (v_entry ->> 'set')::boolean is false then
+      perform levelb._raise('LB012', jsonb_build_object('field', 'roles.grant', 'role', v_entry ->> 'role'),
+        'Memberships without INHERIT or SET need PostgreSQL 16.');
+    else
+      execute format('grant %I to %I %s', v_entry ->> 'role', v_entry ->> 'to',
+        case when (v_entry ->> 'admin')::boolean then 'with admin option' else '' end);
+    end if;
+  end loop;
+  for v_entry in select e from jsonb_array_elements(v_document -> 'set') e loop
+    execute format('alter role %I%s %s', v_entry ->> 'role', ' in database ' || quote_ident(v_entry ->> 'database'),
+      case when v_entry ->> 'value' is null then format('reset %I', v_entry ->> 'name')
+        when v_entry ->> 'name' = 'search_path' and v_entry ->> 'value' <> ''
+          then format('set search_path = %s', (select string_agg(quote_ident(trim(p)), ', ') from string_to_table(v_entry ->> 'value', ',') p))
+        else format('set %I = %L', v_entry ->> 'name', v_entry ->> 'value') end);
+  end loop;
+  for v_role in select e #>> '{}' from jsonb_array_elements(v_document -> 'drop') e loop
+    execute format('drop role %I', v_role);
+  end loop;
+end
+$execute_roles$;
+comment on function levelb_exec.execute_roles() is '@internal
+
+Carry out the pending role document with the rights of levelb_roles.';
+
+do $createrole_self_grant$
+begin
+  -- A session may set it on 16 and newer, and then every role made here would be granted to its maker.
+  if current_setting('server_version_num')::int >= 160000 then
+    alter function levelb_exec.execute_roles() set createrole_self_grant = '';
+  end if;
+end
+$createrole_self_grant$;
+
+-- Nobody but activate calls an executor; the owner itself does not either.
+revoke all on function levelb_exec.execute_roles() from public, levelb_roles;
+grant execute on function levelb_exec.execute_roles() to levelb_owner;
+set local role levelb_deploy;
+revoke all on function levelb_exec.execute_step(), levelb_exec.verify_step() from public, levelb_deploy;
+grant execute on function levelb_exec.execute_step(), levelb_exec.verify_step() to levelb_owner;
+set local role levelb_owner;
+revoke create on schema levelb_exec from levelb_deploy, levelb_roles;
+revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;

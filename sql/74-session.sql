@@ -1,0 +1,129 @@
+-- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
+
+-- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot write.
+create function levelb._clean_start(
+  verb text,
+  policy jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_clean_start$
+declare
+  v_setting record;
+  v_armed constant bigint := (select s.setting from pg_settings s where s.name = 'statement_timeout')::bigint;
+  v_limit constant bigint := levelb._interval_ms(policy -> 'timeouts' ->> 'statement');
+begin
+  if not levelb._is_direct(verb) then
+    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
+  end if;
+  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
+    perform levelb._raise('LB105', '{}');
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform levelb._raise('LB103', jsonb_build_object('isolation', current_setting('transaction_isolation')));
+  end if;
+  -- An earlier write may have queued a trigger that would fire among our steps with the deployer's rights.
+  if pg_current_xact_id_if_assigned() is not null then
+    perform levelb._raise('LB104', jsonb_build_object('problem', 'the transaction has written already'));
+  end if;
+  -- The text's names could resolve to them.
+  if exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
+    perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary relations'));
+  end if;
+  for v_setting in
+    select w.name, w.wanted, current_setting(w.name, true) as value
+      from (values ('session_replication_role', 'origin'), ('track_counts', 'on'), ('allow_system_table_mods', 'off'),
+              ('event_triggers', 'on'), ('zero_damaged_pages', 'off'), ('ignore_system_indexes', 'off'),
+              ('lo_compat_privileges', 'off')) w (name, wanted)
+     where current_setting(w.name, true) <> w.wanted
+  loop
+    perform levelb._raise('LB104', jsonb_build_object('setting', v_setting.name, 'value', v_setting.value,
+      'needed', v_setting.wanted));
+  end loop;
+  -- It is armed when the statement starts and cannot be armed from inside.
+  if v_armed = 0 or v_armed > v_limit then
+    perform levelb._raise('LB106', jsonb_build_object('statement_timeout', v_armed, 'limit_ms', v_limit),
+      format('set statement_timeout = %s; then call again.', v_limit));
+  end if;
+end
+$_clean_start$;
+comment on function levelb._clean_start(text, jsonb) is 'Refuse calls and sessions that an activation cannot run in.';
+
+create type levelb._session as (
+  settings             jsonb,
+  cursors              text[],
+  prepared_statements  text[],
+  locks                text[]
+);
+comment on type levelb._session is 'What of a session can be seen.';
+
+create function levelb._session_now()
+  returns levelb._session
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_session_now$
+  select (select coalesce(jsonb_object_agg(s.name, s.setting), '{}') from pg_settings s
+           where s.source = 'session' and s.context in ('user', 'superuser')
+             and s.name not in ('search_path', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_isolation',
+               'transaction_read_only', 'transaction_deferrable', 'synchronous_commit')),
+      (select coalesce(array_agg(c.name order by c.name), '{}') from pg_cursors c),
+      (select coalesce(array_agg(p.name || E'\n' || p.prepare_time::text || E'\n' || p.statement order by p.name), '{}')
+         from pg_prepared_statements p),
+      (select coalesce(array_agg(concat_ws(' ', l.classid, l.objid, l.objsubid, l.mode)), '{}')
+         from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory')
+$_session_now$;
+comment on function levelb._session_now() is 'Settings, cursors, prepared statements and advisory locks of this session.';
+
+-- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value in
+-- the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away.
+create function levelb._put_back(before levelb._session)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_put_back$
+declare
+  v_after constant levelb._session := levelb._session_now();
+  v_name text;
+  v_lock text[];
+  v_locks integer := 0;
+  v_settings text[] := '{}';
+  v_cursors text[] := '{}';
+  v_prepared text[] := '{}';
+begin
+  for v_name in
+    select k from (select jsonb_object_keys(before.settings) union select jsonb_object_keys(v_after.settings)) n (k)
+     where before.settings -> k is distinct from v_after.settings -> k order by k collate "C"
+  loop
+    v_settings := v_settings || v_name;
+    execute format('reset %I', v_name);
+    if before.settings ? v_name then
+      perform set_config(v_name, before.settings ->> v_name, false);
+    end if;
+  end loop;
+  foreach v_name in array v_after.cursors loop
+    if v_name <> all(before.cursors) then
+      v_cursors := v_cursors || v_name;
+      execute format('close %I', v_name);
+    end if;
+  end loop;
+  foreach v_name in array v_after.prepared_statements loop
+    if v_name <> all(before.prepared_statements) then
+      v_prepared := v_prepared || split_part(v_name, E'\n', 1);
+      execute format('deallocate %I', split_part(v_name, E'\n', 1));
+    end if;
+  end loop;
+  for v_lock in
+    select string_to_array(l, ' ') from unnest(v_after.locks) l where l <> all(before.locks)
+  loop
+    v_locks := v_locks + 1;
+    -- two keys and one key are told apart by objsubid; locks of the transaction end by themselves, with a warning here
+    execute format('select pg_advisory_unlock%s(%s)', case when v_lock[4] = 'ShareLock' then '_shared' else '' end,
+      case v_lock[3] when '1' then ((v_lock[1]::bigint << 32) | v_lock[2]::bigint)::text
+        else v_lock[1]::bigint::bit(32)::integer || ', ' || v_lock[2]::bigint::bit(32)::integer end);
+  end loop;
+  return jsonb_build_object('settings', to_jsonb(v_settings), 'cursors', to_jsonb(v_cursors), 'prepared_statements',
+    to_jsonb(v_prepared), 'locks', v_locks);
+end
+$_put_back$;
+comment on function levelb._put_back(levelb._session) is 'Put back what the text changed in the session, and list it.';

@@ -1,0 +1,33 @@
+// Which database a command works on: --url, else LEVELB_URL, else the variables of libpq.
+import postgres, { type Sql } from 'postgres'
+import { usage } from './failure.ts'
+
+export const urlOption = ['--url <url>', 'postgres:// URL (default: LEVELB_URL, then PGHOST, PGUSER, …)'] as const
+
+const libpq = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', 'PGPASSWORD']
+
+/** Runs the work on one connection and closes it. */
+export async function connected<T>(url: string | undefined, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql = open(url ?? process.env.LEVELB_URL)
+  try {
+    return await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+function open(url: string | undefined): Sql {
+  // fetch_types is a query of its own before ours, and looks names up where the database says.
+  const options = { max: 1, fetch_types: false, onnotice: () => {}, connect_timeout: 10 } as const
+  if (url) {
+    if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url)) {
+      throw usage('the URL of the database is not of the form postgres://user@host:5432/database', 'levelb --help')
+    }
+    return postgres(url, options)
+  }
+  // Nothing said at all: a guess would be somebody's local server.
+  if (!libpq.some((name) => process.env[name])) {
+    throw usage('no database is named', 'add --url postgres://…, or set LEVELB_URL, or PGHOST, PGUSER and PGDATABASE')
+  }
+  return postgres(options)
+}

@@ -1,0 +1,47 @@
+// The people of the demo: the cast of design section 1, one of each duty and enough approvers for the demo policy.
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Sql } from 'postgres'
+import { packageRoot } from '../package-root.ts'
+
+export type DemoPrincipal = {
+  principal: string
+  nature: 'person' | 'service'
+  logins: string[]
+  duties: string[]
+  groups: string[]
+}
+
+const person = (principal: string, duty: string, ...groups: string[]): DemoPrincipal => ({
+  principal,
+  nature: 'person',
+  logins: [principal],
+  duties: [duty],
+  groups,
+})
+
+export const demoPrincipals: readonly DemoPrincipal[] = [
+  person('alice', 'author'),
+  person('bob', 'approver', 'dba'),
+  person('carol', 'approver', 'dba'),
+  person('dave', 'approver', 'security'),
+  person('erin', 'operator'),
+  { ...person('release', 'operator'), nature: 'service' },
+  person('frank', 'auditor'),
+]
+
+/** The policy of the quickstart. */
+export function demoPolicy(): unknown {
+  return JSON.parse(readFileSync(join(packageRoot(), 'examples', 'quickstart', 'policy.json'), 'utf8'))
+}
+
+/** Creates the logins and bootstraps; returns the password of each login. */
+export async function bootstrapDemo(sql: Sql): Promise<Map<string, string>> {
+  const passwords = new Map(demoPrincipals.map(({ principal }) => [principal, randomBytes(12).toString('hex')]))
+  for (const [login, password] of passwords) await sql.unsafe(`create role ${login} login password '${password}'`)
+  await sql`select from levelb.bootstrap(
+    policy => ${JSON.stringify(demoPolicy())}::text::jsonb,
+    principals => ${JSON.stringify(demoPrincipals)}::text::jsonb)`
+  return passwords
+}

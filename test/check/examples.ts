@@ -1,0 +1,76 @@
+// One document of each kind that says everything this version understands.
+import type { Json } from './mutations.ts'
+
+export const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUDvBUMCuKfXMCZbFHrAMCcw3CMv3dnBA3GcQG8d'
+export const otherKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBCEFGHvBUMCuKfXMCZbFHrAMCcw3CMv3dnBA3GcQG8d'
+
+export const policy: { [key: string]: Json } = {
+  name: 'production',
+  cluster: 'govern',
+  quorum: [
+    { approvals: 2, groups: { dba: 1 } },
+    { classes: ['role', 'governance'], approvals: 3, groups: { security: 1, dba: 2 } },
+    { schemas: ['payments', 'Billing data'], groups: { payments_dba: 1 } },
+  ],
+  approval: { ttl: '7 days', signature: 'off' },
+  rehearsal: { required: 'none' },
+  effects: 'exact',
+  drift: 'off',
+  expected: [],
+  rollback: { required: true },
+  timeouts: { lock: '2s', statement: '60s' },
+  break_glass: { logins: ['postgres', 'rescue'] },
+  waive: [],
+}
+
+export const document: { [key: string]: Json } = {
+  title: 'Point app.orders at orders_v2',
+  description: 'Why:\n\tthe old table is frozen.\r\nSee the ticket.',
+  change_ref: 'CHG-1042',
+  kind: 'sql',
+  classes: ['repoint', 'acl'],
+  search_path: 'app, pg_catalog',
+  depends_on: ['billing/0006_prepare', '0001_first'],
+  not_before: '2026-11-01T08:00:00Z',
+  not_after: '2026-11-01T12:30:00.25+02:00',
+  accept: [],
+  effects: [
+    {
+      class: 'acl',
+      object_type: 'view',
+      identity: 'app.orders',
+      attribute: 'reader',
+      before: null,
+      after: 'SELECT',
+    },
+    { class: 'repoint', object_type: 'view', identity: 'app.orders', attribute: 'definition', before: 'a', after: 'b' },
+  ],
+  steps: [
+    { name: '01-swap', apply: 'select 1', rollback: 'select 2', verify: 'select true' },
+    {
+      name: '02-roles',
+      roles: {
+        create: [{ name: 'app_reader', inherit: true, connection_limit: 5 }],
+        alter: [{ name: 'app_writer', connection_limit: -1 }],
+        grant: [{ role: 'app_reader', to: 'alice', admin: false, inherit: true, set: true }],
+        revoke: [{ role: 'app_reader', from: 'bob' }],
+        set: [{ role: 'app_reader', name: 'search_path', value: 'app', database: 'shop' }],
+        drop: ['app_old'],
+      },
+    },
+  ],
+}
+
+export const principals: Json = [
+  {
+    principal: 'alice',
+    nature: 'person',
+    logins: ['alice', 'alice_admin'],
+    duties: ['author', 'approver'],
+    groups: ['dba', 'security'],
+    keys: [key],
+    person: null,
+  },
+  { principal: 'ci', nature: 'service', logins: ['ci'], duties: ['operator'], groups: [], keys: [otherKey] },
+  { principal: 'bot', nature: 'agent', logins: ['bot'], duties: ['author', 'auditor'], person: 'alice' },
+]

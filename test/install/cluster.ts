@@ -1,0 +1,49 @@
+// A cluster for the tests of one file, put back to "never heard of levelb" before each of them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { type Client, connect, otherUrl } from '../client.ts'
+import { bundleText } from '../database.ts'
+import { startServer, type TestServer } from '../server.ts'
+
+export type PristineCluster = {
+  /** Superuser, database postgres. */
+  sql: Client
+  /** The bundle as a file, for psql -f. */
+  bundle: string
+  /** Creates a database and returns its superuser URL. */
+  create(database: string, options?: string): Promise<string>
+}
+
+/** Call at the top of a file; what it returns is filled in before the first test. */
+export function pristineCluster(): PristineCluster {
+  let server: TestServer | undefined
+  const folder = mkdtempSync(join(tmpdir(), 'levelb-test-'))
+  const cluster = { bundle: join(folder, 'levelb.sql') } as PristineCluster
+  cluster.create = async (database, options = '') => {
+    await cluster.sql.unsafe(`create database ${database} template template0 ${options}`)
+    return otherUrl(server?.url ?? '', { database })
+  }
+  beforeAll(async () => {
+    server = await startServer()
+    cluster.sql = connect(server.url)
+    writeFileSync(cluster.bundle, bundleText())
+  })
+  beforeEach(() => reset(cluster.sql))
+  afterAll(async () => {
+    await cluster.sql?.end()
+    await server?.stop()
+    rmSync(folder, { recursive: true })
+  })
+  return cluster
+}
+
+async function reset(sql: Client): Promise<void> {
+  const databases = await sql`select datname from pg_database where oid >= 16384`
+  for (const { datname } of databases) await sql`drop database ${sql(datname)} with (force)`
+  const roles = await sql`select rolname from pg_roles where oid >= 16384`
+  if (roles.length === 0) return
+  const names = roles.map(({ rolname }) => `"${rolname}"`).join(', ')
+  await sql.unsafe(`drop owned by ${names}; drop role ${names}`)
+}
