@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { connect } from '../client.ts'
-import { approvalRows, emptyLedger, type Ledger, refusal } from './ledger.ts'
+import { factRows, emptyLedger, type Ledger, refusal } from './ledger.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')
 
@@ -20,33 +20,17 @@ async function step(ledger: Ledger, apply: string | null, roles: string | null =
 
 test('a leaf is the JSON of the whole row: times in UTC, bytes in hex, nulls present', async () => {
   const ledger = await emptyLedger()
-  await ledger.approvals(1)
-  const hash = (text: string) => `\\x${sha256(text)}`
-  const [leaf] = await leaves(ledger, 'approval')
-  expect(leaf?.row_key).toBe('[1]')
-  expect(JSON.parse(leaf?.content ?? '')).toEqual({
-    table: 'approval',
-    row: {
-      approval_id: 1,
-      migration_id: '0001_grant',
-      revision: 1,
-      decision: 'approve',
-      principal: 'bob',
-      login: 'bob',
-      authenticated_user: null,
-      client_address: null,
-      manifest_hash: hash('manifest'),
-      policy_version: 1,
-      policy_hash: hash('policy'),
-      reason: 'because 1',
-      expires_at: '2026-11-09T09:00:00.123456+00:00',
-      decision_text: 'text',
-      signature: null,
-      key: null,
-      decided_at: '2026-11-02T09:00:00+00:00',
-      transaction_id: '42',
+  await ledger.channel(`insert into levelb.policy (version, hash, document, content, incident_id, activated_at)
+    values (7, sha256('policy'), '{"b": 1.50, "a": [null, "ü"]}', E'tab\t', 9007199254740993, '2026-11-02 10:00:00.12+01')`)
+  expect(await leaves(ledger, 'policy')).toEqual([
+    {
+      row_key: '[7]',
+      content:
+        `{"row": {"hash": "\\x${sha256('policy')}", "content": "tab\\t", "version": 7, ` +
+        `"document": {"a": [null, "ü"], "b": 1.50}, "incident_id": 9007199254740993, ` +
+        `"activated_at": "2026-11-02T09:00:00.12+00:00", "activation_id": null}, "table": "policy"}`,
     },
-  })
+  ])
 })
 
 test('every table but leaf, ledger and the helpers has the leaf trigger, enabled always', async () => {
@@ -80,21 +64,21 @@ test('the key of a row with several key columns is their JSON array in the order
 
 test('session settings do not change a leaf (B223)', async () => {
   const ledger = await emptyLedger()
-  await ledger.approvals(1)
+  await ledger.facts(1)
   const sql = connect(ledger.url)
   try {
     await sql.unsafe(`set timezone = 'Asia/Kathmandu'; set datestyle = 'SQL, DMY'; set bytea_output = 'escape';
       set extra_float_digits = -15; set intervalstyle = 'sql_standard'; set standard_conforming_strings = off;
       set backslash_quote = on; set quote_all_identifiers = on; set lc_numeric = 'C'; set client_encoding = 'LATIN1';
       set xmloption = 'document'; set array_nulls = off; set transform_null_equals = on`)
-    await ledger.approvals(1, sql as never)
+    await ledger.facts(1, sql as never)
     await ledger.channel(`insert into levelb.principal_key values ('ann', 1, 'k', decode('00ff5c', 'hex'))`, sql as never)
   } finally {
     await sql.end()
   }
   await ledger.channel(`insert into levelb.principal_key values ('ann', 2, 'k', decode('00ff5c', 'hex'))`)
-  const [first, second] = (await leaves(ledger, 'approval')).map((leaf) => leaf.content)
-  expect(second).toBe(first?.replace('"approval_id": 1,', '"approval_id": 2,'))
+  const [first, second] = (await leaves(ledger, 'withdrawal')).map((leaf) => leaf.content)
+  expect(second).toBe(first?.replace('"revision": 1,', '"revision": 2,'))
   const [odd, plain] = await leaves(ledger, 'principal_key')
   expect(odd).toEqual({
     row_key: plain?.row_key.replace(' 2,', ' 1,'),
@@ -104,7 +88,7 @@ test('session settings do not change a leaf (B223)', async () => {
 
 test('sealing and verifying do not depend on session settings', async () => {
   const ledger = await emptyLedger()
-  await ledger.approvals(3)
+  await ledger.facts(3)
   await ledger.channel(`insert into levelb.principal_key values ('ann', 1, 'k', decode('00ff5c', 'hex'))`)
   await step(ledger, 'x'.repeat(3000))
   const sql = connect(ledger.url, { transform: { undefined: null } })
@@ -158,15 +142,14 @@ test('no leaf exceeds 64 KiB, even of the widest row with every value as long as
   const text = `repeat(chr(1), 1023)`
   const json = `jsonb_build_object('a', repeat('b', 1010))`
   await ledger.channel(`
-    insert into levelb.activation select (jsonb_populate_record(null::levelb.activation, (
+    insert into levelb.activation overriding system value select (jsonb_populate_record(null::levelb.activation, (
       select jsonb_object_agg(attname, case when atttypid = 'jsonb'::regtype then ${json} else to_jsonb(case
           when attname = 'migration_id' then '0001_grant' when attname = 'outcome' then 'failed'
           when atttypid = 'levelb.hash'::regtype then sha256('')::text
           when atttypid = 'text'::regtype then ${text}
           when atttypid = 'timestamptz'::regtype then now()::text
           when atttypid = 'pg_lsn'::regtype then '0/0' else '9' end) end)
-        from pg_attribute where attrelid = 'levelb.activation'::regclass and attnum > 0))).*`
-    .replace('insert into levelb.activation', 'insert into levelb.activation overriding system value'))
+        from pg_attribute where attrelid = 'levelb.activation'::regclass and attnum > 0))).*`)
   const [row] = await ledger.sql`select octet_length(content) < 65536 as fits from levelb.leaf where relation = 'activation'`
   expect(row).toEqual({ fits: true })
   await ledger.seal()
@@ -176,37 +159,37 @@ test('no leaf exceeds 64 KiB, even of the widest row with every value as long as
 test('a leaf is queued with its row and gone with it when the transaction rolls back', async () => {
   const ledger = await emptyLedger()
   const failing = ledger.sql.begin(async (sql) => {
-    await sql`select public.as_channel(${approvalRows(2)})`
+    await sql`select public.as_channel(${factRows(2)})`
     expect(await sql`select count(*)::int as queued from levelb._unsealed`).toEqual([{ queued: 2 }])
     throw new Error('taken back')
   })
   await expect(failing).rejects.toThrow('taken back')
-  expect(await leaves(ledger, 'approval')).toEqual([])
+  expect(await leaves(ledger, 'withdrawal')).toEqual([])
   expect(await ledger.seal()).toMatchObject({ ok: true, entries: 2n, unsealed: 0n })
 })
 
 test('while the restore door is open a loaded row brings no leaf of its own', async () => {
   const ledger = await emptyLedger()
-  await ledger.tamper(`grant insert on levelb.approval to pg_database_owner`)
-  await ledger.sql.unsafe(approvalRows(1))
-  expect(await ledger.sql`select count(*)::int as rows from levelb.approval`).toEqual([{ rows: 1 }])
-  expect(await leaves(ledger, 'approval')).toEqual([])
+  await ledger.tamper(`grant insert on levelb.withdrawal to pg_database_owner`)
+  await ledger.sql.unsafe(factRows(1))
+  expect(await ledger.sql`select count(*)::int as rows from levelb.withdrawal`).toEqual([{ rows: 1 }])
+  expect(await leaves(ledger, 'withdrawal')).toEqual([])
 })
 
 test('while the restore door is open a row of the channel has its leaf all the same', async () => {
   const ledger = await emptyLedger()
-  await ledger.tamper(`grant insert on levelb.approval to pg_database_owner`)
-  await ledger.approvals(1)
-  expect(await leaves(ledger, 'approval')).toHaveLength(1)
+  await ledger.tamper(`grant insert on levelb.withdrawal to pg_database_owner`)
+  await ledger.facts(1)
+  expect(await leaves(ledger, 'withdrawal')).toHaveLength(1)
 })
 
 test('a row written past its guard by hand does not get a leaf: the guard of leaf refuses (LB301)', async () => {
   const ledger = await emptyLedger()
   await ledger.sql`update pg_trigger set tgenabled = 'D' where tgname = 'levelb_10_channel_only'
-    and tgrelid = 'levelb.approval'::regclass`
+    and tgrelid = 'levelb.withdrawal'::regclass`
   const sql = connect(ledger.url)
   try {
-    expect(await refusal(sql.unsafe(approvalRows(1)))).toEqual({
+    expect(await refusal(sql.unsafe(factRows(1)))).toEqual({
       code: 'LB301',
       detail: { table: 'leaf', operation: 'INSERT' },
     })

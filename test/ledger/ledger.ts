@@ -14,8 +14,8 @@ export type Report = {
 export type Ledger = TestDatabase & {
   /** Runs SQL as the verbs of levelb do: inside a SECURITY DEFINER function of levelb_owner. */
   channel(text: string, sql?: Client): Promise<void>
-  /** Writes approvals as facts: `approvals(3)` writes three. */
-  approvals(count: number, sql?: Client): Promise<void>
+  /** Writes so many facts, each with its leaf. */
+  facts(count: number, sql?: Client): Promise<void>
   seal(sql?: Client): Promise<Report>
   verify(sql?: Client): Promise<Report>
   /** Runs SQL as a superuser who has switched off every trigger by a catalog update, and on again after (B070). */
@@ -37,7 +37,7 @@ export async function emptyLedger(): Promise<Ledger> {
     async channel(text, sql = database.sql) {
       await sql`select public.as_channel(${text})`
     },
-    approvals: (count, sql) => ledger.channel(approvalRows(count), sql),
+    facts: (count, sql) => ledger.channel(factRows(count), sql),
     seal: (sql = database.sql) => report(sql, 'seal'),
     verify: (sql = database.sql) => report(sql, 'verify_ledger'),
     tamper: (text) => withoutTriggers(database, text),
@@ -49,22 +49,20 @@ export async function emptyLedger(): Promise<Ledger> {
   return ledger
 }
 
-/** `count` sealed approvals: approval n is entry n + 2. */
+/** So many sealed facts: withdrawal of revision n is entry n + 2, its leaf too. */
 export async function sealedLedger(count: number): Promise<Ledger> {
   const ledger = await emptyLedger()
-  await ledger.approvals(count)
+  await ledger.facts(count)
   await ledger.seal()
   return ledger
 }
 
-/** `insert` of so many approvals. */
-export function approvalRows(count: number): string {
+/** `insert` of so many withdrawals, the smallest table of facts, of revisions that follow those that are there. */
+export function factRows(count: number, migration = '0001_grant'): string {
   return `
-    insert into levelb.approval (migration_id, revision, decision, principal, login, manifest_hash, policy_version,
-      policy_hash, reason, expires_at, decision_text, decided_at, transaction_id)
-    select '0001_grant', 1, 'approve', 'bob', 'bob', sha256('manifest'), 1, sha256('policy'), 'because ' || n,
-      '2026-11-09 10:00:00.123456+01', 'text', '2026-11-02 10:00:00+01', '42'
-      from generate_series(1, ${count}) n`
+    insert into levelb.withdrawal (migration_id, revision, principal, login, reason, at, transaction_id)
+    select '${migration}', n + (select count(*) from levelb.withdrawal where migration_id = '${migration}'),
+      'bob', 'bob', 'because', '2026-11-02 10:00:00.123456+01', '42' from generate_series(1, ${count}) n`
 }
 
 /** What a refusal says: code and DETAIL. */
@@ -73,7 +71,7 @@ export async function refusal(running: Promise<unknown>): Promise<{ code: string
     await running
   } catch (error) {
     const { code, detail } = error as { code: string; detail?: string }
-    return { code, detail: detail === undefined ? undefined : JSON.parse(detail) }
+    return { code, detail: detail?.startsWith('{') ? JSON.parse(detail) : detail }
   }
   throw new Error('it was not refused')
 }

@@ -89,7 +89,7 @@ test('a leaf is not a node: two hashes as leaf text do not give the root of thei
 test('every entry of a ledger, sealed in turns of 0 to 12 leaves, has the root over the leaf texts up to it', async () => {
   const ledger = await emptyLedger()
   for (let turn = 0; turn < 13; turn++) {
-    await ledger.approvals(turn)
+    await ledger.facts(turn)
     await ledger.seal()
   }
   const rows = await ledger.sql<{ entry: string; root: string; content: string }[]>`
