@@ -20,7 +20,6 @@ export interface ActivateArgs {
  *
  * @throws {InvalidInput} LB001 invalid input
  * @throws {UnknownMigration} LB002 unknown migration
- * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
  * @throws {ActivationInProgress} LB101 others are changing the same things
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level

@@ -144,8 +144,31 @@ begin
         hint = format('revoke %I from %I; then install again. Nothing was changed.', v_is.granted, v_is.member);
   end loop;
 
+  -- Bootstrap marks the database that governs the roles of the cluster with a setting of levelb_owner. A setting that no
+  -- module has defined may be stored by superusers and by whoever is granted it; the grant is one for the cluster.
+  for v_try in 1..20 loop
+    begin
+      exit when has_parameter_privilege('levelb_owner', 'levelb.role_home', 'set');
+      grant set on parameter levelb.role_home to levelb_owner;
+      exit;
+    exception when internal_error or unique_violation then
+      perform pg_sleep(0.05);
+    end;
+  end loop;
   -- A schema can be taken over only by a role that could have made it.
   execute format('grant create on database %I to levelb_deploy', current_database());
+  -- bootstrap marks the database that governs the roles with a setting of levelb_owner. PostgreSQL lets nobody but a
+  -- superuser store a setting it does not know, unless that one setting is granted.
+  for v_try in 1..20 loop
+    begin
+      exit when has_parameter_privilege('levelb_owner', 'levelb.role_home', 'set');
+      grant set on parameter levelb.role_home to levelb_owner;
+      exit;
+    exception when internal_error or unique_violation then
+      perform pg_sleep(0.05);
+    end;
+  end loop;
+
   create schema levelb authorization levelb_owner;
   create schema levelb_exec authorization levelb_owner;
   create schema levelb_sandbox authorization levelb_owner;
@@ -903,7 +926,7 @@ declare
   v_table record;
 begin
   for v_table in
-    select c.relname, c.relname like '\_%' as is_mutable from pg_class c
+    select c.relname, starts_with(c.relname, '_') as is_mutable from pg_class c
      where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' order by c.relname collate "C"
   loop
     if v_table.is_mutable then
@@ -957,7 +980,7 @@ begin atomic
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname <> 'login_oid')
     from pg_class c
    where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
-     and c.relname not like '\_%' and c.relname not in ('leaf', 'ledger')
+     and not starts_with(c.relname, '_') and c.relname not in ('leaf', 'ledger')
    order by c.relname collate "C";
 end;
 comment on function levelb._fact_tables() is 'List the tables whose every row has a leaf.';
@@ -1206,7 +1229,8 @@ begin
   end if;
   if array_position(v_hashes, null) is not null
      or exists (select from only levelb.ledger g where g.leaf_id = any(v_leaf_ids)) then
-    perform levelb._raise('LB309', jsonb_build_object('problem', 'table _unsealed: it does not hold the leaves without entry'));
+    perform levelb._raise('LB309', jsonb_build_object('problem',
+      'table _unsealed: it holds leaves that are missing or have an entry'));
   end if;
 
   select t.frontier, t.roots into v_head.frontier, v_roots
@@ -1233,7 +1257,9 @@ begin
   perform levelb._begin_write();
   perform levelb._enter(array['approver', 'operator', 'auditor']);
   perform levelb._seal(wait => true);
-  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report from only levelb._head h;
+  -- The head agreed with the newest entry, or _seal would have raised; nothing else was looked at.
+  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report
+    from only levelb._head h;
   return v_report;
 end
 $seal$;
@@ -1269,7 +1295,8 @@ declare
 begin
   loop
     -- In pieces, so that memory does not grow with the ledger; the frontier is all that one piece needs of the last.
-    select array_agg(g.entry order by g.entry), array_agg(g.leaf_hash order by g.entry), array_agg(g.root order by g.entry)
+    select array_agg(g.entry order by g.entry), array_agg(g.leaf_hash order by g.entry),
+        array_agg(g.root order by g.entry)
       into v_entries, v_hashes, v_stored
       from (select l.* from only levelb.ledger l
              where v_size = 0 or l.entry > v_size order by l.entry limit 10000) g;
@@ -1285,7 +1312,8 @@ begin
           row(v_bad.due, format('table ledger, key [%s]: the entry is missing', v_bad.due))::levelb._finding
         when v_bad.entry < v_bad.due then
           row(v_bad.entry, format('table ledger, key [%s]: there is no such entry', v_bad.entry))::levelb._finding
-        else row(v_bad.entry, format('table ledger, key [%s]: the root is not that of the entries up to it', v_bad.entry))::levelb._finding
+        else row(v_bad.entry, format('table ledger, key [%s]: the root is not that of the entries up to it',
+          v_bad.entry))::levelb._finding
       end;
       return;
     end if;
@@ -1300,8 +1328,10 @@ create function levelb._check_leaves()
   language sql stable
   set search_path = pg_catalog, pg_temp
 begin atomic
-  (select g.entry, case when l.leaf_id is null then format('table leaf, key [%s]: the leaf of entry %s is missing', g.leaf_id, g.entry)
-      else format('table leaf, key [%s]: the text does not have the hash in entry %s', g.leaf_id, g.entry) end
+  (select g.entry, format(case
+        when l.leaf_id is null then 'table leaf, key [%s]: the leaf of entry %s is missing'
+        else 'table leaf, key [%s]: the text does not have the hash in entry %s'
+      end, g.leaf_id, g.entry)
      from only levelb.ledger g left join only levelb.leaf l on l.leaf_id = g.leaf_id
     where levelb._leaf_hash(l.content) is distinct from g.leaf_hash
     order by g.entry limit 1)
@@ -1419,19 +1449,20 @@ begin
      order by 1, 2 limit 1;
 end
 $_check_rows$;
-comment on function levelb._check_rows() is 'Find rows without a leaf, leaves without a row, and rows that are not what their leaf says.';
+comment on function levelb._check_rows() is
+  'Find rows without a leaf, leaves without a row, and rows that are not what their leaf says.';
 
-create function levelb.verify_ledger()
+-- row_security = off makes a policy that would hide rows an error; without it they would silently not be checked.
+create function levelb._verify_ledger()
   returns levelb.ledger_report
-  language plpgsql stable security definer parallel unsafe
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
   set row_security = off
-as $verify_ledger$
+as $_verify_ledger$
 declare
   v_finding levelb._finding;
   v_report levelb.ledger_report;
 begin
-  perform levelb._enter(array['approver', 'operator', 'auditor']);
   -- Where one entry is wrong in several ways, the cause is told rather than what follows from it.
   select f.entry, f.problem into v_finding
     from (
@@ -1441,11 +1472,24 @@ begin
       union all select 4, c.* from levelb._check_head() c
     ) f
    order by f.entry, f.rank limit 1;
-  select v_finding.problem is null, (select count(*) from only levelb.ledger), (select count(*) from only levelb._unsealed),
+  select v_finding.problem is null, (select count(*) from only levelb.ledger),
+      (select count(*) from only levelb._unsealed),
       coalesce((select g.root from only levelb.ledger g order by g.entry desc limit 1), sha256('')),
       v_finding.entry, v_finding.problem
     into v_report;
   return v_report;
+end
+$_verify_ledger$;
+comment on function levelb._verify_ledger() is 'Check the whole ledger without asking who calls.';
+
+create function levelb.verify_ledger()
+  returns levelb.ledger_report
+  language plpgsql stable security definer parallel unsafe
+  set search_path = pg_catalog, pg_temp
+as $verify_ledger$
+begin
+  perform levelb._enter(array['approver', 'operator', 'auditor']);
+  return levelb._verify_ledger();
 end
 $verify_ledger$;
 comment on function levelb.verify_ledger() is '@raises LB201 LB202
@@ -2003,9 +2047,10 @@ begin
         perform levelb._invalid(v_path, 'is not the name of a setting');
       end if;
     elsif v_key = 'value' then
+      -- The one member whose null says something, reset, so it must be written; and an empty value is one:
+      -- search_path = ''.
       v_text := levelb._json_text(v_path, v_entry -> v_key);
-      -- An empty value is one: search_path = ''.
-      if v_text is distinct from '' then
+      if not coalesce(entry ? v_key, false) or v_text <> '' then
         perform levelb._check_text(v_path, v_text, 1000);
       end if;
     end if;
@@ -2013,7 +2058,7 @@ begin
   if verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
     perform levelb._invalid(path, 'changes nothing; write inherit or connection_limit');
   end if;
-  return v_entry;
+  return v_entry || case when verb = 'set' then jsonb_build_object('value', entry -> 'value') else '{}' end;
 end
 $_check_role_entry$;
 comment on function levelb._check_role_entry(text, text, jsonb) is 'Return one entry of a role document, else raise.';
@@ -2513,7 +2558,8 @@ comment on function levelb._check_principals(jsonb) is 'Return a list of princip
 -- Each effect meets all rules that match its class and schema, so these are judged together; the author and the
 -- operator are those two different persons whose absence hurts least. Persons count once and may stand for several
 -- groups. A migration that touches more needs no more than its strictest effects. People who are alike are counted,
--- not listed, so that a thousand of them cost what ten do.
+-- not listed, so that a thousand of them cost what ten do. Without jit = off the planner, which takes every JSON array
+-- for a hundred rows, compiles this query for a second and runs it for a millisecond.
 create function levelb._policy_problem(
   policy jsonb,
   principals jsonb
@@ -2521,6 +2567,7 @@ create function levelb._policy_problem(
   returns text
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
+  set jit = off
 as $_policy_problem$
 declare
   v_problem text;
@@ -2609,11 +2656,11 @@ as $_is_call_of$
 declare
   -- One alternative for each kind of token, the longest match counts, as in PostgreSQL's own lexer. White space is what
   -- the lexers of all versions agree on. A literal holds no backslash, or is '\x' and hexadecimal digits: so it ends at
-  -- the same quote whatever standard_conforming_strings is. The last alternative takes what belongs to no token.
+  -- the same quote whatever standard_conforming_strings is. E'\\x…' is how psql quotes a variable that holds a hash. The last alternative takes what belongs to no token.
   v_token constant text := '[ \t\n\r\f]+'
     || '|([A-Za-z_][A-Za-z0-9_]*)'
     || '|("[A-Za-z_][A-Za-z0-9_]*")'
-    || '|(''(?:[^''\\]|'''')*''|''\\x[0-9A-Fa-f]*'')'
+    || '|(''(?:[^''\\]|'''')*''|''\\x[0-9A-Fa-f]*''|[Ee]''\\\\x[0-9A-Fa-f]*'')'
     || '|(\$[0-9]+)'
     || '|([0-9]+)'
     || '|(::|=>|[][,.()*;])'
@@ -2821,6 +2868,21 @@ end
 $_enter$;
 comment on function levelb._enter(text[]) is 'Identify the caller and require one of these duties.';
 
+-- For what only reads. A superuser reads every table anyway, and is who is called when nobody enrolled can help; nothing
+-- that writes or decides lets a superuser in without a principal row.
+create function levelb._may_look(duties text[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_may_look$
+begin
+  if not exists (select from pg_roles r where r.rolname = session_user and r.rolsuper) then
+    perform levelb._enter(duties);
+  end if;
+end
+$_may_look$;
+comment on function levelb._may_look(text[]) is 'Let superusers look, and others with one of these duties.';
+
 -- What every verb that writes asks of its transaction, and the bounds it sets for the rest of it.
 create function levelb._begin_write()
   returns void
@@ -2839,8 +2901,8 @@ begin
     perform levelb._raise('LB104', jsonb_build_object('setting', 'session_replication_role',
       'value', current_setting('session_replication_role')));
   end if;
-  perform set_config('lock_timeout', coalesce((select p.document -> 'timeouts' ->> 'lock' from levelb.active_policy p), '2s'),
-    true);
+  perform set_config('lock_timeout',
+    coalesce((select levelb._interval_ms(p.document -> 'timeouts' ->> 'lock') from levelb.active_policy p), 2000)::text, true);
   -- Whoever leaves a transaction open after a verb loses the connection, not everybody else their time.
   perform set_config('idle_in_transaction_session_timeout', '5s', true);
 end
@@ -2867,43 +2929,31 @@ as $_incarnation$
 $_incarnation$;
 comment on function levelb._incarnation() is 'The incident since which the ledger belongs to this database.';
 
--- What is installed, in one hash: bodies, owners, rights and settings of the functions, owners and rights of the tables,
--- their triggers. Bootstrap and rebind write it into the ledger; names only, so that a copy has the same one.
+-- What is installed, in one hash: every function, table, trigger, rule and schema of levelb with owner, rights and body.
+-- Bootstrap and rebind write it into the ledger. It holds oids, so it is compared within one incarnation of one database
+-- only; rendering everything by name instead took ten times as long, at every activation.
 create function levelb._fingerprint()
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
+  -- session settings that change how rows are written out
+  set bytea_output = hex
+  set quote_all_identifiers = off
 as $_fingerprint$
-  select encode(sha256(convert_to(string_agg(line, E'\n' order by line collate "C"), 'UTF8')), 'hex') from (
-    select concat_ws('|', 'function', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), o.rolname,
-        p.prosecdef, p.provolatile, array_to_string(p.proconfig, ','),
-        (select string_agg(levelb._role_name(a.grantee), ',' order by levelb._role_name(a.grantee) collate "C")
-           from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a),
-        md5(coalesce(p.prosrc, '') || coalesce(pg_get_function_sqlbody(p.oid), ''))) as line
-      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
-     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
-    union all
-    select concat_ws('|', 'relation', n.nspname, c.relname, c.relkind, o.rolname, c.relpersistence, c.relrowsecurity,
-        c.relhassubclass,
-        (select string_agg(levelb._role_name(a.grantee) || ':' || a.privilege_type, ','
-            order by levelb._role_name(a.grantee) collate "C", a.privilege_type collate "C")
-           from aclexplode(c.relacl) a where a.grantee <> c.relowner))
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner
-     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and c.relkind <> 'i'
-    union all
-    select concat_ws('|', 'trigger', c.relname, t.tgname, t.tgenabled, t.tgtype, f.proname)
-      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc f on f.oid = t.tgfoid
-     where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal
-    union all
-    select concat_ws('|', 'rule', c.relname, r.rulename)
-      from pg_rewrite r join pg_class c on c.oid = r.ev_class
-     where c.relnamespace = 'levelb'::regnamespace and r.rulename <> '_RETURN'
-    union all
-    select concat_ws('|', 'schema', n.nspname, o.rolname,
-        (select string_agg(levelb._role_name(a.grantee) || ':' || a.privilege_type, ','
-            order by levelb._role_name(a.grantee) collate "C", a.privilege_type collate "C") from aclexplode(n.nspacl) a))
-      from pg_namespace n join pg_roles o on o.oid = n.nspowner
-     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  with schema as (
+    select n.oid, n::text as line from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  ), relation as (
+    select c.oid, concat_ws('|', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relacl, c.relpersistence,
+        c.relrowsecurity, c.relforcerowsecurity, c.relhassubclass, c.reloptions) as line
+      from pg_class c where c.relnamespace in (select s.oid from schema s)
+  )
+  select encode(sha256(convert_to(string_agg(md5(line), '' order by line collate "C"), 'UTF8')), 'hex') from (
+    select s.line from schema s
+    union all select r.line from relation r
+    union all select p::text from pg_proc p where p.pronamespace in (select s.oid from schema s)
+    union all select t::text from pg_trigger t where t.tgrelid in (select r.oid from relation r)
+    union all select concat_ws('|', w.oid, w.rulename, w.ev_class, w.ev_enabled, md5(w.ev_action::text))
+      from pg_rewrite w where w.ev_class in (select r.oid from relation r)
   ) lines (line)
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
@@ -3018,7 +3068,7 @@ begin
   loop
     if v_login.is_role is null then
       perform levelb._invalid(v_login.field, format('role %s does not exist', quote_ident(v_login.name)));
-    elsif not v_login.rolcanlogin or v_login.name like 'levelb\_%' then
+    elsif not v_login.rolcanlogin or starts_with(v_login.name, 'levelb_') then
       perform levelb._invalid(v_login.field, format('role %s is no login', quote_ident(v_login.name)));
     elsif v_login.is_dangerous then
       perform levelb._invalid(v_login.field,
@@ -3878,7 +3928,7 @@ begin
   return levelb._judge_quorum(v_manifest, v_policy, null, levelb._claimed(v_manifest));
 end
 $quorum$;
-comment on function levelb.quorum(text) is '@raises LB001 LB002 LB006 LB201 LB202
+comment on function levelb.quorum(text) is '@raises LB001 LB002 LB201 LB202
 
 Tell how the approvals of a migration stand.
 
@@ -4087,7 +4137,7 @@ begin
             case when c.rolconnlimit <> -1 then 'connection limit ' || c.rolconnlimit end,
             case when c.rolvaliduntil is not null
               then 'valid until ' || to_char(c.rolvaliduntil at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end)),
-          '{}'::jsonb, '{}'::jsonb, false, c.rolname like 'levelb\_%'
+          '{}'::jsonb, '{}'::jsonb, false, starts_with(c.rolname, 'levelb_')
         from pg_catalog.pg_authid c where $q$ || v_own;
   end if;
   if 'pg_catalog.pg_auth_members'::regclass = any(catalogs) then
@@ -4101,8 +4151,8 @@ begin
             'set ' || (to_jsonb(c) ->> 'set_option'))),
           '{}'::jsonb, '{}'::jsonb, false,
           -- levelb_roles administers the roles it makes; nothing else about a levelb role may change
-          exists (select from pg_authid a where a.oid = c.roleid and a.rolname like 'levelb\_%')
-            or exists (select from pg_authid a where a.oid = c.member and a.rolname like 'levelb\_%'
+          exists (select from pg_authid a where a.oid = c.roleid and starts_with(a.rolname, 'levelb_'))
+            or exists (select from pg_authid a where a.oid = c.member and starts_with(a.rolname, 'levelb_')
                        and a.rolname <> 'levelb_roles')
         from pg_catalog.pg_auth_members c where $q$ || v_own;
   end if;
@@ -4120,7 +4170,7 @@ begin
           (select jsonb_object_agg(case when split_part(s, '=', 1) = 'search_path' then 'repoint:'
               when c.setrole = 0 then 'setting:' else 'role:' end || split_part(s, '=', 1), substr(s, strpos(s, '=') + 1))
              from unnest(c.setconfig) s),
-          '{}'::jsonb, '{}'::jsonb, false, exists (select from pg_authid a where a.oid = c.setrole and a.rolname like 'levelb\_%')
+          '{}'::jsonb, '{}'::jsonb, false, exists (select from pg_authid a where a.oid = c.setrole and starts_with(a.rolname, 'levelb_'))
         from pg_catalog.pg_db_role_setting c where $q$ || v_own;
   end if;
   if 'pg_catalog.pg_default_acl'::regclass = any(catalogs) then
@@ -4217,7 +4267,8 @@ return format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).id
     when (effect).class = 'data' then (effect).attribute || ' rows'
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
-    else (effect).attribute || ' ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
+    when (effect).class = 'owner' then (effect).before || ' → ' || (effect).after
+    else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
   end);
 comment on function levelb.effect_text(levelb.effect) is '@internal
 
@@ -5014,13 +5065,13 @@ create function levelb._role_problem()
   set search_path = pg_catalog, pg_temp
 as $_role_problem$
   select problem from (
-    select format('%s can log in', rolname) as problem from pg_roles where rolname like 'levelb\_%' and rolcanlogin
+    select format('%s can log in', rolname) as problem from pg_roles where starts_with(rolname, 'levelb_') and rolcanlogin
     union all
     select format('%s holds SUPERUSER, CREATEDB, REPLICATION or BYPASSRLS', rolname) from pg_roles
-     where rolname like 'levelb\_%' and (rolsuper or rolcreatedb or rolreplication or rolbypassrls)
+     where starts_with(rolname, 'levelb_') and (rolsuper or rolcreatedb or rolreplication or rolbypassrls)
     union all
     select format('%s %s CREATEROLE', rolname, case when rolcreaterole then 'holds' else 'lacks' end) from pg_roles
-     where rolname like 'levelb\_%' and rolcreaterole <> (rolname = 'levelb_roles')
+     where starts_with(rolname, 'levelb_') and rolcreaterole <> (rolname = 'levelb_roles')
     union all
     select format('%s is a member of %s', levelb._role_name(m.member), g.rolname)
       from pg_auth_members m join pg_roles g on g.oid = m.roleid
@@ -5045,7 +5096,7 @@ as $_role_problem$
     union all
     select format('%s has settings of its own', r.rolname)
       from pg_db_role_setting s join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) c
-     where r.rolname like 'levelb\_%' and c not like 'levelb.role_home=%'
+     where starts_with(r.rolname, 'levelb_') and c not like 'levelb.role_home=%'
   ) problems order by problem collate "C" limit 1
 $_role_problem$;
 comment on function levelb._role_problem() is 'What is wrong with levelb''s roles, null when nothing is.';
@@ -5185,8 +5236,8 @@ begin
       begin
         v_answer := levelb_exec.verify_step();
         -- always undone: a read-only subtransaction that commits makes the whole transaction read-only
-        raise exception using errcode = 'LB900';
-      exception when sqlstate 'LB900' then
+        raise exception using errcode = 'UNDO0';
+      exception when sqlstate 'UNDO0' then
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end;
       if v_answer is not true then
@@ -5535,7 +5586,7 @@ comment on function levelb.activate(text) is '@direct
 @arms statement_timeout
 @outcome activated
 @readback activation_id
-@raises LB001 LB002 LB006 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB205
+@raises LB001 LB002 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB205
 
 Activate a migration: judge, run, read back, record.
 
@@ -5761,7 +5812,7 @@ declare
   v_report levelb.ledger_report;
 begin
   if (levelb._incarnation()).incident_id is not null then
-    perform levelb._enter(array['approver', 'operator', 'auditor']);
+    perform levelb._may_look(array['approver', 'operator', 'auditor']);
   end if;
   if "full" is null then
     perform levelb._invalid('full', 'is required');
@@ -5997,7 +6048,7 @@ end
 $rebind$;
 comment on function levelb.rebind(text) is '@raises LB001 LB006 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
 
-Bind the ledger to this database after a clone, a restore, a rename or an upgrade.
+Bind the ledger to this database after a clone, restore, rename or upgrade.
 
 Verifies the ledger, sets the triggers back to ALWAYS, binds principals'' logins to the roles of the same name, and appends
 an entry with the old and the new identity. Approvals given before are void: they name the other database. Superusers only.';
@@ -6005,30 +6056,37 @@ an entry with the old and the new identity. Approvals given before are void: the
 -- sql/90-grants.sql
 -- Owns who may call what: the one place. Everything else is taken away first, from everybody, whatever default
 -- privileges the cluster has.
+-- As the superuser again: an executor's rights are its owner's to take away, and that is not levelb_owner.
+reset role;
 do $revokes$
 declare
   v_object record;
 begin
   for v_object in
-    select distinct case when p.prokind = 'p' then 'procedure' else 'function' end as kind, p.oid::regprocedure::text as name,
-        case when a.grantee = 0 then 'public' else a.grantee::regrole::text end as grantee, p.oid
-      from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-     where p.pronamespace in ('levelb'::regnamespace, 'levelb_sandbox'::regnamespace) and a.grantee <> p.proowner
-       -- the executors' owners keep what 72 gave them
-       and a.grantee not in ('levelb_deploy'::regrole, 'levelb_roles'::regrole)
-    union all
-    select 'table', c.oid::regclass::text, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end, c.oid
-      from pg_class c, aclexplode(c.relacl) a
-     where c.relnamespace in ('levelb'::regnamespace, 'levelb_sandbox'::regnamespace) and c.relkind in ('r', 'v')
-       and a.grantee <> c.relowner
-    union all
-    select 'type', t.oid::regtype::text, 'public', t.oid
-      from pg_type t where t.typnamespace = 'levelb'::regnamespace and t.typtype in ('c', 'd') and t.typname like '\_%'
+    with ours as (select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')),
+    granted as (
+      select 'schema' as kind, quote_ident(o.nspname) as name, o.nspowner as owner, o.nspacl as acl from ours o
+      union all
+      select 'function', p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+        from pg_proc p join ours o on o.oid = p.pronamespace
+      union all
+      select case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass::text, c.relowner, c.relacl
+        from pg_class c join ours o on o.oid = c.relnamespace where c.relkind in ('r', 'v', 'S')
+      union all
+      -- whoever may use a type can make something that depends on it and so stands in the way of its next version
+      select 'type', t.oid::regtype::text, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
+        from pg_type t join ours o on o.oid = t.typnamespace where t.typtype in ('c', 'd')
+    )
+    select distinct g.kind, g.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end as grantee
+      from granted g, aclexplode(g.acl) a
+     -- the executors and their owners keep what 72 gave them
+     where a.grantee <> g.owner and a.grantee not in ('levelb_owner'::regrole, 'levelb_deploy'::regrole, 'levelb_roles'::regrole)
   loop
     execute format('revoke all on %s %s from %s', v_object.kind, v_object.name, v_object.grantee);
   end loop;
 end
 $revokes$;
+set local role levelb_owner;
 
 grant usage on schema levelb to levelb_author, levelb_approver, levelb_operator, levelb_auditor, levelb_reader;
 grant usage on schema levelb_sandbox to levelb_author;

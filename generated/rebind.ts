@@ -33,7 +33,7 @@ export interface RebindArgs {
 }
 
 /**
- * Bind the ledger to this database after a clone, a restore, a rename or an upgrade.
+ * Bind the ledger to this database after a clone, restore, rename or upgrade.
  *
  * Verifies the ledger, sets the triggers back to ALWAYS, binds principals' logins to the roles of the same name, and appends
  * an entry with the old and the new identity. Approvals given before are void: they name the other database. Superusers only.

@@ -64,7 +64,7 @@ declare
   v_table record;
 begin
   for v_table in
-    select c.relname, c.relname like '\_%' as is_mutable from pg_class c
+    select c.relname, starts_with(c.relname, '_') as is_mutable from pg_class c
      where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' order by c.relname collate "C"
   loop
     if v_table.is_mutable then

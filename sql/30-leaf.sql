@@ -30,7 +30,7 @@ begin atomic
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname <> 'login_oid')
     from pg_class c
    where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
-     and c.relname not like '\_%' and c.relname not in ('leaf', 'ledger')
+     and not starts_with(c.relname, '_') and c.relname not in ('leaf', 'ledger')
    order by c.relname collate "C";
 end;
 comment on function levelb._fact_tables() is 'List the tables whose every row has a leaf.';

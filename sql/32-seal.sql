@@ -155,7 +155,8 @@ begin
   end if;
   if array_position(v_hashes, null) is not null
      or exists (select from only levelb.ledger g where g.leaf_id = any(v_leaf_ids)) then
-    perform levelb._raise('LB309', jsonb_build_object('problem', 'table _unsealed: it does not hold the leaves without entry'));
+    perform levelb._raise('LB309', jsonb_build_object('problem',
+      'table _unsealed: it holds leaves that are missing or have an entry'));
   end if;
 
   select t.frontier, t.roots into v_head.frontier, v_roots
@@ -182,7 +183,9 @@ begin
   perform levelb._begin_write();
   perform levelb._enter(array['approver', 'operator', 'auditor']);
   perform levelb._seal(wait => true);
-  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report from only levelb._head h;
+  -- The head agreed with the newest entry, or _seal would have raised; nothing else was looked at.
+  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report
+    from only levelb._head h;
   return v_report;
 end
 $seal$;

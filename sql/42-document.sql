@@ -166,9 +166,10 @@ begin
         perform levelb._invalid(v_path, 'is not the name of a setting');
       end if;
     elsif v_key = 'value' then
+      -- The one member whose null says something, reset, so it must be written; and an empty value is one:
+      -- search_path = ''.
       v_text := levelb._json_text(v_path, v_entry -> v_key);
-      -- An empty value is one: search_path = ''.
-      if v_text is distinct from '' then
+      if not coalesce(entry ? v_key, false) or v_text <> '' then
         perform levelb._check_text(v_path, v_text, 1000);
       end if;
     end if;
@@ -176,7 +177,7 @@ begin
   if verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
     perform levelb._invalid(path, 'changes nothing; write inherit or connection_limit');
   end if;
-  return v_entry;
+  return v_entry || case when verb = 'set' then jsonb_build_object('value', entry -> 'value') else '{}' end;
 end
 $_check_role_entry$;
 comment on function levelb._check_role_entry(text, text, jsonb) is 'Return one entry of a role document, else raise.';

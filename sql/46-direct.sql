@@ -39,6 +39,7 @@ declare
   v_column constant text := 'r(?: \. [a-z_][a-z0-9_]*)?';
   v_item constant text := '(?:' || v_column || v_cast
     || '|pg_catalog \. to_char \( ' || v_column || ' at time zone '' , '' \))(?: as ' || v_name || ')?';
+  v_bare constant text := '[a-z_][a-z0-9_]*(?: , [a-z_][a-z0-9_]*)*';
   v_shape text;
 begin
   -- Who writes more than this by hand sends it as a parameter. The limit bounds the work below, so it comes first.
@@ -62,7 +63,7 @@ begin
     into v_shape
     from regexp_matches(query collate "C", v_token, 'g') with ordinality t (token, position);
 
-  if v_shape is null or v_shape collate "C" !~ ('^select (?:(?:\*|' || v_item || '(?: , ' || v_item || ')*) from )?'
+  if v_shape is null or v_shape collate "C" !~ ('^select (?:(?:\*|' || v_bare || '|' || v_item || '(?: , ' || v_item || ')*) from )?'
     || 'levelb \. ' || verb || ' \( (?:' || v_argument || '(?: , ' || v_argument || ')* )?\)'
     || '(?: (?:as )?[a-z_][a-z0-9_]*)?(?: where not \( r is null \))?(?: ;)?$')
   then
@@ -70,9 +71,15 @@ begin
   end if;
 
   -- r.name is a column only when the result has one of that name; else PostgreSQL calls the function name(r), which may
-  -- be anyone's.
+  -- be anyone's. A name alone is held to the same, which leaves no word of SQL its meaning there.
   return not exists (
-    select from regexp_matches(v_shape, ' r \. ([a-z0-9_]+)', 'g') m (part)
+    select from (
+        select m.part from regexp_matches(v_shape, ' r \. ([a-z0-9_]+)', 'g') m (part)
+        union all
+        select array[trim(b.name)]
+          from regexp_match(v_shape, '^select (' || v_bare || ') from levelb ') l (list), string_to_table(l.list[1], ',') b (name)
+         where l.list[1] <> 'r'
+      ) m (part)
      where not exists (
        select from pg_proc p
          join pg_type y on y.oid = p.prorettype

@@ -130,6 +130,21 @@ end
 $_enter$;
 comment on function levelb._enter(text[]) is 'Identify the caller and require one of these duties.';
 
+-- For what only reads. A superuser reads every table anyway, and is who is called when nobody enrolled can help; nothing
+-- that writes or decides lets a superuser in without a principal row.
+create function levelb._may_look(duties text[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_may_look$
+begin
+  if not exists (select from pg_roles r where r.rolname = session_user and r.rolsuper) then
+    perform levelb._enter(duties);
+  end if;
+end
+$_may_look$;
+comment on function levelb._may_look(text[]) is 'Let superusers look, and others with one of these duties.';
+
 -- What every verb that writes asks of its transaction, and the bounds it sets for the rest of it.
 create function levelb._begin_write()
   returns void
@@ -148,8 +163,8 @@ begin
     perform levelb._raise('LB104', jsonb_build_object('setting', 'session_replication_role',
       'value', current_setting('session_replication_role')));
   end if;
-  perform set_config('lock_timeout', coalesce((select p.document -> 'timeouts' ->> 'lock' from levelb.active_policy p), '2s'),
-    true);
+  perform set_config('lock_timeout',
+    coalesce((select levelb._interval_ms(p.document -> 'timeouts' ->> 'lock') from levelb.active_policy p), 2000)::text, true);
   -- Whoever leaves a transaction open after a verb loses the connection, not everybody else their time.
   perform set_config('idle_in_transaction_session_timeout', '5s', true);
 end
@@ -176,43 +191,31 @@ as $_incarnation$
 $_incarnation$;
 comment on function levelb._incarnation() is 'The incident since which the ledger belongs to this database.';
 
--- What is installed, in one hash: bodies, owners, rights and settings of the functions, owners and rights of the tables,
--- their triggers. Bootstrap and rebind write it into the ledger; names only, so that a copy has the same one.
+-- What is installed, in one hash: every function, table, trigger, rule and schema of levelb with owner, rights and body.
+-- Bootstrap and rebind write it into the ledger. It holds oids, so it is compared within one incarnation of one database
+-- only; rendering everything by name instead took ten times as long, at every activation.
 create function levelb._fingerprint()
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
+  -- session settings that change how rows are written out
+  set bytea_output = hex
+  set quote_all_identifiers = off
 as $_fingerprint$
-  select encode(sha256(convert_to(string_agg(line, E'\n' order by line collate "C"), 'UTF8')), 'hex') from (
-    select concat_ws('|', 'function', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), o.rolname,
-        p.prosecdef, p.provolatile, array_to_string(p.proconfig, ','),
-        (select string_agg(levelb._role_name(a.grantee), ',' order by levelb._role_name(a.grantee) collate "C")
-           from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a),
-        md5(coalesce(p.prosrc, '') || coalesce(pg_get_function_sqlbody(p.oid), ''))) as line
-      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
-     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
-    union all
-    select concat_ws('|', 'relation', n.nspname, c.relname, c.relkind, o.rolname, c.relpersistence, c.relrowsecurity,
-        c.relhassubclass,
-        (select string_agg(levelb._role_name(a.grantee) || ':' || a.privilege_type, ','
-            order by levelb._role_name(a.grantee) collate "C", a.privilege_type collate "C")
-           from aclexplode(c.relacl) a where a.grantee <> c.relowner))
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner
-     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and c.relkind <> 'i'
-    union all
-    select concat_ws('|', 'trigger', c.relname, t.tgname, t.tgenabled, t.tgtype, f.proname)
-      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc f on f.oid = t.tgfoid
-     where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal
-    union all
-    select concat_ws('|', 'rule', c.relname, r.rulename)
-      from pg_rewrite r join pg_class c on c.oid = r.ev_class
-     where c.relnamespace = 'levelb'::regnamespace and r.rulename <> '_RETURN'
-    union all
-    select concat_ws('|', 'schema', n.nspname, o.rolname,
-        (select string_agg(levelb._role_name(a.grantee) || ':' || a.privilege_type, ','
-            order by levelb._role_name(a.grantee) collate "C", a.privilege_type collate "C") from aclexplode(n.nspacl) a))
-      from pg_namespace n join pg_roles o on o.oid = n.nspowner
-     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  with schema as (
+    select n.oid, n::text as line from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  ), relation as (
+    select c.oid, concat_ws('|', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relacl, c.relpersistence,
+        c.relrowsecurity, c.relforcerowsecurity, c.relhassubclass, c.reloptions) as line
+      from pg_class c where c.relnamespace in (select s.oid from schema s)
+  )
+  select encode(sha256(convert_to(string_agg(md5(line), '' order by line collate "C"), 'UTF8')), 'hex') from (
+    select s.line from schema s
+    union all select r.line from relation r
+    union all select p::text from pg_proc p where p.pronamespace in (select s.oid from schema s)
+    union all select t::text from pg_trigger t where t.tgrelid in (select r.oid from relation r)
+    union all select concat_ws('|', w.oid, w.rulename, w.ev_class, w.ev_enabled, md5(w.ev_action::text))
+      from pg_rewrite w where w.ev_class in (select r.oid from relation r)
   ) lines (line)
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';

@@ -107,7 +107,7 @@ begin
   loop
     if v_login.is_role is null then
       perform levelb._invalid(v_login.field, format('role %s does not exist', quote_ident(v_login.name)));
-    elsif not v_login.rolcanlogin or v_login.name like 'levelb\_%' then
+    elsif not v_login.rolcanlogin or starts_with(v_login.name, 'levelb_') then
       perform levelb._invalid(v_login.field, format('role %s is no login', quote_ident(v_login.name)));
     elsif v_login.is_dangerous then
       perform levelb._invalid(v_login.field,

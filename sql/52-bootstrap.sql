@@ -65,6 +65,36 @@ end
 $_claim_role_home$;
 comment on function levelb._claim_role_home() is 'Mark this database as the one that governs the roles of the cluster.';
 
+-- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row of
+-- any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
+create function levelb._require_empty()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_require_empty$
+declare
+  v_table name;
+  v_found boolean;
+begin
+  for v_table in
+    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
+     order by starts_with(c.relname, '_'), c.relname collate "C"
+  loop
+    execute format('lock table only levelb.%I in share row exclusive mode', v_table);
+    execute format('select exists (select from only levelb.%I)', v_table) into v_found;
+    if v_found then
+      perform levelb._raise('LB001', jsonb_build_object('problem',
+          case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
+            else 'this database is bootstrapped already' end, 'table', v_table),
+        'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
+    end if;
+  end loop;
+exception when lock_not_available then
+  perform levelb._raise('LB102', jsonb_build_object('table', v_table), 'Somebody is writing to levelb: try again in a moment.');
+end
+$_require_empty$;
+comment on function levelb._require_empty() is 'Refuse a database whose ledger has begun.';
+
 create function levelb.bootstrap(
   policy jsonb,
   principals jsonb
@@ -95,12 +125,7 @@ begin
   if v_problem is not null then
     perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
   end if;
-  -- Serialises two bootstraps; the table is empty, so there is no row to lock yet.
-  lock table levelb.incident in share row exclusive mode;
-  if exists (select from only levelb.incident) or exists (select from only levelb.policy) then
-    perform levelb._raise('LB001', jsonb_build_object('problem', 'this database is bootstrapped already'),
-      'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
-  end if;
+  perform levelb._require_empty();
 
   if v_policy ->> 'cluster' = 'govern' then
     perform levelb._claim_role_home();
@@ -120,7 +145,7 @@ end
 $bootstrap$;
 comment on function levelb.bootstrap(jsonb, jsonb) is '@json policy PolicyDocument
 @json principals Principals
-@raises LB001 LB005 LB012 LB013 LB101 LB103 LB104 LB105 LB201 LB202
+@raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
 
 Set the first policy and principals; once, by the installing superuser.
 

@@ -71,7 +71,7 @@ as $_decisions$
         when p.principal is null then 'principal disabled'
         when not 'approver' = any(p.duties) then 'principal is no approver'
         when a.manifest_hash <> (manifest).manifest_hash then 'given for another manifest'
-        when a.policy_hash <> policy_hash then 'given under another policy'
+        when a.policy_hash <> _decisions.policy_hash then 'given under another policy'
         when a.incarnation <> (levelb._incarnation()).incident_id then 'given before the database was rebound'
         when a.expires_at <= clock_timestamp() then 'expired'
         when p.counts_as = levelb._person((manifest).author) then 'author of the migration'
@@ -154,7 +154,7 @@ begin
   return levelb._judge_quorum(v_manifest, v_policy, null, levelb._claimed(v_manifest));
 end
 $quorum$;
-comment on function levelb.quorum(text) is '@raises LB001 LB002 LB006 LB201 LB202
+comment on function levelb.quorum(text) is '@raises LB001 LB002 LB201 LB202
 
 Tell how the approvals of a migration stand.
 

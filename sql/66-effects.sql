@@ -9,7 +9,8 @@ return format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).id
     when (effect).class = 'data' then (effect).attribute || ' rows'
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
-    else (effect).attribute || ' ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
+    when (effect).class = 'owner' then (effect).before || ' → ' || (effect).after
+    else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
   end);
 comment on function levelb.effect_text(levelb.effect) is '@internal
 

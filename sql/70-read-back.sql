@@ -1,4 +1,18 @@
 -- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
+
+create function levelb._rows_of(
+  changes levelb._change[],
+  catalog text
+)
+  returns table (touched bigint, inserted bigint, deleted bigint)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_rows_of$
+  select count(*), count(*) filter (where (c.old).key is null), count(*) filter (where (c.new).key is null)
+    from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = _rows_of.catalog
+$_rows_of$;
+comment on function levelb._rows_of(levelb._change[], text) is 'Rows of one catalog among the changes, to set against its tally.';
+
 create function levelb._read_back(
   before levelb._state_row[],
   after levelb._state_row[],
@@ -10,11 +24,12 @@ create function levelb._read_back(
   set search_path = pg_catalog, pg_temp
 as $_read_back$
 declare
+  v_replaced constant levelb._replaced := levelb._replaced(before);
   v_changes levelb._change[];
   v_found jsonb;
   v_result levelb._read_back;
 begin
-  select array_agg(c) into v_changes from levelb._changes(before, after) c;
+  select array_agg(c) into v_changes from levelb._changes(v_replaced.own, after) c;
 
   -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
   select jsonb_agg(distinct coalesce((c.new).identity, (c.old).identity)) into v_found
@@ -24,14 +39,21 @@ begin
       'Take out the statements that touch levelb''s own objects and roles.');
   end if;
 
-  -- A version that we replaced but did not see before came from another session after the text began. What it did must
-  -- not be shown as ours, and cannot be told apart: the whole is taken back and may be tried again.
-  select jsonb_agg(jsonb_build_object('catalog', t.name)) into v_found
-    from unnest(tally) t
-    cross join lateral (
-      select count(*) filter (where (c.old).key is null) as inserted, count(*) filter (where (c.new).key is null) as deleted
-        from unnest(v_changes) c where coalesce((c.new).catalog, (c.old).catalog) = t.name) n
-   where n.inserted > t.inserted or n.deleted > t.deleted;
+  -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
+  -- the whole is taken back and may be tried again. Names of roles are in what both readings say.
+  select jsonb_agg(distinct f) into v_found from (
+    select jsonb_build_object('catalog', o.catalog, 'object', concat_ws(' ', o.object_type, o.identity))
+      from unnest(v_replaced.others) o
+     where exists (select from unnest(after) a where a.catalog = o.catalog and a.key = o.key)
+        or o.catalog = 'pg_authid'
+          and o.identity <> (select quote_ident(r.rolname) from pg_authid r where r.oid = o.key::oid)
+    union all
+    select jsonb_build_object('catalog', t.name)
+      from unnest(tally) t
+      cross join lateral levelb._rows_of(v_changes, t.name) n
+     where n.inserted > t.inserted or n.deleted > t.deleted
+        or (n.inserted, n.deleted) <> (t.inserted, t.deleted) and t.name in (select o.catalog from unnest(v_replaced.others) o)
+  ) found (f);
   if v_found is not null then
     perform levelb._raise('LB101', jsonb_build_object('others_changed', v_found),
       'Another session changed the same object meanwhile: activate again.');
@@ -66,8 +88,10 @@ begin
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
       from unnest(tally) t
-     where not exists (select from unnest(v_changes) c where coalesce((c.new).catalog, (c.old).catalog) = t.name
-              or t.name = 'pg_shdepend')
+      cross join lateral levelb._rows_of(v_changes, t.name) n
+     where t.name <> 'pg_shdepend' and (n.touched = 0 or (n.inserted, n.deleted) <> (t.inserted, t.deleted))
+       and (t.name in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend')
+         or t.name in (select k.relation from levelb._catalogs() k))
   ) found (f);
   if v_found is not null then
     perform levelb._raise('LB305', jsonb_build_object('uncovered', v_found));

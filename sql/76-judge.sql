@@ -14,13 +14,13 @@ create function levelb._role_problem()
   set search_path = pg_catalog, pg_temp
 as $_role_problem$
   select problem from (
-    select format('%s can log in', rolname) as problem from pg_roles where rolname like 'levelb\_%' and rolcanlogin
+    select format('%s can log in', rolname) as problem from pg_roles where starts_with(rolname, 'levelb_') and rolcanlogin
     union all
     select format('%s holds SUPERUSER, CREATEDB, REPLICATION or BYPASSRLS', rolname) from pg_roles
-     where rolname like 'levelb\_%' and (rolsuper or rolcreatedb or rolreplication or rolbypassrls)
+     where starts_with(rolname, 'levelb_') and (rolsuper or rolcreatedb or rolreplication or rolbypassrls)
     union all
     select format('%s %s CREATEROLE', rolname, case when rolcreaterole then 'holds' else 'lacks' end) from pg_roles
-     where rolname like 'levelb\_%' and rolcreaterole <> (rolname = 'levelb_roles')
+     where starts_with(rolname, 'levelb_') and rolcreaterole <> (rolname = 'levelb_roles')
     union all
     select format('%s is a member of %s', levelb._role_name(m.member), g.rolname)
       from pg_auth_members m join pg_roles g on g.oid = m.roleid
@@ -45,7 +45,7 @@ as $_role_problem$
     union all
     select format('%s has settings of its own', r.rolname)
       from pg_db_role_setting s join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) c
-     where r.rolname like 'levelb\_%' and c not like 'levelb.role_home=%'
+     where starts_with(r.rolname, 'levelb_') and c not like 'levelb.role_home=%'
   ) problems order by problem collate "C" limit 1
 $_role_problem$;
 comment on function levelb._role_problem() is 'What is wrong with levelb''s roles, null when nothing is.';
@@ -101,14 +101,20 @@ begin
       from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision),
       '[]')::levelb._verdict;
   end if;
-  -- The stored text is what was approved only if it still has its hash.
+  -- What is stored is what was approved only if it still has its hash, and the columns still say what the hashed text says.
   if levelb._sha256(manifest.content) <> manifest.manifest_hash
+     or (select row(c ->> 'title', c ->> 'description', c ->> 'change_ref', c ->> 'kind', c -> 'classes', c ->> 'search_path',
+             c -> 'depends_on', c -> 'effects', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
+           is distinct from row(manifest.title, manifest.description, manifest.change_ref, manifest.kind,
+             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects,
+             manifest.not_before, manifest.not_after)
+         from (select manifest.content::jsonb) m (c))
      or exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
                  and (levelb._sha256(s.apply) is distinct from s.apply_hash
                    or levelb._sha256(s.roles::text) is distinct from s.roles_hash
                    or levelb._sha256(s.verify) is distinct from s.verify_hash
                    or levelb._sha256(s.rollback) is distinct from s.rollback_hash
-                   or manifest.content::jsonb -> 'steps' -> (s.position - 1) <> jsonb_strip_nulls(jsonb_build_object('name',
+                   or manifest.content::jsonb -> 'steps' -> (s.position - 1) is distinct from jsonb_strip_nulls(jsonb_build_object('name',
                      s.name, 'apply', encode(s.apply_hash, 'hex'), 'rollback', encode(s.rollback_hash, 'hex'),
                      'verify', encode(s.verify_hash, 'hex'), 'roles', encode(s.roles_hash, 'hex'))))) 
      or (select count(*) from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision)
@@ -125,8 +131,7 @@ begin
     return row('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()), '[]')::levelb._verdict;
   end if;
   if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return row('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after, 'now',
-      clock_timestamp()), '[]')::levelb._verdict;
+    return row('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after), '[]')::levelb._verdict;
   end if;
   if levelb._person(manifest.author) = call.person then
     return row('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal), '[]')::levelb._verdict;

@@ -213,7 +213,7 @@ declare
   v_report levelb.ledger_report;
 begin
   if (levelb._incarnation()).incident_id is not null then
-    perform levelb._enter(array['approver', 'operator', 'auditor']);
+    perform levelb._may_look(array['approver', 'operator', 'auditor']);
   end if;
   if "full" is null then
     perform levelb._invalid('full', 'is required');

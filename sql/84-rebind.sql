@@ -97,7 +97,7 @@ end
 $rebind$;
 comment on function levelb.rebind(text) is '@raises LB001 LB006 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
 
-Bind the ledger to this database after a clone, a restore, a rename or an upgrade.
+Bind the ledger to this database after a clone, restore, rename or upgrade.
 
 Verifies the ledger, sets the triggers back to ALWAYS, binds principals'' logins to the roles of the same name, and appends
 an entry with the old and the new identity. Approvals given before are void: they name the other database. Superusers only.';

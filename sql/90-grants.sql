@@ -1,29 +1,36 @@
 -- Owns who may call what: the one place. Everything else is taken away first, from everybody, whatever default
 -- privileges the cluster has.
+-- As the superuser again: an executor's rights are its owner's to take away, and that is not levelb_owner.
+reset role;
 do $revokes$
 declare
   v_object record;
 begin
   for v_object in
-    select distinct case when p.prokind = 'p' then 'procedure' else 'function' end as kind, p.oid::regprocedure::text as name,
-        case when a.grantee = 0 then 'public' else a.grantee::regrole::text end as grantee, p.oid
-      from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-     where p.pronamespace in ('levelb'::regnamespace, 'levelb_sandbox'::regnamespace) and a.grantee <> p.proowner
-       -- the executors' owners keep what 72 gave them
-       and a.grantee not in ('levelb_deploy'::regrole, 'levelb_roles'::regrole)
-    union all
-    select 'table', c.oid::regclass::text, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end, c.oid
-      from pg_class c, aclexplode(c.relacl) a
-     where c.relnamespace in ('levelb'::regnamespace, 'levelb_sandbox'::regnamespace) and c.relkind in ('r', 'v')
-       and a.grantee <> c.relowner
-    union all
-    select 'type', t.oid::regtype::text, 'public', t.oid
-      from pg_type t where t.typnamespace = 'levelb'::regnamespace and t.typtype in ('c', 'd') and t.typname like '\_%'
+    with ours as (select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')),
+    granted as (
+      select 'schema' as kind, quote_ident(o.nspname) as name, o.nspowner as owner, o.nspacl as acl from ours o
+      union all
+      select 'function', p.oid::regprocedure::text, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+        from pg_proc p join ours o on o.oid = p.pronamespace
+      union all
+      select case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass::text, c.relowner, c.relacl
+        from pg_class c join ours o on o.oid = c.relnamespace where c.relkind in ('r', 'v', 'S')
+      union all
+      -- whoever may use a type can make something that depends on it and so stands in the way of its next version
+      select 'type', t.oid::regtype::text, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
+        from pg_type t join ours o on o.oid = t.typnamespace where t.typtype in ('c', 'd')
+    )
+    select distinct g.kind, g.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end as grantee
+      from granted g, aclexplode(g.acl) a
+     -- the executors and their owners keep what 72 gave them
+     where a.grantee <> g.owner and a.grantee not in ('levelb_owner'::regrole, 'levelb_deploy'::regrole, 'levelb_roles'::regrole)
   loop
     execute format('revoke all on %s %s from %s', v_object.kind, v_object.name, v_object.grantee);
   end loop;
 end
 $revokes$;
+set local role levelb_owner;
 
 grant usage on schema levelb to levelb_author, levelb_approver, levelb_operator, levelb_auditor, levelb_reader;
 grant usage on schema levelb_sandbox to levelb_author;

@@ -54,7 +54,8 @@ async function installInto(sql: Sql, text: string): Promise<Installation> {
   try {
     return await sql.begin((transaction) => installOnce(transaction, text))
   } catch (error) {
-    if (!(error instanceof postgres.PostgresError)) throw error
+    // FATAL is about the session: a wrong password, a missing database. That is no refusal of levelb's.
+    if (!(error instanceof postgres.PostgresError) || error.severity === 'FATAL') throw error
     // Whoever waited for another installer is told by the server that there is nothing to do: the same as if it had
     // come later.
     if (error.code === '42P06') {

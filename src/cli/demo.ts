@@ -3,17 +3,20 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
+import type { z } from 'zod'
+import { bootstrap } from '../../generated/bootstrap.ts'
+import type { PolicyDocument } from '../json/policy-document.ts'
 import { packageRoot } from '../package-root.ts'
 
 export type DemoPrincipal = {
   principal: string
   nature: 'person' | 'service'
   logins: string[]
-  duties: string[]
+  duties: ('author' | 'approver' | 'operator' | 'auditor')[]
   groups: string[]
 }
 
-const person = (principal: string, duty: string, ...groups: string[]): DemoPrincipal => ({
+const person = (principal: string, duty: DemoPrincipal['duties'][number], ...groups: string[]): DemoPrincipal => ({
   principal,
   nature: 'person',
   logins: [principal],
@@ -32,7 +35,7 @@ export const demoPrincipals: readonly DemoPrincipal[] = [
 ]
 
 /** The policy of the quickstart. */
-export function demoPolicy(): unknown {
+export function demoPolicy(): z.input<typeof PolicyDocument> {
   return JSON.parse(readFileSync(join(packageRoot(), 'examples', 'quickstart', 'policy.json'), 'utf8'))
 }
 
@@ -40,8 +43,6 @@ export function demoPolicy(): unknown {
 export async function bootstrapDemo(sql: Sql): Promise<Map<string, string>> {
   const passwords = new Map(demoPrincipals.map(({ principal }) => [principal, randomBytes(12).toString('hex')]))
   for (const [login, password] of passwords) await sql.unsafe(`create role ${login} login password '${password}'`)
-  await sql`select from levelb.bootstrap(
-    policy => ${JSON.stringify(demoPolicy())}::text::jsonb,
-    principals => ${JSON.stringify(demoPrincipals)}::text::jsonb)`
+  await bootstrap(sql, { policy: demoPolicy(), principals: [...demoPrincipals] })
   return passwords
 }

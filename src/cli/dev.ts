@@ -28,30 +28,31 @@ export function devCommand() {
     'levelb dev',
     'npm run --silent levelb -- dev --json',
   ]).action(async ({ json }) => {
-    const stopped = stopRequest()
-    const server = await startEmbedded({ databases: ['demo'] })
+    const request = stopRequest()
     try {
-      const output = await setUp(otherUrl(server.url, 'postgres'))
-      process.stdout.write(json ? `${JSON.stringify(DevOutput.parse(output))}\n` : page(server.version, output))
-      await Promise.race([stopped, server.ended.then(() => crashed())])
+      const server = await startEmbedded({ databases: ['demo'] })
+      try {
+        const output = await setUp(otherUrl(server.url, 'postgres'))
+        process.stdout.write(json ? `${JSON.stringify(DevOutput.parse(output))}\n` : page(server.version, output))
+        await Promise.race([request.stopped, server.ended.then(() => crashed())])
+      } finally {
+        await server.stop()
+      }
     } finally {
-      await server.stop()
+      request.withdraw()
     }
   })
 }
 
-/** Resolves when somebody wants it to end; from now on that ends it in order, not at once. */
-function stopRequest(): Promise<void> {
-  return new Promise((resolve) => {
-    // Nothing else keeps the process up: the server is made not to.
-    const up = setInterval(() => {}, 2 ** 30)
-    const stop = () => {
-      clearInterval(up)
-      resolve()
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-    whenLauncherIsGone(stop)
+/** From now on a signal ends the command in order, not at once. */
+function stopRequest(): { stopped: Promise<void>; withdraw(): void } {
+  // Nothing else keeps the process up: the server is made not to.
+  const up = setInterval(() => {}, 2 ** 30)
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
+    whenLauncherIsGone(resolve)
   })
+  return { stopped, withdraw: () => clearInterval(up) }
 }
 
 function crashed(): never {

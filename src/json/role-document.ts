@@ -24,7 +24,8 @@ const Setting = z.strictObject({
   name: text(100).regex(/^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$/, {
     error: 'is not the name of a setting',
   }),
-  value: z.literal('').or(text(1000)),
+  /** null resets. */
+  value: z.literal('').or(text(1000)).nullable(),
   database: identifier().nullish(),
 })
 

@@ -11,6 +11,7 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await freshDatabase()
   await makeJudge(database.sql)
+  return () => database.end()
 })
 
 const examples = { document, policy, principals }
@@ -186,6 +187,8 @@ describe('what is judged and normalised', () => {
       ['steps', [{ name: 'a', roles: { alter: [{ name: 'x', inherit: null }] } }], 'steps[0].roles.alter[0]'],
       ['steps', [{ name: 'a', roles: { set: [{ role: 'x', name: 'a b', value: '' }] } }], 'steps[0].roles.set[0].name'],
       ['steps', [{ name: 'a', roles: { set: [{ role: 'x', name: 'a.b', value: '' }] } }], null],
+      ['steps', [{ name: 'a', roles: { set: [{ role: 'x', name: 'a.b', value: null }] } }], null],
+      ['steps', [{ name: 'a', roles: { set: [{ role: 'x', name: 'a.b' }] } }], 'steps[0].roles.set[0].value'],
     ]),
   )
 

@@ -11,6 +11,7 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await freshDatabase()
   await makeJudge(database.sql)
+  return () => database.end()
 })
 
 // Said by Unicode's properties here and by ranges in the sources.

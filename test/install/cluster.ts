@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach, onTestFinished, TestRunner } from 'vitest'
 import { type Client, connect, otherUrl } from '../client.ts'
 import { bundleText } from '../database.ts'
 import { startServer, type TestServer } from '../server.ts'
@@ -19,24 +19,33 @@ export type PristineCluster = {
 /** Call at the top of a file; what it returns is filled in before the first test. */
 export function pristineCluster(): PristineCluster {
   let server: TestServer | undefined
-  const folder = mkdtempSync(join(tmpdir(), 'levelb-test-'))
-  const cluster = { bundle: join(folder, 'levelb.sql') } as PristineCluster
+  const cluster = {} as PristineCluster
   cluster.create = async (database, options = '') => {
-    await cluster.sql.unsafe(`create database ${database} template template0 ${options}`)
+    await cluster.sql.unsafe(`create database ${database} template template0 strategy file_copy ${options}`)
     return otherUrl(server?.url ?? '', { database })
   }
+  cluster.bundle = bundleFile()
   beforeAll(async () => {
     server = await startServer()
     cluster.sql = connect(server.url)
-    writeFileSync(cluster.bundle, bundleText())
   })
   beforeEach(() => reset(cluster.sql))
   afterAll(async () => {
     await cluster.sql?.end()
     await server?.stop()
-    rmSync(folder, { recursive: true })
   })
   return cluster
+}
+
+/** The bundle as a file, until the end of the test file or test that asks. */
+export function bundleFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'levelb-test-'))
+  const remove = () => rmSync(folder, { recursive: true })
+  if (TestRunner.getCurrentTest()) onTestFinished(remove)
+  else afterAll(remove)
+  const file = join(folder, 'levelb.sql')
+  writeFileSync(file, bundleText())
+  return file
 }
 
 async function reset(sql: Client): Promise<void> {

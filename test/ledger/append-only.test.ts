@@ -41,7 +41,9 @@ test.each(['withdrawal', 'leaf', 'ledger', '_unsealed'])('COPY does not load row
     ledger: `99,99,\\x${'00'.repeat(32)},\\x${'00'.repeat(32)},2026-11-02`,
     _unsealed: '99',
   }[table]
-  const loading = sql.unsafe(`copy levelb.${table} from program 'echo ''${rows?.replaceAll('\\', '\\\\')}''' (format csv)`)
+  const loading = sql.unsafe(
+    `copy levelb.${table} from program 'echo ''${rows?.replaceAll('\\', '\\\\')}''' (format csv)`,
+  )
   expect(await refusal(loading)).toEqual({ code: 'LB301', detail: { table, operation: 'INSERT' } })
 })
 
@@ -84,7 +86,10 @@ test('the channel itself can neither change nor delete a fact, a leaf or an entr
   const ledger = await sealedLedger(1)
   for (const table of tables)
     for (const [operation, text] of [
-      ['UPDATE', `update levelb.${table} set ${table === 'ledger' ? 'sealed_at = sealed_at' : table === 'leaf' ? 'at = at' : 'at = at'}`],
+      [
+        'UPDATE',
+        `update levelb.${table} set ${table === 'ledger' ? 'sealed_at = sealed_at' : table === 'leaf' ? 'at = at' : 'at = at'}`,
+      ],
       ['DELETE', `delete from levelb.${table}`],
     ] as const)
       expect(await refusal(ledger.channel(text))).toEqual({ code: 'LB301', detail: { table, operation } })

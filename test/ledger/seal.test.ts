@@ -196,11 +196,14 @@ test('after seal an open transaction is ended when it idles for 5 s', async () =
   ])
 })
 
-test.each(['repeatable read', 'serializable'] as const)('seal refuses %s: a stale snapshot has no place in it (LB103)', async (isolation) => {
-  const ledger = await sealedLedger(1)
-  const sealed = ledger.sql.begin(`isolation level ${isolation}`, (sql) => sql`select levelb.seal()`)
-  expect(await refusal(sealed)).toEqual({ code: 'LB103', detail: { isolation } })
-})
+test.each(['repeatable read', 'serializable'] as const)(
+  'seal refuses %s: a stale snapshot has no place in it (LB103)',
+  async (isolation) => {
+    const ledger = await sealedLedger(1)
+    const sealed = ledger.sql.begin(`isolation level ${isolation}`, (sql) => sql`select levelb.seal()`)
+    expect(await refusal(sealed)).toEqual({ code: 'LB103', detail: { isolation } })
+  },
+)
 
 test('seal refuses a read-only transaction (LB105); verify does not need to write (B215)', async () => {
   const ledger = await sealedLedger(1)
@@ -242,7 +245,8 @@ test('verify of an empty ledger reports size 0 and the root of the empty tree', 
   await ledger.tamper(`delete from levelb.ledger; delete from levelb.leaf; delete from levelb._head;
     create or replace function levelb._enter(duties text[]) returns levelb._call language sql as 'select null::levelb._call';
     delete from levelb.principal; delete from levelb.principal_login`)
-  const [row] = await ledger.sql`select ok, entries, unsealed, encode(root, 'hex') as root, problem from levelb.verify_ledger()`
+  const [row] =
+    await ledger.sql`select ok, entries, unsealed, encode(root, 'hex') as root, problem from levelb.verify_ledger()`
   expect(row).toEqual({
     ok: true,
     entries: '0',

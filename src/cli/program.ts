@@ -1,0 +1,27 @@
+// The levelb program: finds the command, prints what went wrong, returns the exit code.
+import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../package-root.ts'
+import { quiet } from './command.ts'
+import { devCommand } from './dev.ts'
+import { type Exit, explain, print } from './failure.ts'
+import { installCommand } from './install.ts'
+
+/** Runs one command line, without `node` and the file name. */
+export async function run(args: readonly string[]): Promise<0 | Exit> {
+  const program = quiet(new Command('levelb'))
+    .description('The gate for privileged changes of a live PostgreSQL database.')
+    .version(packageVersion())
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 usage, 3 cannot connect.')
+  for (const command of [installCommand(), devCommand()]) program.addCommand(command as unknown as Command)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Help and version are thrown too, with 0; help that nobody asked for is what a missing command gets.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2
+    const failure = explain(error)
+    print(failure, args.includes('--json'))
+    return failure.exit
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { freshDatabase, type TestDatabase } from '../database.ts'
+import { psql } from '../psql.ts'
+import { blocks, sessions } from './console.ts'
+
+const page = (name: string) => new URL(`../../${name}`, import.meta.url)
+const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'ci', 'reporting', 'metabase', 'shop_app']
+
+/** Roles are one for the cluster: the page's names stand for this test's roles. */
+const renamed = (database: TestDatabase, text: string) =>
+  text.replaceAll(new RegExp(`\\b(${people.join('|')})\\b`, 'g'), (name) => database.role(name))
+const asWritten = (database: TestDatabase, text: string) =>
+  text.replaceAll(new RegExp(`\\b(${people.join('|')})${database.role('')}`, 'g'), '$1')
+
+async function company(): Promise<TestDatabase> {
+  const database = await freshDatabase()
+  await Promise.all(people.map((name) => database.urlOf(name)))
+  const superusers = await database.sql`select rolname from pg_roles where rolsuper and rolcanlogin`
+  await database.sql.unsafe(
+    'create schema app authorization levelb_deploy; create table app.orders (id int); alter table app.orders owner to levelb_deploy',
+  )
+  const policy = {
+    name: 'readme',
+    cluster: 'ignore',
+    quorum: [{ approvals: 2, groups: { dba: 1 } }],
+    effects: 'classes',
+    break_glass: { logins: superusers.map((row) => row.rolname) },
+  }
+  const principals = [
+    ['alice', 'author', []],
+    ['bob', 'approver', ['dba']],
+    ['carol', 'approver', ['dba']],
+    ['erin', 'operator', []],
+  ].map(([name, duty, groups]) => ({
+    principal: name,
+    nature: 'person',
+    logins: [database.role(name as string)],
+    duties: [duty],
+    groups,
+  }))
+  await database.sql`select levelb.bootstrap(${database.sql.json(policy as never)}, ${database.sql.json(principals as never)})`
+  return database
+}
+
+test('README › the psql sessions print what the page says', async () => {
+  const database = await company()
+  const [first = '', second = ''] = blocks(page('README.md'), 'console')
+  const run = async (login: string | undefined, calls: { statement: string; output: string[] }[]) => {
+    const url = login === undefined ? database.url : await database.urlOf(login)
+    const result = await psql(url, ...calls.flatMap(({ statement }) => ['-c', renamed(database, statement)]))
+    const printed = asWritten(database, result.stdout + result.stderr)
+    for (const line of calls.flatMap(({ output }) => output)) expect(printed).toContain(line)
+  }
+  for (const { login, calls } of sessions(first)) await run(login, calls)
+  const [manifest] = await database.sql`select manifest_hash::text as hash from levelb.manifest`
+  for (const name of ['bob', 'carol']) {
+    const approved = await psql(await database.urlOf(name), '-c', `select levelb.approve('0001_report', '${manifest?.hash}')`)
+    expect(approved).toMatchObject({ status: 0 })
+  }
+  await run('erin', [
+    { statement: "set statement_timeout = '60s'", output: [] },
+    { statement: "select outcome from levelb.activate('0001_report')", output: ['activated'] },
+  ])
+  for (const { calls } of sessions(second)) await run('erin', calls)
+})
+
+test('README › an approval may hold the hash as psql quotes a variable', async () => {
+  const database = await company()
+  const alice = await database.as('alice')
+  const document = { title: 't', description: 'd', classes: ['acl'], steps: [{ name: 'one', apply: 'select 1', rollback: 'select 1' }] }
+  const [manifest] = await alice`select manifest_hash::text as hash from levelb.stage('0001_x', ${alice.json(document)})`
+  const bob = await database.as('bob')
+  // what psql sends for :'hash'
+  const [row] = await bob.unsafe(`select decision from levelb.approve('0001_x', E'\\\\x${manifest?.hash.slice(2)}')`)
+  expect(row).toEqual({ decision: 'approve' })
+})
+
+test('README › the TypeScript names are exported', async () => {
+  const [block = ''] = blocks(page('README.md'), 'ts')
+  const names = /import \{([^}]*)\}/.exec(block)?.[1]?.split(',').map((name) => name.trim()) ?? []
+  expect(Object.keys(await import('../../src/index.ts'))).toEqual(expect.arrayContaining(names))
+})
+
+test('docs › the bootstrap of install.md is accepted and makes the database ready', async () => {
+  const database = await freshDatabase()
+  await Promise.all(people.map((name) => database.urlOf(name)))
+  const [superuser] = await database.sql`select current_user as name`
+  const [bootstrap = '', takeover = ''] = blocks(page('docs/install.md'), 'sql')
+  const here = (text: string) =>
+    renamed(database, text)
+      .replace('["postgres"]', JSON.stringify([superuser?.name]))
+      .replace('"govern"', '"ignore"')
+  await database.sql.unsafe(here(bootstrap))
+  expect(await database.sql`select levelb.mode()`).toEqual([{ mode: 'OPERATOR_HANDOFF' }])
+  const [grant, revoke] = here(takeover).split('\n')
+  await database.sql.unsafe(grant ?? '')
+  const detail = async () => (await database.sql`select ok from levelb.readiness() where item = 'takeover'`)[0]?.ok
+  expect(await detail()).toBe(false)
+  await database.sql.unsafe(revoke ?? '')
+  expect(await detail()).toBe(true)
+})
+
+test('docs › the role document of path.md is a role document', async () => {
+  const database = await freshDatabase()
+  const step = JSON.parse(blocks(page('docs/path.md'), 'json')[0] ?? '')
+  const document = { title: 't', description: 'd', steps: [step] }
+  const [row] = await database.sql`select levelb._check_document(${database.sql.json(document)}) -> 'steps' -> 0 as step`
+  expect(row?.step).toEqual(step)
+})
+
+test('docs › every link of the pages leads to a file', () => {
+  const pages = ['README.md', ...readdirSync(page('docs')).map((name) => `docs/${name}`)]
+  const broken = pages.flatMap((name) =>
+    [...readFileSync(page(name), 'utf8').matchAll(/\]\(([^)#]+)\)/g)]
+      .map((match) => match[1] ?? '')
+      .filter((target) => !target.startsWith('http') && !existsSync(new URL(target, page(name)))),
+  )
+  expect(broken).toEqual([])
+})
