@@ -107,18 +107,6 @@ begin
   end loop;
   -- A schema can be taken over only by a role that could have made it.
   execute format('grant create on database %I to levelb_deploy', current_database());
-  -- bootstrap marks the database that governs the roles with a setting of levelb_owner. PostgreSQL lets nobody but a
-  -- superuser store a setting it does not know, unless that one setting is granted.
-  for v_try in 1..20 loop
-    begin
-      exit when has_parameter_privilege('levelb_owner', 'levelb.role_home', 'set');
-      grant set on parameter levelb.role_home to levelb_owner;
-      exit;
-    exception when internal_error or unique_violation then
-      perform pg_sleep(0.05);
-    end;
-  end loop;
-
   create schema levelb authorization levelb_owner;
   create schema levelb_exec authorization levelb_owner;
   create schema levelb_sandbox authorization levelb_owner;

@@ -99,7 +99,7 @@ comment on column levelb.ledger_report.unsealed is 'Rows whose leaf is not in th
 comment on column levelb.ledger_report.root is 'RFC 6962 root of the tree over all sealed entries.';
 comment on column levelb.ledger_report.first_bad is '@null
 
-First entry that does not agree, null when all do.';
+First entry that does not agree; null when all do, or when what does not agree has no entry.';
 comment on column levelb.ledger_report.problem is '@null
 
 What does not agree, in one sentence; null when all does.';

@@ -24,20 +24,19 @@ return current_user = 'levelb_owner'
   and current_setting('session_replication_role') = 'origin';
 comment on function levelb._is_channel() is 'Whether this code runs inside a verb of levelb.';
 
--- The restore door: until bootstrap or rebind closes it, an installed and empty levelb takes the rows of a dump from
--- a superuser or the owner of the database. It is a catalog fact (an ACL entry that data cannot bring along), because
--- "while the ledger is empty" is false as soon as the first table of the dump is loaded.
+-- The restore door: until bootstrap or rebind closes it, an installed and empty levelb takes the rows of a dump from a
+-- superuser. It is a catalog fact (an ACL entry, which data cannot bring along), because "while the ledger is empty" is
+-- false as soon as the first table of the dump is loaded.
 create function levelb._restore_door(relation oid)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
-return exists (
-    select from pg_class c, aclexplode(c.relacl) a
-     where c.oid = relation and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner') and a.privilege_type = 'INSERT')
-  and current_setting('session_replication_role') = 'origin'
+return current_setting('session_replication_role') = 'origin'
+  and (select r.rolsuper from pg_roles r where r.rolname = session_user)
   and exists (
-    select from pg_roles r where r.rolname = session_user and (r.rolsuper
-      or r.oid = (select d.datdba from pg_database d where d.datname = current_database())));
+    select from pg_class c, aclexplode(c.relacl) a
+     where c.oid = relation and a.privilege_type = 'INSERT'
+       and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner'));
 comment on function levelb._restore_door(oid) is 'Whether rows of a dump may be loaded into this table now.';
 
 create function levelb._guard_channel()

@@ -10,6 +10,15 @@
 -- refused as well: what is approved has one appearance. Private-use, unassigned and combining characters are not:
 -- they show. A list of allowed characters (ASCII outside of literals) would need a lexer and refuse every name and
 -- comment that is not English.
+create function levelb._invisible()
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return $re$\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f$re$
+  || $re$\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb$re$
+  || $re$\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff$re$;
+comment on function levelb._invisible() is 'Those characters but the C0 controls, as the inside of a bracket expression.';
+
 create function levelb._check_text(
   field text,
   value text,
@@ -21,9 +30,7 @@ create function levelb._check_text(
   set search_path = pg_catalog, pg_temp
 as $_check_text$
 declare
-  v_invisible constant text := $re$\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f$re$
-    || $re$\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb$re$
-    || $re$\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff$re$;
+  v_invisible constant text := levelb._invisible();
   v_position integer;
   v_before text;
 begin
@@ -59,6 +66,19 @@ create function levelb._codepoint(value text)
   set search_path = pg_catalog, pg_temp
 return 'U+' || lpad(upper(to_hex(ascii(value))), greatest(4, length(to_hex(ascii(value)))), '0');
 comment on function levelb._codepoint(text) is 'The first character as U+200B.';
+
+-- For one line that people read: names in the catalogs may hold anything, and a line that a name could break or reorder
+-- would say something else than it does.
+create function levelb._visible(value text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when value ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
+  then (select string_agg(case when c ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
+          then '{' || levelb._codepoint(c) || '}' else c end, '' order by n)
+        from regexp_split_to_table(value, '') with ordinality t (c, n))
+  else value end;
+comment on function levelb._visible(text) is 'The text with characters that readers cannot see spelled as {U+200B}.';
 
 -- Principals, groups and steps. ASCII only, so that two names never look the same; no leading dot or dash, so that a
 -- name is a safe file name and never an option.

@@ -73,6 +73,21 @@ end
 $_check_time$;
 comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
 
+-- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
+create function levelb._canonical_effects(effects jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_canonical_effects$
+  select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
+      'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
+    order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
+      e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
+    '[]')
+  from jsonb_array_elements(effects) e
+$_canonical_effects$;
+comment on function levelb._canonical_effects(jsonb) is 'The six fields of every effect, in canonical order.';
+
 -- The strings of an effect are not checked for invisible characters: they must equal what the catalogs say, and a
 -- migration that renames such an object away has to name it. Whoever shows an effect escapes it.
 create function levelb._check_effects(
@@ -119,12 +134,7 @@ begin
     perform levelb._invalid(format('%s[%s]', path, v_twice - 1), 'is given twice');
   end if;
 
-  return (select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
-        'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
-      order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
-        e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
-      '[]')
-    from jsonb_array_elements(effects) e);
+  return levelb._canonical_effects(effects);
 end
 $_check_effects$;
 comment on function levelb._check_effects(text, jsonb) is 'Return effects in canonical order, else raise LB001.';

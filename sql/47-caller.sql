@@ -201,17 +201,28 @@ create function levelb._fingerprint()
   -- session settings that change how rows are written out
   set bytea_output = hex
   set quote_all_identifiers = off
+  set extra_float_digits = 1
 as $_fingerprint$
   with schema as (
     select n.oid, n::text as line from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
   ), relation as (
-    select c.oid, concat_ws('|', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relacl, c.relpersistence,
-        c.relrowsecurity, c.relforcerowsecurity, c.relhassubclass, c.reloptions) as line
-      from pg_class c where c.relnamespace in (select s.oid from schema s)
+    select c.oid, concat_ws('|', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner,
+        coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner)), c.relpersistence,
+        c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
+        -- relhassubclass stays true until the next ANALYZE after the last child is gone
+        exists (select from pg_inherits i where i.inhparent = c.oid)) as line
+      from pg_class c where c.relnamespace in (select s.oid from schema s) and c.relkind <> 'i'
   )
   select encode(sha256(convert_to(string_agg(md5(line), '' order by line collate "C"), 'UTF8')), 'hex') from (
     select s.line from schema s
     union all select r.line from relation r
+    union all select concat_ws('|', a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull, a.attidentity, a.attisdropped, a.attacl)
+      from pg_attribute a where a.attrelid in (select r.oid from relation r) and a.attnum > 0
+    -- by name: REINDEX CONCURRENTLY gives an index another oid, and a constraint put back has another
+    union all select concat_ws('|', 'index', i.indexrelid::regclass, i.indrelid, i.indisunique, i.indisvalid, i.indkey, md5(i.indpred::text))
+      from pg_index i where i.indrelid in (select r.oid from relation r)
+    union all select concat_ws('|', 'constraint', k.conname, k.conrelid, k.contypid, k.convalidated, k.conkey, md5(k.conbin::text))
+      from pg_constraint k where k.connamespace in (select s.oid from schema s) and k.contype <> 'n'
     union all select p::text from pg_proc p where p.pronamespace in (select s.oid from schema s)
     union all select t::text from pg_trigger t where t.tgrelid in (select r.oid from relation r)
     union all select concat_ws('|', w.oid, w.rulename, w.ev_class, w.ev_enabled, md5(w.ev_action::text))
@@ -219,3 +230,46 @@ as $_fingerprint$
   ) lines (line)
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
+
+-- The same question at a fiftieth of the cost, asked by every activation: which row versions are installed. As long as no
+-- row was written, nothing changed; when one was, the fingerprint decides. Members are found by their dependency on the
+-- schema, so that the cost does not grow with the catalogs.
+create function levelb._row_versions()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_row_versions$
+  with schema as (
+    select n.oid, n.xmin from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  ), member as (
+    select d.classid, d.objid from pg_depend d
+     where d.refclassid = 'pg_namespace'::regclass and d.refobjid in (select s.oid from schema s)
+       and d.classid in ('pg_proc'::regclass, 'pg_class'::regclass)
+  ), relation as (
+    select c.oid, c.xmin from member m join pg_class c on c.oid = m.objid where m.classid = 'pg_class'::regclass
+  )
+  select md5(string_agg(v.version, ' ' order by v.version collate "C")) from (
+    select s.oid || ':' || s.xmin from schema s
+    union all select r.oid || ':' || r.xmin from relation r
+    union all select p.oid || ':' || p.xmin from member m join pg_proc p on p.oid = m.objid where m.classid = 'pg_proc'::regclass
+    union all select a.attrelid || '.' || a.attnum || ':' || a.xmin from relation r join pg_attribute a on a.attrelid = r.oid where a.attnum > 0
+    union all select i.indexrelid || ':' || i.xmin from relation r join pg_index i on i.indrelid = r.oid
+    union all select k.oid || ':' || k.xmin from relation r join pg_constraint k on k.conrelid = r.oid
+    union all select t.oid || ':' || t.xmin from relation r join pg_trigger t on t.tgrelid = r.oid
+    union all select w.oid || ':' || w.xmin from relation r join pg_rewrite w on w.ev_class = r.oid
+    union all select 'child ' || i.inhrelid from relation r join pg_inherits i on i.inhparent = r.oid
+  ) v (version)
+$_row_versions$;
+comment on function levelb._row_versions() is 'Hash of the versions of the catalog rows that levelb installed here.';
+
+create function levelb._is_as_installed(incarnation levelb.incident)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_as_installed$
+begin
+  return incarnation.details ->> 'row_versions' = levelb._row_versions()
+    or incarnation.details ->> 'fingerprint' = levelb._fingerprint();
+end
+$_is_as_installed$;
+comment on function levelb._is_as_installed(levelb.incident) is 'Whether levelb''s own objects are what an incarnation entry says.';

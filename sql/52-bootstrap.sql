@@ -34,7 +34,7 @@ begin
   end loop;
 end
 $_close_restore_door$;
-comment on function levelb._close_restore_door() is 'Take from the database owner what loading a dump needs.';
+comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
 
 -- Roles are one for the cluster, so exactly one database may govern them. The mark is a role setting, because that is
 -- a fact every database of the cluster can read.
@@ -103,6 +103,7 @@ create function levelb.bootstrap(
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $bootstrap$
 declare
   v_policy jsonb;
@@ -120,7 +121,8 @@ begin
   v_policy := levelb._check_policy(policy);
   v_principals := levelb._check_principals(principals);
   perform levelb._check_logins(v_principals);
-  perform levelb._check_break_glass_logins(v_policy);
+  -- as given, so that a position is the caller's: the checked policy has them sorted
+  perform levelb._check_break_glass_logins(policy);
   v_problem := levelb._policy_problem(v_policy, v_principals);
   if v_problem is not null then
     perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
@@ -134,7 +136,7 @@ begin
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
   insert into levelb._gate (name, version) values ('activation', 0), ('policy', 0);
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
-    'fingerprint', levelb._fingerprint(), 'release', (levelb.version()).release));
+    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
   for v_entry in select e from jsonb_array_elements(v_principals) e loop
     perform levelb._write_principal(v_entry, true, 'bootstrap');

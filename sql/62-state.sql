@@ -50,7 +50,8 @@ return (
     select case when i.grantee = owner then '(owner)' else levelb._role_name(i.grantee) end
         || case when i.grantor = owner then '' else ' by ' || levelb._role_name(i.grantor) end as label, i.privileges
       from item i
-     where not (i.grantee = owner and i.grantor = owner and i.privileges = (select f.privileges from full_owner f))
+     where not (i.grantee = owner and i.grantor = owner
+       and i.privileges is not distinct from (select f.privileges from full_owner f))
     union all
     select '(owner)', 'none' from full_owner f
      where f.privileges is not null and not exists (select from item i where i.grantee = owner)

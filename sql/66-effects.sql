@@ -4,32 +4,17 @@ create function levelb.effect_text(effect levelb.effect)
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
+return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
   case
     when (effect).class = 'data' then (effect).attribute || ' rows'
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
     when (effect).class = 'owner' then (effect).before || ' → ' || (effect).after
     else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
-  end);
+  end));
 comment on function levelb.effect_text(levelb.effect) is '@internal
 
 Say one effect in one line, as views, command line and reports do.';
-
--- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
-create function levelb._canonical_effects(effects jsonb)
-  returns jsonb
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-as $_canonical_effects$
-  select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
-      'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
-    order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
-      e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
-    '[]')
-  from jsonb_array_elements(effects) e
-$_canonical_effects$;
-comment on function levelb._canonical_effects(jsonb) is 'The six fields of every effect, in canonical order.';
 
 create type levelb._read_back as (
   effects         jsonb,

@@ -53,7 +53,7 @@ comment on function levelb._clean_start(text, jsonb) is 'Refuse calls and sessio
 create type levelb._session as (
   settings             jsonb,
   cursors              text[],
-  prepared_statements  text[],
+  prepared_statements  jsonb,
   locks                text[]
 );
 comment on type levelb._session is 'What of a session can be seen.';
@@ -65,10 +65,9 @@ create function levelb._session_now()
 as $_session_now$
   select (select coalesce(jsonb_object_agg(s.name, s.setting), '{}') from pg_settings s
            where s.source = 'session' and s.context in ('user', 'superuser')
-             and s.name not in ('search_path', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_isolation',
-               'transaction_read_only', 'transaction_deferrable', 'synchronous_commit')),
+             and s.name not in ('search_path', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')),
       (select coalesce(array_agg(c.name order by c.name), '{}') from pg_cursors c),
-      (select coalesce(array_agg(p.name || E'\n' || p.prepare_time::text || E'\n' || p.statement order by p.name), '{}')
+      (select coalesce(jsonb_object_agg(p.name, jsonb_build_array(extract(epoch from p.prepare_time), p.statement)), '{}')
          from pg_prepared_statements p),
       (select coalesce(array_agg(concat_ws(' ', l.classid, l.objid, l.objsubid, l.mode)), '{}')
          from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory')
@@ -77,28 +76,34 @@ comment on function levelb._session_now() is 'Settings, cursors, prepared statem
 
 -- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value in
 -- the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away.
+-- A rollback puts back settings and cursors, but neither prepared statements nor locks of the session: so this is for
+-- failures too, and must not fail, whatever the text named its things.
 create function levelb._put_back(before levelb._session)
   returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_put_back$
 declare
-  v_after constant levelb._session := levelb._session_now();
+  -- What activate sets for itself. The session's own value is out of sight: it goes back to where the session began.
+  v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'lock_timeout',
+    'idle_in_transaction_session_timeout', 'synchronous_commit'];
+  v_after levelb._session := levelb._session_now();
+  v_names text[];
   v_name text;
   v_lock text[];
   v_locks integer := 0;
+  v_released boolean;
   v_settings text[] := '{}';
   v_cursors text[] := '{}';
   v_prepared text[] := '{}';
 begin
-  for v_name in
-    select k from (select jsonb_object_keys(before.settings) union select jsonb_object_keys(v_after.settings)) n (k)
-     where before.settings -> k is distinct from v_after.settings -> k order by k collate "C"
-  loop
+  v_names := array(select k from (select jsonb_object_keys(before.settings) union select jsonb_object_keys(v_after.settings)) n (k)
+    where before.settings -> k is distinct from v_after.settings -> k order by k collate "C");
+  foreach v_name in array v_names loop
     v_settings := v_settings || v_name;
     execute format('reset %I', v_name);
     if before.settings ? v_name then
-      perform set_config(v_name, before.settings ->> v_name, false);
+      perform set_config(v_name, before.settings ->> v_name, v_name = any(v_pinned));
     end if;
   end loop;
   foreach v_name in array v_after.cursors loop
@@ -107,20 +112,32 @@ begin
       execute format('close %I', v_name);
     end if;
   end loop;
-  foreach v_name in array v_after.prepared_statements loop
-    if v_name <> all(before.prepared_statements) then
-      v_prepared := v_prepared || split_part(v_name, E'\n', 1);
-      execute format('deallocate %I', split_part(v_name, E'\n', 1));
+  -- One that the text took away cannot be given back, only named.
+  v_names := array(select k from (select jsonb_object_keys(before.prepared_statements)
+      union select jsonb_object_keys(v_after.prepared_statements)) n (k)
+    where before.prepared_statements -> k is distinct from v_after.prepared_statements -> k order by k collate "C");
+  foreach v_name in array v_names loop
+    v_prepared := v_prepared || v_name;
+    if v_after.prepared_statements ? v_name then
+      execute format('deallocate %I', v_name);
     end if;
   end loop;
+  v_locks := (select count(*) from unnest(v_after.locks) l where l <> all(before.locks));
+  if v_locks > 0 and before.locks = '{}' then
+    perform pg_advisory_unlock_all();
+    v_after.locks := '{}';
+  end if;
   for v_lock in
     select string_to_array(l, ' ') from unnest(v_after.locks) l where l <> all(before.locks)
   loop
-    v_locks := v_locks + 1;
-    -- two keys and one key are told apart by objsubid; locks of the transaction end by themselves, with a warning here
-    execute format('select pg_advisory_unlock%s(%s)', case when v_lock[4] = 'ShareLock' then '_shared' else '' end,
-      case v_lock[3] when '1' then ((v_lock[1]::bigint << 32) | v_lock[2]::bigint)::text
-        else v_lock[1]::bigint::bit(32)::integer || ', ' || v_lock[2]::bigint::bit(32)::integer end);
+    -- A lock taken twice is held twice. Two keys and one key are told apart by objsubid; locks of the transaction end by
+    -- themselves, with a warning here.
+    loop
+      execute format('select pg_advisory_unlock%s(%s)', case when v_lock[4] = 'ShareLock' then '_shared' else '' end,
+        case v_lock[3] when '1' then ((v_lock[1]::bigint << 32) | v_lock[2]::bigint)::text
+          else v_lock[1]::bigint::bit(32)::integer || ', ' || v_lock[2]::bigint::bit(32)::integer end) into v_released;
+      exit when not v_released;
+    end loop;
   end loop;
   return jsonb_build_object('settings', to_jsonb(v_settings), 'cursors', to_jsonb(v_cursors), 'prepared_statements',
     to_jsonb(v_prepared), 'locks', v_locks);

@@ -67,9 +67,11 @@ begin
      or split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1) then
     v_verdict := row('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
       levelb._database_identity()), '[]');
-  elsif v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint() then
+  elsif not levelb._is_as_installed(v_incarnation) then
     v_verdict := row('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
       v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()), '[]');
+  elsif exists (select from levelb._check_head()) then
+    v_verdict := row('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1), '[]');
   elsif levelb._role_problem() is not null then
     v_verdict := row('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()), '[]');
   end if;

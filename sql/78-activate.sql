@@ -1,5 +1,12 @@
 -- Owns the one privileged path.
 
+create type levelb._part as (
+  position  integer,
+  name      text,
+  part      text
+);
+comment on type levelb._part is 'One thing to run: the text, role document or verify query of a step.';
+
 create type levelb._run as (
   commands         jsonb,
   session_touched  jsonb,
@@ -9,18 +16,20 @@ create type levelb._run as (
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
--- comes after the text pins it again, fully qualified, before it uses a name or an operator.
+-- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave the
+-- text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
 create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
   part text
 )
-  returns void
+  returns boolean
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_run_step$
 declare
   v_answer boolean;
+  v_path text;
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -28,6 +37,17 @@ begin
   case part
     when 'apply' then
       perform levelb_exec.execute_step();
+      v_path := pg_catalog.current_setting('search_path');
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      if v_path <> 'pg_catalog, pg_temp' then
+        reset search_path;
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      end if;
+      perform levelb._refuse_foreign_triggers();
+      -- here, so that a constraint that fails is a failure of the step that broke it
+      set constraints all immediate;
+      -- what a deferred foreign key has cascaded to
+      perform levelb._refuse_foreign_triggers();
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -44,73 +64,108 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
+  return coalesce(v_path <> 'pg_catalog, pg_temp', false);
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text) is 'Run one part of one step under its token.';
+comment on function levelb._run_step(levelb.manifest, integer, text) is
+  'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
 -- Triggers that the text has set off run before the read-back, or not at all. A deferrable trigger of a user could put
 -- itself off again, past the proof, and would then run with the deployer's rights.
-create function levelb._refuse_foreign_triggers(tables levelb._written[])
+create function levelb._refuse_foreign_triggers()
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_foreign_triggers$
 declare
-  v_found jsonb;
+  v_deferrable jsonb;
+  v_foreign jsonb;
 begin
-  select jsonb_agg(jsonb_build_object('table', t.name, 'trigger', g.tgname) order by t.name, g.tgname) into v_found
-    from unnest(tables) t join pg_trigger g on g.tgrelid = t.relation
-   where not g.tgisinternal and g.tgdeferrable;
-  if v_found is not null then
-    perform levelb._raise('LB308', jsonb_build_object('triggers', v_found));
-  end if;
-  select jsonb_agg(jsonb_build_object('table', t.name, 'trigger', g.tgname, 'owner', levelb._role_name(f.proowner))
-      order by t.name, g.tgname) into v_found
-    from unnest(tables) t join pg_trigger g on g.tgrelid = t.relation join pg_proc f on f.oid = g.tgfoid
-   where not g.tgisinternal and g.tgenabled <> 'D' and not f.prosecdef
-     and f.proowner not in (select r.oid from pg_roles r where r.rolname = 'levelb_deploy' or r.rolsuper);
-  if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found));
+  -- By the locks and not by the rows: a BEFORE trigger may have run and let no row through, and a view has no rows.
+  select jsonb_agg(t.found order by t.found) filter (where t.is_deferrable),
+      jsonb_agg(t.found || jsonb_build_object('owner', levelb._role_name(t.proowner)) order by t.found) filter (where t.is_foreign)
+    into v_deferrable, v_foreign
+    from (
+      select jsonb_build_object('table', format('%I.%I', n.nspname, c.relname), 'trigger', g.tgname) as found, f.proowner,
+          g.tgdeferrable as is_deferrable,
+          g.tgenabled <> 'D' and not f.prosecdef and not o.rolsuper and o.rolname <> 'levelb_deploy' as is_foreign
+        from pg_locks l
+          join pg_class c on c.oid = l.relation
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_trigger g on g.tgrelid = c.oid
+          join pg_proc f on f.oid = g.tgfoid
+          join pg_roles o on o.oid = f.proowner
+       where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
+         and l.relation >= 16384 and n.nspname <> 'levelb' and not g.tgisinternal
+    ) t;
+  if v_deferrable is not null then
+    perform levelb._raise('LB308', jsonb_build_object('triggers', v_deferrable));
+  elsif v_foreign is not null then
+    perform levelb._raise('LB307', jsonb_build_object('triggers', v_foreign));
   end if;
 end
 $_refuse_foreign_triggers$;
-comment on function levelb._refuse_foreign_triggers(levelb._written[]) is 'Refuse triggers that would run others'' code as the deployer.';
+comment on function levelb._refuse_foreign_triggers() is 'Refuse triggers that would run others'' code as the deployer.';
+
+-- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
+-- in one step, an executor would run the next step as levelb_owner: so they are compared before every step.
+create function levelb._executors()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select string_agg(p::text, E'\n' order by p.oid) from pg_proc p where p.pronamespace = 'levelb_exec'::regnamespace);
+comment on function levelb._executors() is 'The catalog rows of the executors.';
+
+-- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move the
+-- portal of such a loop and skip what follows.
+create function levelb._parts(manifest levelb.manifest)
+  returns levelb._part[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select row(s.position, s.name, p.part)::levelb._part
+    from only levelb.step s,
+      lateral (values (1, case when s.roles is null then 'apply' else 'roles' end),
+                      (2, case when s.verify is not null then 'verify' end)) p (turn, part)
+   where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.part is not null
+   order by p.turn, s.position);
+comment on function levelb._parts(levelb.manifest) is 'What is run, in order.';
 
 create function levelb._run_steps(
   manifest levelb.manifest,
-  armed_ms bigint
+  armed_ms bigint,
+  session levelb._session
 )
   returns levelb._run
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_run_steps$
 declare
-  v_session constant levelb._session := levelb._session_now();
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
+  v_executors constant text := levelb._executors();
   v_run levelb._run;
-  v_step record;
+  v_part levelb._part;
   v_started timestamptz;
+  v_has_path boolean;
+  v_has_paths boolean := false;
 begin
   v_run.commands := '[]';
-  for v_step in
-    select s.position, s.name, p.part
-      from only levelb.step s,
-        lateral (values (1, case when s.roles is null then 'apply' else 'roles' end), (2, case when s.verify is not null then 'verify' end)) p (turn, part)
-     where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.part is not null
-     order by p.turn, s.position
-  loop
+  foreach v_part in array levelb._parts(manifest) loop
+    if levelb._executors() is distinct from v_executors then
+      perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'));
+    end if;
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select levelb._run_step($1, %s, %L)', v_step.position, v_step.part) using manifest;
+    execute format('select levelb._run_step($1, %s, %L)', v_part.position, v_part.part) into v_has_path using manifest;
+    v_has_paths := v_has_paths or v_has_path;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    v_run.commands := v_run.commands || jsonb_build_object('position', v_step.position, 'name', v_step.name, 'part',
-      v_step.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
-    if v_step.part <> 'verify' then
-      perform levelb._refuse_foreign_triggers(array(select t from levelb._tables_written() t));
-      set constraints all immediate;
-    end if;
+    v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
+      v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
   end loop;
-  v_run.session_touched := levelb._put_back(v_session);
+  v_run.session_touched := levelb._put_back(session);
+  if v_has_paths then
+    v_run.session_touched := jsonb_set(v_run.session_touched, '{settings}', v_run.session_touched -> 'settings' || '"search_path"');
+  end if;
   -- The cancel was there to be obeyed, and the text did not.
   if extract(epoch from clock_timestamp() - statement_timestamp()) * 1000 >= armed_ms then
     raise query_canceled using message = 'statement_timeout ran out and the text went on';
@@ -123,7 +178,7 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, bigint) is 'Run every step, close what it opened, and count what it wrote.';
+comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is 'Run every step, close what it opened, and count what it wrote.';
 
 -- Compares what happened with what was approved.
 create function levelb._check_effects_approved(
@@ -202,7 +257,10 @@ begin
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
       v_row.session_touched, v_row.error)
     returning * into v_row;
-  perform levelb._seal(false);
+  -- A broken ledger takes no entries; that it is broken is on record all the same.
+  if v_row.code is distinct from 'LB309' then
+    perform levelb._seal(false);
+  end if;
   -- A NOTIFY also makes PREPARE TRANSACTION impossible, so that a proof cannot hang between done and undone.
   perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'outcome', v_row.outcome, 'code',
     v_row.code, 'activation_id', v_row.activation_id)::text);
@@ -250,31 +308,14 @@ return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'det
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
 
--- A path that the text set for good would stay in the session: reset it, and say so.
-create function levelb._reset_search_path(
-  path text,
-  session_touched jsonb
-)
-  returns jsonb
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_reset_search_path$
-begin
-  if path = 'pg_catalog, pg_temp' then
-    return session_touched;
-  end if;
-  reset search_path;
-  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  return jsonb_set(session_touched, '{settings}', session_touched -> 'settings' || '"search_path"');
-end
-$_reset_search_path$;
-comment on function levelb._reset_search_path(text, jsonb) is 'Take a session-wide search_path of the text back.';
-
 create function levelb.activate(migration_id text)
   returns levelb.activation
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  -- what these two are in the session would change how names are written out and how the patterns below are read
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
 as $activate$
 declare
   v_armed constant bigint := (select s.setting from pg_settings s where s.name = 'statement_timeout')::bigint;
@@ -282,6 +323,7 @@ declare
   v_policy levelb.active_policy;
   v_manifest levelb.manifest;
   v_verdict levelb._verdict;
+  v_session levelb._session;
   v_run levelb._run;
   v_pair record;
   v_after levelb._state_row[];
@@ -291,7 +333,6 @@ declare
   v_detail text;
   v_hint text;
   v_context text;
-  v_path text;
 begin
   -- 1. Clean start: what is wrong with the call itself is raised.
   v_call := levelb._enter(array['operator']);
@@ -342,6 +383,7 @@ begin
   end if;
 
   -- 5. to 7. in a subtransaction: what fails leaves nothing but its record.
+  v_session := levelb._session_now();
   begin
     -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
     select x.run, array(
@@ -349,8 +391,7 @@ begin
         select b from levelb._rows_touched('before',
           array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
       into v_pair
-      from (select levelb._run_steps(v_manifest, v_armed) as run offset 0) x;
-    v_path := pg_catalog.current_setting('search_path');
+      from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_run := v_pair.run;
     v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
@@ -358,8 +399,7 @@ begin
     perform levelb._check_effects_approved(v_manifest, v_policy, v_call, v_back.effects);
     v_row.outcome := 'activated';
     v_row.commands := v_run.commands;
-    v_row.session_touched := levelb._reset_search_path(v_path, v_run.session_touched);
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    v_row.session_touched := v_run.session_touched;
     v_row.effects := levelb._canonical_effects(v_back.effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
     v_row.write_tally := v_back.tally;
@@ -373,8 +413,9 @@ begin
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_row.outcome := 'failed';
     v_row.code := v_error.code;
-    v_row.reason := v_error.message;
     v_row.error := levelb._error_record(v_error.code, v_error.message, v_detail, v_hint, v_context);
+    v_row.reason := v_row.error ->> 'message';
+    v_row.session_touched := levelb._put_back(v_session);
   end;
 
   -- 8. Record.

@@ -70,6 +70,18 @@ as $_logins_unbound$
 $_logins_unbound$;
 comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
 
+-- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
+create function levelb._triggers_not_always()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_triggers_not_always$
+  select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
+$_triggers_not_always$;
+comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
+
 -- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
 -- items: a test holds the two together.
 create function levelb._unready()
@@ -90,6 +102,9 @@ begin
   if levelb._logins_unbound() is not null then
     v_items := v_items || '"logins_bound"';
   end if;
+  if levelb._triggers_not_always() is not null then
+    v_items := v_items || '"append_only"';
+  end if;
   return nullif(v_items, '[]');
 end
 $_unready$;
@@ -100,6 +115,7 @@ create function levelb.mode()
   language plpgsql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $mode$
 begin
   if (levelb._channel_problem()).code is null and levelb._unready() is null then
@@ -179,9 +195,7 @@ begin
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
-  v_problem := (select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A');
+  v_problem := levelb._triggers_not_always();
   return next row('append_only', 'proof_log', v_problem is null, true, 'triggers of every table are ENABLE ALWAYS',
     coalesce('not always enabled: ' || v_problem, 'every table has its guards'),
     case when v_problem is not null then 'select levelb.rebind(reason) sets them back.' end)::levelb.readiness_item;
@@ -190,6 +204,10 @@ begin
   return next row('restore_door', 'proof_log', v_problem is null, true, 'nobody may load rows from outside',
     case when v_problem is null then 'closed' else 'open: rows of a dump may be loaded' end,
     case when v_problem is not null then 'bootstrap or rebind closes it.' end)::levelb.readiness_item;
+  v_problem := (select h.problem from levelb._check_head() h limit 1);
+  return next row('ledger_head', 'proof_log', v_problem is null, true, 'size, root and right edge of the tree against its newest entry',
+    coalesce(v_problem, 'the next entry continues the tree'),
+    case when v_problem is not null then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
   return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
   return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
 
@@ -208,6 +226,7 @@ create function levelb.readiness("full" boolean default false)
   language plpgsql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $readiness$
 declare
   v_report levelb.ledger_report;

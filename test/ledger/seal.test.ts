@@ -226,18 +226,53 @@ test('verify reads one snapshot: what is sealed meanwhile is no contradiction', 
   expect(await ledger.verify()).toMatchObject({ ok: true, entries: size + 4n })
 })
 
-test.each(['seal', 'verify_ledger'])('%s refuses who is not enrolled (LB201)', async (verb) => {
-  const ledger = await sealedLedger(1)
-  const stranger = await ledger.as('stranger')
-  await ledger.sql.unsafe(`alter role ${ledger.role('stranger')} superuser`)
-  expect(await refusal(stranger.unsafe(`select levelb.${verb}()`))).toMatchObject({ code: 'LB201' })
+test('every part of the check is STABLE, or each would read a snapshot of its own', async () => {
+  const { sql } = await emptyLedger()
+  const rows = await sql`select proname, provolatile from pg_proc
+    where pronamespace = 'levelb'::regnamespace
+      and proname in ('_check_head', '_check_leaves', '_check_rows', '_check_tree', '_verify_ledger', 'verify_ledger')
+    order by 1`
+  expect(rows.map((row) => row.provolatile)).toEqual(['s', 's', 's', 's', 's', 's'])
 })
 
-test.each(['seal', 'verify_ledger'])('%s refuses an author', async (verb) => {
+/** A login that may call the verbs of auditors: whether it gets anything is for its principal row to say. */
+async function auditor(ledger: Ledger): Promise<Client> {
+  const sql = await ledger.as('other')
+  await ledger.sql.unsafe(`grant levelb_auditor to ${ledger.role('other')}`)
+  return sql
+}
+
+const enrol = (ledger: Ledger, duty: string) =>
+  ledger.channel(`insert into levelb.principal values ('otto', 1, 'person', null, '{${duty}}', '{}', true, null, now());
+    insert into levelb.principal_login values ('otto', 1, '${ledger.role('other')}', '${ledger.role('other')}'::regrole)`)
+
+test.each(['seal', 'verify_ledger'])('%s refuses who is not enrolled (LB201)', async (verb) => {
   const ledger = await sealedLedger(1)
-  await ledger.channel(`insert into levelb.principal values ('ann', 2, 'person', null, '{author}', '{}', true, null, now());
-    insert into levelb.principal_login values ('ann', 2, session_user, session_user::regrole)`)
-  expect(await refusal(ledger.sql.unsafe(`select levelb.${verb}()`))).toMatchObject({ code: 'LB201' })
+  const other = await auditor(ledger)
+  expect(await refusal(other.unsafe(`select levelb.${verb}()`))).toMatchObject({ code: 'LB201' })
+})
+
+test.each(['seal', 'verify_ledger'])('%s refuses an author (LB201)', async (verb) => {
+  const ledger = await sealedLedger(1)
+  const other = await auditor(ledger)
+  await enrol(ledger, 'author')
+  expect(await refusal(other.unsafe(`select levelb.${verb}()`))).toMatchObject({ code: 'LB201' })
+})
+
+test.each(['auditor', 'approver', 'operator'])('an enrolled %s may seal and verify', async (duty) => {
+  const ledger = await sealedLedger(1)
+  const other = await auditor(ledger)
+  await enrol(ledger, duty)
+  expect(await ledger.seal(other)).toMatchObject({ ok: true, entries: 5n })
+  expect(await ledger.verify(other)).toMatchObject({ ok: true, entries: 5n })
+})
+
+test('a superuser who is not enrolled may verify and not seal', async () => {
+  const ledger = await sealedLedger(1)
+  const other = await ledger.as('other')
+  await ledger.sql.unsafe(`alter role ${ledger.role('other')} superuser`)
+  expect(await ledger.verify(other)).toMatchObject({ ok: true, entries: 3n })
+  expect(await refusal(ledger.seal(other))).toMatchObject({ code: 'LB201' })
 })
 
 test('verify of an empty ledger reports size 0 and the root of the empty tree', async () => {

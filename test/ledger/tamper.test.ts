@@ -354,6 +354,18 @@ test('rows of a child table are not read: they have no leaf and are no facts (B0
   expect(await ledger.verify()).toMatchObject({ ok: true, entries: 11n, unsealed: 0n, problem: null })
 })
 
+test('a leaf in a child table is no leaf (B071)', async () => {
+  expect(
+    await found(
+      `create table public.leaves () inherits (levelb.leaf);
+      insert into public.leaves select * from only levelb.leaf where leaf_id = 11;
+      delete from only levelb.leaf where leaf_id = 11;
+      delete from levelb._unsealed`,
+      oneMore,
+    ),
+  ).toEqual({ ok: false, first_bad: null, problem: `table withdrawal, key ${key(9)}: the row has no leaf` })
+})
+
 test('row security that would hide rows from the check makes it fail instead (B074)', async () => {
   const ledger = await sealedLedger(8)
   await ledger.tamper(`alter table levelb.withdrawal enable row level security, force row level security`)

@@ -1,7 +1,7 @@
 // Every argument of every public function, from the catalog, tried with everything its type allows and its meaning
 // does not: one clear error of class LB that names the field, and nothing written.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { documentOf, principalsOf, policy, refusal, type World, world } from '../world.ts'
+import { documentOf, policy, principalsOf, refusal, type World, world } from '../world.ts'
 import { type PublicFunction, publicFunctions, rowCounts } from './catalog.ts'
 
 /** Who calls, by function; the superuser where it is not named. */
@@ -101,7 +101,9 @@ test('there is a good value and a caller for every argument of the catalog', () 
 
 // Names are not known before the database is there, so one test walks all functions for each kind of value.
 describe('nothing is written, and one error of class LB names the field, when an argument is', () => {
-  const trials = Object.entries(bad).flatMap(([type, values]) => Object.entries(values).map(([title, value]) => ({ type, title, value })))
+  const trials = Object.entries(bad).flatMap(([type, values]) =>
+    Object.entries(values).map(([title, value]) => ({ type, title, value })),
+  )
 
   test.each([...trials, { type: 'any', title: 'null', value: 'null' }])('$type: $title', async ({ type, value }) => {
     const before = await rowCounts(w.sql)
@@ -116,9 +118,11 @@ describe('nothing is written, and one error of class LB names the field, when an
         const found = await refusal(call(f, argument.name, value)).catch((error: Error) => error.message)
         if (typeof found === 'string') problems.push(`${at}: ${found}`)
         else if (!f.raises.includes(found.code)) problems.push(`${at}: ${found.code} ${found.message}, not in @raises`)
-        else if (!namesField(found.detail, argument)) problems.push(`${at}: ${found.code} ${JSON.stringify(found.detail).slice(0, 200)}`)
+        else if (!namesField(found.detail, argument))
+          problems.push(`${at}: ${found.code} ${JSON.stringify(found.detail).slice(0, 200)}`)
         else if (found.hint === '') problems.push(`${at}: no hint`)
-        else if (JSON.stringify(found.detail).length > 2000) problems.push(`${at}: echoes ${JSON.stringify(found.detail).length} characters`)
+        else if (JSON.stringify(found.detail).length > 2000)
+          problems.push(`${at}: echoes ${JSON.stringify(found.detail).length} characters`)
       }
     expect(problems).toEqual([])
     expect(await rowCounts(w.sql)).toEqual(before)

@@ -102,7 +102,11 @@ describe('functions', () => {
   })
 
   test('executors take no argument (B020)', async () => {
-    expect(await offenders(`select oid::regprocedure from pg_proc where pronamespace = 'levelb_exec'::regnamespace and pronargs > 0`)).toEqual([])
+    expect(
+      await offenders(
+        `select oid::regprocedure from pg_proc where pronamespace = 'levelb_exec'::regnamespace and pronargs > 0`,
+      ),
+    ).toEqual([])
   })
 
   test('public ones have named parameters and no overloads, VARIADIC, OUT or polymorphic types', async () => {
@@ -146,14 +150,18 @@ describe('errors', () => {
 
   test('every @raises tag is in the order of the registry and names no code twice', async () => {
     const functions = await publicFunctions(database.sql)
-    expect(functions.filter((f) => f.raises.join() !== [...new Set(f.raises)].sort().join()).map((f) => f.signature)).toEqual([])
+    expect(
+      functions.filter((f) => f.raises.join() !== [...new Set(f.raises)].sort().join()).map((f) => f.signature),
+    ).toEqual([])
   })
 
   test('every public function that can raise says so', async () => {
     const all = await mentions(database.sql)
     const functions = await publicFunctions(database.sql)
     // mode reads verdicts, which are rows and not errors.
-    const silent = functions.filter((f) => f.raises.length === 0 && reachableCodes(all, `${f.schema}.${f.name}`).has('LB201'))
+    const silent = functions.filter(
+      (f) => f.raises.length === 0 && reachableCodes(all, `${f.schema}.${f.name}`).has('LB201'),
+    )
     expect(silent.map((f) => f.signature)).toEqual([])
   })
 
@@ -189,7 +197,10 @@ describe('tables', () => {
       },
       {
         helper: true,
-        triggers: [['levelb_10_channel_only', '_guard_channel', row | before | insert | update | remove, 'A'], noTruncate],
+        triggers: [
+          ['levelb_10_channel_only', '_guard_channel', row | before | insert | update | remove, 'A'],
+          noTruncate,
+        ],
       },
     ])
   })

@@ -44,7 +44,9 @@ export async function mentions(sql: Client): Promise<Map<string, { codes: string
       name,
       {
         codes: [...new Set(body.match(/\bLB\d{3}\b/g) ?? [])].sort(),
-        calls: [...new Set([...body.matchAll(/\b(levelb(?:_exec|_sandbox)?\.\w+)\s*\(/g)].map((match) => match[1] as string))],
+        calls: [
+          ...new Set([...body.matchAll(/\b(levelb(?:_exec|_sandbox)?\.\w+)\s*\(/g)].map((match) => match[1] as string)),
+        ],
       },
     ]),
   )

@@ -111,17 +111,25 @@ describe('predefined roles', () => {
     const writer = await w.as('writer')
     const found = await refusal(writer`
       insert into levelb.leaf (leaf_id, relation, row_key, content, at) overriding system value values (99, 'x', '[]', '{}', now())`)
-    expect({ code: found.code, message: found.message }).toEqual({ code: '42501', message: 'permission denied for function _is_channel' })
+    expect({ code: found.code, message: found.message }).toEqual({
+      code: '42501',
+      message: 'permission denied for function _is_channel',
+    })
   })
 
   test('B047 › a member of pg_write_all_data changes no row of any table', async () => {
     const writer = await w.as('writer')
-    const tables = await w.sql`select relname from pg_class where relnamespace = 'levelb'::regnamespace and relkind = 'r' and relname <> '_token' order by 1`
+    const tables =
+      await w.sql`select relname from pg_class where relnamespace = 'levelb'::regnamespace and relkind = 'r' and relname <> '_token' order by 1`
     for (const { relname } of tables) {
-      const [column] = await w.sql`select attname from pg_attribute where attrelid = ${`levelb.${relname}`}::regclass and attnum = 1`
+      const [column] =
+        await w.sql`select attname from pg_attribute where attrelid = ${`levelb.${relname}`}::regclass and attnum = 1`
       const [counted] = await w.sql.unsafe(`select count(*)::int as n from levelb.${relname}`)
       if (counted?.n === 0) continue
-      for (const change of [`update levelb.${relname} set ${column?.attname} = default`, `delete from levelb.${relname}`])
+      for (const change of [
+        `update levelb.${relname} set ${column?.attname} = default`,
+        `delete from levelb.${relname}`,
+      ])
         expect({ change, code: (await refusal(writer.unsafe(change))).code }).toEqual({ change, code: '42501' })
     }
   })

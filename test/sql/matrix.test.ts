@@ -131,11 +131,25 @@ test('a superuser looks, and is not let in where something is written or decided
   }
   expect(got).toEqual({
     // needs no principal row: these look
-    ...{ errors: 'done', version: 'done', mode: 'done', effect_text: got.effect_text, readiness: 'LB001', verify_ledger: 'done' },
+    ...{
+      errors: 'done',
+      version: 'done',
+      mode: 'done',
+      effect_text: got.effect_text,
+      readiness: 'LB001',
+      verify_ledger: 'done',
+    },
     // superusers' own
     ...{ bootstrap: 'LB005', rebind: 'LB001' },
     // B011: a superuser is member of every role, and that counts for nothing
-    ...{ stage: 'LB201', restage: 'LB201', withdraw: 'LB201', decision_text: 'LB201', approve: 'LB201', reject: 'LB201' },
+    ...{
+      stage: 'LB201',
+      restage: 'LB201',
+      withdraw: 'LB201',
+      decision_text: 'LB201',
+      approve: 'LB201',
+      reject: 'LB201',
+    },
     ...{ revoke: 'LB201', activate: 'LB201', quorum: 'LB201', seal: 'LB201' },
   })
 })

@@ -1,7 +1,7 @@
 // Readiness: what it says of a channel that was really disturbed, and that mode() says the same in one word.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../database.ts'
-import { principalsOf, policy, refusal, type Row, type World, world } from '../world.ts'
+import { policy, principalsOf, type Row, refusal, type World, world } from '../world.ts'
 
 let w: World
 /** The functions' own text, to put a replaced one back. */
@@ -49,29 +49,100 @@ test('an undisturbed database is ready, and says of what it does not check that 
 
 test('every one of the five artifacts has an item, and every item one of the five', async () => {
   const rows = await w.sql`select distinct artifact from levelb.readiness() order by 1`
-  expect(rows.map((row) => row.artifact)).toEqual(['approval_record', 'entrypoint', 'owner_credential', 'proof_log', 'rollback'])
+  expect(rows.map((row) => row.artifact)).toEqual([
+    'approval_record',
+    'entrypoint',
+    'owner_credential',
+    'proof_log',
+    'rollback',
+  ])
 })
 
 const disturbances: [title: string, items: string[], how: string, undo: string][] = [
-  ['a login is given SUPERUSER', ['dangerous_logins'], 'alter role $app superuser', 'alter role $app nosuperuser'],
-  ['a login is given CREATEROLE', ['dangerous_logins'], 'alter role $app createrole', 'alter role $app nocreaterole'],
-  ['a login is given BYPASSRLS', ['dangerous_logins'], 'alter role $app bypassrls', 'alter role $app nobypassrls'],
-  ['a login is given REPLICATION', ['dangerous_logins'], 'alter role $app replication', 'alter role $app noreplication'],
+  [
+    'a login is given SUPERUSER',
+    ['dangerous_logins'],
+    'alter role $reader superuser',
+    'alter role $reader nosuperuser',
+  ],
+  [
+    'a login is given CREATEROLE',
+    ['dangerous_logins'],
+    'alter role $reader createrole',
+    'alter role $reader nocreaterole',
+  ],
+  [
+    'a login is given BYPASSRLS',
+    ['dangerous_logins'],
+    'alter role $reader bypassrls',
+    'alter role $reader nobypassrls',
+  ],
+  [
+    'a login is given REPLICATION',
+    ['dangerous_logins'],
+    'alter role $reader replication',
+    'alter role $reader noreplication',
+  ],
   [
     'B025 › pg_authid is written by hand',
     ['dangerous_logins'],
-    `update pg_authid set rolsuper = true where rolname = '$app'`,
-    `update pg_authid set rolsuper = false where rolname = '$app'`,
+    `update pg_authid set rolsuper = true where rolname = '$reader'`,
+    `update pg_authid set rolsuper = false where rolname = '$reader'`,
   ],
-  ['B006 › a login may write all data', ['dangerous_logins'], 'grant pg_write_all_data to $app', 'revoke pg_write_all_data from $app'],
-  ['B006 › a login may run programs', ['dangerous_logins'], 'grant pg_execute_server_program to $app', 'revoke pg_execute_server_program from $app'],
-  ['B004 › a login is member of levelb_owner', ['dangerous_logins', 'roles'], 'grant levelb_owner to $app', 'revoke levelb_owner from $app'],
-  ['B008 › a login is member of levelb_deploy', ['dangerous_logins', 'roles'], 'grant levelb_deploy to $app', 'revoke levelb_deploy from $app'],
-  ['B008 › a login may grant a duty role', ['roles'], 'grant levelb_approver to $app with admin option', 'revoke levelb_approver from $app'],
-  ['B005 › levelb_owner can log in', ['roles'], 'alter role levelb_owner login', 'alter role levelb_owner nologin'],
-  ['levelb_deploy may create roles', ['roles'], 'alter role levelb_deploy createrole', 'alter role levelb_deploy nocreaterole'],
-  ['levelb_deploy is member of a predefined role', ['roles'], 'grant pg_write_all_data to levelb_deploy', 'revoke pg_write_all_data from levelb_deploy'],
-  ['B064 › a role of levelb has settings', ['roles'], `alter role levelb_deploy set work_mem = '1MB'`, 'alter role levelb_deploy reset work_mem'],
+  [
+    'B006 › a login may write all data',
+    ['dangerous_logins'],
+    'grant pg_write_all_data to $reader',
+    'revoke pg_write_all_data from $reader',
+  ],
+  [
+    'B006 › a login may run programs',
+    ['dangerous_logins'],
+    'grant pg_execute_server_program to $reader',
+    'revoke pg_execute_server_program from $reader',
+  ],
+  [
+    'B004 › a login is member of levelb_owner',
+    ['dangerous_logins', 'roles'],
+    'grant levelb_owner to $reader',
+    'revoke levelb_owner from $reader',
+  ],
+  [
+    'B008 › a login is member of levelb_deploy',
+    ['dangerous_logins', 'roles'],
+    'grant levelb_deploy to $reader',
+    'revoke levelb_deploy from $reader',
+  ],
+  [
+    'B008 › a login may grant a duty role',
+    ['roles'],
+    'grant levelb_approver to $reader with admin option',
+    'revoke levelb_approver from $reader',
+  ],
+  [
+    'B005 › levelb_owner can log in',
+    ['dangerous_logins', 'roles'],
+    'alter role levelb_owner login',
+    'alter role levelb_owner nologin',
+  ],
+  [
+    'levelb_deploy may create roles',
+    ['roles'],
+    'alter role levelb_deploy createrole',
+    'alter role levelb_deploy nocreaterole',
+  ],
+  [
+    'levelb_deploy is member of a predefined role',
+    ['roles'],
+    'grant pg_write_all_data to levelb_deploy',
+    'revoke pg_write_all_data from levelb_deploy',
+  ],
+  [
+    'B064 › a role of levelb has settings',
+    ['roles'],
+    `alter role levelb_deploy set work_mem = '1MB'`,
+    'alter role levelb_deploy reset work_mem',
+  ],
   [
     'B069 › a trigger is disabled',
     ['append_only', 'installed_objects'],
@@ -90,57 +161,140 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
     `create or replace function levelb._is_direct(verb text) returns boolean language sql stable set search_path = pg_catalog, pg_temp return true`,
     '$isDirect',
   ],
-  ['a function loses its settings', ['installed_objects'], 'alter function levelb._enter(text[]) set search_path = public', 'alter function levelb._enter(text[]) set search_path = pg_catalog, pg_temp'],
-  ['B032 › a function is added', ['installed_objects'], 'create function levelb.activate(int) returns int language sql as $$ select 1 $$', 'drop function levelb.activate(int)'],
+  [
+    'a function loses its settings',
+    ['installed_objects'],
+    'alter function levelb._enter(text[]) set search_path = public',
+    'alter function levelb._enter(text[]) set search_path = pg_catalog, pg_temp',
+  ],
+  [
+    'B032 › a function is added',
+    ['installed_objects'],
+    'create function levelb.activate(int) returns int language sql as $$ select 1 $$',
+    'drop function levelb.activate(int)',
+  ],
   [
     'a view that judges is replaced',
     ['installed_objects'],
     `create or replace view levelb.active_policy as select p.version, p.hash, p.document, p.activated_at from only levelb.policy p order by p.version limit 1`,
     '$activePolicy',
   ],
-  ['B040 › a verb is granted to PUBLIC', ['installed_objects'], 'grant execute on function levelb.activate(text) to public', 'revoke execute on function levelb.activate(text) from public'],
-  ['a schema is granted to PUBLIC', ['installed_objects'], 'grant usage on schema levelb to public', 'revoke usage on schema levelb from public'],
-  ['B033 › a schema has another owner', ['installed_objects'], 'alter schema levelb_exec owner to postgres', 'alter schema levelb_exec owner to levelb_owner'],
-  ['a table has another owner', ['installed_objects'], 'alter table levelb.leaf owner to postgres', 'alter table levelb.leaf owner to levelb_owner'],
-  ['B071 › a table has a child', ['installed_objects'], 'create table shop.child () inherits (levelb.leaf)', 'drop table shop.child'],
-  ['B073 › a table has a rule', ['installed_objects'], 'create rule nothing as on insert to levelb.leaf do also nothing', 'drop rule nothing on levelb.leaf'],
-  ['B074 › a table has row security', ['installed_objects'], 'alter table levelb.leaf enable row level security', 'alter table levelb.leaf disable row level security'],
-  ['B078 › a table is unlogged', ['installed_objects'], 'alter table levelb._token set unlogged', 'alter table levelb._token set logged'],
-  ['a table has one more trigger', ['append_only', 'installed_objects'], 'create trigger more before insert on levelb.leaf for each row execute function levelb._guard_channel()', 'drop trigger more on levelb.leaf'],
-  ['a constraint is gone', ['installed_objects'], 'alter table levelb.approval drop constraint approval_decision', `alter table levelb.approval add constraint approval_decision check (decision in ('approve', 'reject', 'revoke', 'rehearse'))`],
-  ['a column may be null', ['installed_objects'], 'alter table levelb.approval alter principal drop not null', 'alter table levelb.approval alter principal set not null'],
+  [
+    'B040 › a verb is granted to PUBLIC',
+    ['installed_objects'],
+    'grant execute on function levelb.activate(text) to public',
+    'revoke execute on function levelb.activate(text) from public',
+  ],
+  [
+    'a schema is granted to PUBLIC',
+    ['installed_objects'],
+    'grant usage on schema levelb to public',
+    'revoke usage on schema levelb from public',
+  ],
+  [
+    'B033 › a schema has another owner',
+    ['installed_objects'],
+    'alter schema levelb_exec owner to postgres',
+    'alter schema levelb_exec owner to levelb_owner',
+  ],
+  [
+    'a view has another owner',
+    ['installed_objects'],
+    'alter view levelb.audit owner to postgres',
+    'alter view levelb.audit owner to levelb_owner',
+  ],
+  [
+    'B071 › a table has a child',
+    ['installed_objects'],
+    'create table shop.child () inherits (levelb.leaf)',
+    'drop table shop.child',
+  ],
+  [
+    'B073 › a table has a rule',
+    ['installed_objects'],
+    'create rule nothing as on insert to levelb.leaf do also nothing',
+    'drop rule nothing on levelb.leaf',
+  ],
+  [
+    'B074 › a table has row security',
+    ['installed_objects'],
+    'alter table levelb.leaf enable row level security',
+    'alter table levelb.leaf disable row level security',
+  ],
+  [
+    'B078 › a table is unlogged',
+    ['installed_objects'],
+    'alter table levelb._token set unlogged',
+    'alter table levelb._token set logged',
+  ],
+  [
+    'a table has one more trigger',
+    ['append_only', 'installed_objects'],
+    'create trigger more before insert on levelb.leaf for each row execute function levelb._guard_channel()',
+    'drop trigger more on levelb.leaf',
+  ],
+  [
+    'a constraint is gone',
+    ['installed_objects'],
+    'alter table levelb.approval drop constraint approval_decision',
+    `alter table levelb.approval add constraint approval_decision check (decision in ('approve', 'reject', 'revoke', 'rehearse'))`,
+  ],
+  [
+    'a column may be null',
+    ['installed_objects'],
+    'alter table levelb.approval alter principal drop not null',
+    'alter table levelb.approval alter principal set not null',
+  ],
   [
     'the index that makes activation happen once is gone',
     ['installed_objects'],
     'drop index levelb.activation_happens_once',
     `create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated'`,
   ],
-  ['the restore door is open', ['installed_objects', 'restore_door'], 'grant insert on levelb.leaf to pg_database_owner', 'revoke insert on levelb.leaf from pg_database_owner'],
-  ['B016 › an enrolled login is renamed', ['logins_bound'], 'alter role $dan rename to $renamed', 'alter role $renamed rename to $dan'],
-  ['too few people are left', ['policy_satisfiable'], `${principal('bob', false)}; ${principal('carol', false)}; ${principal('dan', false)}`, `${principal('bob', true)}; ${principal('carol', true)}; ${principal('dan', true)}`],
+  [
+    'the restore door is open',
+    ['installed_objects', 'restore_door'],
+    'grant insert on levelb.leaf to pg_database_owner',
+    'revoke insert on levelb.leaf from pg_database_owner',
+  ],
+  [
+    'B016 › an enrolled login is renamed',
+    ['logins_bound'],
+    'alter role $dan rename to $renamed',
+    'alter role $renamed rename to $dan',
+  ],
+  [
+    'too few people are left',
+    ['policy_satisfiable'],
+    `${principal('bob', false)}; ${principal('carol', false)}; ${principal('dan', false)}`,
+    `${principal('bob', true)}; ${principal('carol', true)}; ${principal('dan', true)}`,
+  ],
 ]
 
 describe('when', () => {
-  test.each(disturbances)('%s, readiness names %j, mode is AUTHOR_MODE and nothing is activated', async (_title, items, how, undo) => {
-    const statement = (text: string) =>
-      text
-        .replaceAll('$isDirect', () => isDirect)
-        .replaceAll('$activePolicy', () => activePolicy)
-        .replaceAll(/\$([a-z]+)\b(?!\$)/g, (_, name: string) => w.role(name))
-    await w.sql.unsafe(statement(how))
-    let found: Awaited<ReturnType<typeof broken>>
-    let row: Row
-    try {
-      found = await broken(w)
-      row = await w.activate('0001_ready')
-    } finally {
-      await w.sql.unsafe(statement(undo))
-    }
-    expect(found.map((item) => item.item).sort()).toEqual(items)
-    expect(found.filter((item) => !item.hint || !item.detail)).toEqual([])
-    expect(row).toMatchObject({ outcome: 'refused', code: expect.stringMatching(/^LB(210|306|312)$/) })
-    expect(await broken(w)).toEqual([])
-  })
+  test.each(disturbances)(
+    '%s, readiness names %j, mode is AUTHOR_MODE and nothing is activated',
+    async (_title, items, how, undo) => {
+      const statement = (text: string) =>
+        text
+          .replaceAll('$isDirect', () => isDirect)
+          .replaceAll('$activePolicy', () => activePolicy)
+          .replaceAll(/\$([a-z]+)\b(?!\$)/g, (_, name: string) => w.role(name))
+      await w.sql.unsafe(statement(how))
+      let found: Awaited<ReturnType<typeof broken>>
+      let row: Row
+      try {
+        found = await broken(w)
+        row = await w.activate('0001_ready')
+      } finally {
+        await w.sql.unsafe(statement(undo))
+      }
+      expect(found.map((item) => item.item).sort()).toEqual(items)
+      expect(found.filter((item) => !item.hint || !item.detail)).toEqual([])
+      expect(row).toMatchObject({ outcome: 'refused', code: expect.stringMatching(/^LB(204|210|306|312)$/) })
+      expect(await broken(w)).toEqual([])
+    },
+  )
 
   test('all of that is undone, the approvals still stand and the migration is activated', async () => {
     // The principals were written anew meanwhile; what was approved by them holds.
@@ -150,7 +304,9 @@ describe('when', () => {
 
 test('before bootstrap anyone with the right may look, nothing is ready, and the hint says what to do', async () => {
   const database = await freshDatabase()
-  expect((await broken(database)).find((item) => item.item === 'bootstrapped')).toMatchObject({ hint: 'select levelb.bootstrap(policy, principals);' })
+  expect((await broken(database)).find((item) => item.item === 'bootstrapped')).toMatchObject({
+    hint: 'select levelb.bootstrap(policy, principals);',
+  })
 })
 
 test('a trigger that was off before bootstrap is still named after it', async () => {
@@ -162,14 +318,17 @@ test('a trigger that was off before bootstrap is still named after it', async ()
   expect((await broken(database)).map((item) => item.item)).toEqual(['append_only'])
 })
 
-test.each(['quote_all_identifiers = on', `datestyle = 'German'`, 'extra_float_digits = -15', `bytea_output = 'escape'`, `search_path = ''`])(
-  'the setting %s of a session does not look like a change of the installed objects',
-  async (setting) => {
-    const aud = await w.another('aud')
-    await aud.unsafe(`set ${setting}`)
-    expect((await aud`select levelb.mode() as mode`)[0]?.mode).toBe('OPERATOR_HANDOFF')
-  },
-)
+test.each([
+  'quote_all_identifiers = on',
+  `datestyle = 'German'`,
+  'extra_float_digits = -15',
+  `bytea_output = 'escape'`,
+  `search_path = ''`,
+])('the setting %s of a session does not look like a change of the installed objects', async (setting) => {
+  const aud = await w.another('aud')
+  await aud.unsafe(`set ${setting}`)
+  expect((await aud`select levelb.mode() as mode`)[0]?.mode).toBe('OPERATOR_HANDOFF')
+})
 
 test('full recomputes the ledger and says so', async () => {
   const [row] = await w.sql`select item, ok, checked from levelb.readiness(true) where item = 'ledger'`

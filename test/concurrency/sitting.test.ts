@@ -1,0 +1,116 @@
+// An author, an approver of something else and an auditor sit in open transactions; activations do not wait for them.
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Client } from '../client.ts'
+import { type World, world } from '../world.ts'
+import { activate, ready, type Session, session, wordOf } from './two-sessions.ts'
+
+// Whoever waits for a lock longer than this fails, activations as well as readers.
+const patience = '250 ms'
+
+let there: World
+let operator: Session
+let reader: Session
+let hash: string
+let n = 0
+
+beforeAll(async () => {
+  there = await world({ policy: { timeouts: { lock: patience, statement: '60s' } } })
+  ;[operator, reader] = [await session(there, 'olga'), await session(there, 'reader')]
+  await there.sql.unsafe(`
+    grant usage on schema shop to ${there.role('reader')};
+    grant select on shop.orders to ${there.role('reader')}`)
+  await reader.sql.unsafe(`set lock_timeout = '${patience}'`)
+})
+
+/** Fresh for each test: what is to be activated, and what the sitter decides on meanwhile. */
+let target: string
+let other: string
+beforeEach(async () => {
+  n += 1
+  // Takes the strongest lock that there is on the table the reader reads.
+  const [table] =
+    await there.sql`select relowner::regrole::text as owner from pg_class where oid = 'shop.orders'::regclass`
+  const owner = table?.owner === 'levelb_deploy' ? there.role('app') : 'levelb_deploy'
+  target = await ready(there, `target_${n}`, `alter table shop.orders owner to ${owner}`)
+  other = `other_${n}`
+  const row = await there.stage(other, 'select 1')
+  await there.approve(other, ['carol'])
+  hash = `'\\x${(row.manifest_hash as Buffer).toString('hex')}'`
+})
+
+type Verb = { by: string; call: () => string }
+const tables =
+  'manifest step withdrawal approval activation policy principal principal_login principal_key incident leaf ledger audit proof active_policy active_principal'
+
+const looks = [
+  'select * from levelb.status',
+  `select levelb.quorum('OTHER')`,
+  'select levelb.errors()',
+  'select levelb.version()',
+  'select levelb.mode()',
+  'select levelb.effect_text(null)',
+]
+const tools = [
+  'select levelb.readiness()',
+  'select levelb.readiness(true)',
+  'select levelb.seal()',
+  'select levelb.verify_ledger()',
+  ...tables.split(' ').map((table) => `select * from levelb.${table}`),
+]
+const document = `'{"title": "t", "description": "d", "steps": [{"name": "one", "apply": "select 1"}]}'`
+
+const verbs: Record<string, readonly string[]> = {
+  ann: [
+    `select levelb.stage('new_NUMBER', ${document})`,
+    `select levelb.restage('OTHER', ${document})`,
+    `select levelb.withdraw('OTHER', 'r')`,
+    ...looks,
+  ],
+  bob: [
+    `select levelb.decision_text('OTHER')`,
+    `select levelb.approve('OTHER', HASH)`,
+    `select levelb.reject('OTHER', HASH, 'r')`,
+    `select levelb.withdraw('OTHER', 'r')`,
+    ...looks,
+    ...tools,
+  ],
+  carol: [`select levelb.revoke('OTHER', 'r')`],
+  aud: [...looks, ...tools],
+}
+
+const everything: [string, string, Verb][] = Object.entries(verbs).flatMap(([by, texts]) =>
+  texts.map((text): [string, string, Verb] => {
+    const call = () => text.replace('OTHER', other).replace('HASH', hash).replace('NUMBER', String(n))
+    return [by, text.replace(/^select (\* from )?levelb\./, '').replace(/\(.+\)$/, '(…)'), { by, call }]
+  }),
+)
+
+test.each(everything)('%s sits after %s: an activation and a reader do not wait', async (_, __, { by, call }) => {
+  const sitter: Client = await there.as(by)
+  await sitter`begin`
+  try {
+    await sitter.unsafe(call())
+    const reading = reader.sql`select count(*)::int as rows from shop.orders`
+    expect(await wordOf(activate(operator.sql, target))).toBe('activated')
+    expect(await reading).toEqual([{ rows: 2 }])
+    expect(await reader.sql`select count(*)::int as rows from shop.orders`).toEqual([{ rows: 2 }])
+    expect(await sitter`select 1 as still_there`).toEqual([{ still_there: 1 }])
+  } finally {
+    await sitter`rollback`
+  }
+})
+
+test('the sitters above call every verb, and read every table, that they may', async () => {
+  for (const by of ['ann', 'bob', 'aud']) {
+    const client = await there.as(by)
+    const may = await client<{ name: string }[]>`
+      select p.proname as name from pg_proc p
+       where p.pronamespace in (select oid from pg_namespace where nspname in ('levelb', 'levelb_sandbox'))
+         and p.proname not like '\\_%' and has_function_privilege(p.oid, 'execute')
+       union select c.relname from pg_class c
+       where c.relnamespace = 'levelb'::regnamespace and c.relkind in ('r', 'v') and has_table_privilege(c.oid, 'select')`
+    const texts = [...(verbs[by] ?? []), ...(by === 'bob' ? (verbs.carol ?? []) : [])]
+    const called = new Set(texts.map((text) => /levelb\.(\w+)/.exec(text)?.[1]))
+    expect(may.map(({ name }) => name).filter((name) => !called.has(name))).toEqual([])
+  }
+})

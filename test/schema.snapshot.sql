@@ -1,0 +1,1396 @@
+-- What levelb installs, from the catalog. Compared by test/sql/snapshot.test.ts; written by it with -u.
+
+schema levelb owner levelb_owner -- The gate for privileged changes of this database: manifest, approvals, activation, proof.
+  grant usage to levelb_approver
+  grant usage to levelb_auditor
+  grant usage to levelb_author
+  grant usage to levelb_deploy
+  grant usage to levelb_operator
+  grant usage to levelb_reader
+  grant usage to levelb_roles
+
+schema levelb_exec owner levelb_owner -- Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.
+
+schema levelb_sandbox owner levelb_owner -- Rehearsals of authors. Empty in this version.
+  grant usage to levelb_author
+
+domain levelb.hash bytea -- A SHA-256 digest, 32 bytes.
+  constraint hash_is_sha256 CHECK ((octet_length(VALUE) = 32))
+
+domain levelb.slug text -- Name of a migration: [service/]0007_repoint_orders, lower-case letters, digits, _ - and dots.
+  constraint slug_is_a_name CHECK ((VALUE ~ '^([a-z0-9][a-z0-9_-]{0,30}/)?[a-z0-9][a-z0-9_.-]{0,62}$'::text))
+
+type levelb._call -- Who is calling.
+  principal text
+  person text
+  duties text[]
+  login text
+  authenticated_user text
+  client_address text
+
+type levelb._catalog -- How one catalog whose rows have an owner or an ACL is read. Expressions are over alias c.
+  catalog oid
+  relation text
+  join_sql text
+  key text
+  identity text
+  owner text
+  acl text
+  schema text
+  implied text
+  ignored text[]
+
+type levelb._change -- A catalog row before and after.
+  old levelb._state_row
+  new levelb._state_row
+
+type levelb._fact_table -- A table of facts, its primary key and the columns that a leaf holds.
+  relation text -- Name of the table.
+  key_columns text[] -- Columns of the primary key, in its order.
+  columns text[] -- Columns of its leaves: all but login_oid, since oids never enter a hash.
+
+type levelb._finding -- Something in the ledger that does not agree.
+  entry bigint -- First entry that does not agree, null when it has no entry.
+  problem text -- One sentence that names table, key and what.
+
+type levelb._part -- One thing to run: the text, role document or verify query of a step.
+  position integer
+  name text
+  part text
+
+type levelb._pending -- The step that an executor is about to run.
+  apply text
+  verify text
+  roles jsonb
+  search_path text
+
+type levelb._read_back -- What activate learns from the catalogs after the text has run.
+  effects jsonb
+  tally jsonb
+  state_before bytea
+  state_after bytea
+  rollback text
+
+type levelb._replaced -- Rows from before, by who replaced or removed them.
+  own levelb._state_row[]
+  others levelb._state_row[]
+
+type levelb._run -- What running the steps of a migration left behind.
+  commands jsonb
+  session_touched jsonb
+  tally levelb._written[]
+  tables levelb._written[]
+
+type levelb._session -- What of a session can be seen.
+  settings jsonb
+  cursors text[]
+  prepared_statements jsonb
+  locks text[]
+
+type levelb._state_row -- One catalog row: attributes are {"class:attribute": value}, absent what holds without the row, names the unquoted parts of its identity, rest what this version does not render, replaced_by the xmax of a row from before.
+  catalog text
+  key text
+  object_type text
+  identity text
+  names text[]
+  schema text
+  attributes jsonb
+  absent jsonb
+  rest jsonb
+  is_implied boolean
+  is_levelb boolean
+  replaced_by xid8
+
+type levelb._verdict -- Judgement of a migration; code null means go.
+  code text
+  detail jsonb
+  approvals jsonb
+
+type levelb._written -- Rows written to one relation.
+  relation oid
+  name text
+  inserted bigint
+  updated bigint
+  deleted bigint
+
+type levelb.effect -- One thing that changed. Two effects are the same when the first six fields are.
+  class text -- What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum.
+  object_type text -- Type of the object as PostgreSQL names it: table, function, role, role membership, …
+  identity text -- Schema-qualified identity of the object as pg_identify_object prints it.
+  attribute text -- What of the object changed: owner, the grantee of a privilege, a role attribute, a verb on rows.
+  before text -- Value before, null when there was none.
+  after text -- Value after, null when there is none.
+  expected boolean -- Whether the policy expects this change as normal life; null outside drift.
+
+type levelb.error_entry -- One error of class LB.
+  code text -- SQLSTATE, LB001 to LB9xx.
+  name text -- Name in lower case with underscores; the error class of the typed callers.
+  message text -- The constant MESSAGE text.
+  hint text -- The usual next step; a function may give a more exact one.
+  retryable boolean -- Whether the same call may succeed later without any change.
+
+type levelb.ledger_report -- State of the ledger.
+  ok boolean -- Whether every entry, hash, root and row agrees.
+  entries bigint -- Number of sealed entries, the size of the tree.
+  unsealed bigint -- Rows whose leaf is not in the tree yet; the next seal numbers them.
+  root levelb.hash -- RFC 6962 root of the tree over all sealed entries.
+  first_bad bigint -- First entry that does not agree; null when all do, or when what does not agree has no entry.
+  problem text -- What does not agree, in one sentence; null when all does.
+
+type levelb.quorum_state -- How the approvals of a migration stand against the active policy.
+  migration_id levelb.slug -- The migration.
+  revision integer -- Its newest revision.
+  met boolean -- Whether every rule that applies is met and nobody rejects it.
+  approvals_met integer -- Distinct persons whose approval counts, the author never among them.
+  approvals_needed integer -- Approvals that the strictest matching rule asks for.
+  groups_needed jsonb -- Group names with the number of approvals needed from each.
+  counted jsonb -- The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}].
+  void jsonb -- Approvals that do not count, and why: [{"approval", "principal", "why"}].
+  rejected_by text[] -- Principals whose rejection stands.
+  missing text -- One sentence that says what is missing; empty when nothing is.
+
+type levelb.readiness_item -- One thing that must hold before this database may be changed through the channel.
+  item text -- Name of the item.
+  artifact text -- Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.
+  ok boolean -- True when it holds, false when it does not, null when this version does not check it.
+  required boolean -- Whether a false here means AUTHOR_MODE.
+  checked text -- What was looked at, or "not checked".
+  detail text -- What was found.
+  hint text -- The next step where it does not hold.
+
+type levelb.version_entry -- Which levelb this database holds.
+  release text -- Release of levelb, for instance 0.1.0.
+  schema_version integer -- Number of the catalog shape; callers of another number refuse to run.
+  server_version text -- PostgreSQL's own version.
+
+table levelb._gate -- Mutable: rows that serialise. 'activation' is held by one activation to its end, 'policy' by policy changes.
+  name text not null
+  version bigint not null
+  constraint _gate_pkey PRIMARY KEY (name)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._head -- Mutable: size, root and right edge of the tree; locked only by sealing.
+  one boolean not null default true
+  size bigint not null
+  root levelb.hash not null
+  frontier bytea[] not null
+  constraint _head_one_check CHECK (one)
+  constraint _head_pkey PRIMARY KEY (one)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._migration_gate -- Mutable: one row a migration, updated by every decision on it.
+  migration_id levelb.slug not null
+  version bigint not null
+  constraint _migration_gate_pkey PRIMARY KEY (migration_id)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._token -- Mutable: which step this transaction may fetch. Never visible to another transaction.
+  transaction_id xid8 not null
+  backend integer not null
+  migration_id levelb.slug not null
+  revision integer not null
+  position integer not null
+  part text not null
+  used boolean not null
+  constraint _token_part_check CHECK ((part = ANY (ARRAY['apply'::text, 'verify'::text, 'roles'::text])))
+  constraint _token_pkey PRIMARY KEY (transaction_id, backend)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._unsealed -- Mutable: leaves that are not in the tree yet.
+  leaf_id bigint not null
+  constraint _unsealed_pkey PRIMARY KEY (leaf_id)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb.activation -- Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.
+  activation_id bigint not null identity -- Number of the activation; gaps mean nothing.
+  migration_id levelb.slug not null -- Migration.
+  revision integer not null -- Its revision.
+  outcome text not null -- activated, refused (judged and not run) or failed (run and taken back).
+  code text -- SQLSTATE of the refusal or failure.
+  reason text -- What was wrong, in one sentence.
+  manifest_hash levelb.hash not null -- Hash of the manifest judged.
+  effects_hash levelb.hash -- SHA-256 of the canonical text of effects; null when nothing was run.
+  policy_version integer not null -- Policy it was judged by.
+  policy_hash levelb.hash not null -- Its hash.
+  approvals jsonb not null -- The approvals that counted.
+  operator text not null -- Principal who called.
+  login text not null -- session_user of the call.
+  authenticated_user text -- system_user of the session.
+  client_address text -- Address of the client.
+  started_at timestamp with time zone not null -- When the call began.
+  finished_at timestamp with time zone not null -- When the row was written.
+  transaction_id xid8 not null -- Transaction; the proof counts once it is committed.
+  wal_position pg_lsn not null -- WAL insert position when the row was written.
+  server_version text not null -- PostgreSQL's version; effects are compared within one major version.
+  database_identity jsonb not null -- Database it happened in.
+  commands jsonb not null -- Steps that were run, in order, with milliseconds.
+  effects jsonb not null -- What really changed, read back from the catalogs, in canonical order.
+  write_tally jsonb not null -- Rows written by catalog or table: {"pg_class": {"inserted", "updated", "deleted"}}.
+  state_before levelb.hash -- SHA-256 of the touched state before.
+  state_after levelb.hash -- SHA-256 of the touched state after.
+  rollback_snapshot text -- SQL that a superuser can run with psql alone to restore the privileged state before.
+  session_touched jsonb not null -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
+  error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
+  constraint activation_approvals_is_structure CHECK ((jsonb_typeof(approvals) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_commands_is_structure CHECK ((jsonb_typeof(commands) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_database_identity_is_structure CHECK ((jsonb_typeof(database_identity) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_effects_is_structure CHECK ((jsonb_typeof(effects) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_error_is_structure CHECK ((jsonb_typeof(error) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_outcome CHECK ((outcome = ANY (ARRAY['activated'::text, 'refused'::text, 'failed'::text])))
+  constraint activation_pkey PRIMARY KEY (activation_id)
+  constraint activation_session_touched_is_structure CHECK ((jsonb_typeof(session_touched) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_write_tally_is_structure CHECK ((jsonb_typeof(write_tally) = ANY (ARRAY['object'::text, 'array'::text])))
+  CREATE UNIQUE INDEX activation_happens_once ON levelb.activation USING btree (migration_id) WHERE (outcome = 'activated'::text)
+  CREATE INDEX activation_of_migration ON levelb.activation USING btree (migration_id, revision)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('activation_id') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.approval -- Every decision of every principal. A later decision of the same principal replaces the earlier.
+  approval_id bigint not null identity -- Number of the decision; gaps mean nothing.
+  migration_id levelb.slug not null -- Migration decided on.
+  revision integer not null -- Its revision.
+  decision text not null -- approve, reject, revoke or rehearse.
+  principal text not null -- Who decided.
+  login text not null -- session_user of the call.
+  authenticated_user text -- system_user of the session.
+  client_address text -- Address of the client.
+  manifest_hash levelb.hash not null -- Hash of the manifest that the principal named.
+  policy_version integer not null -- Policy in force at the decision.
+  policy_hash levelb.hash not null -- Its hash; under another policy the approval is void.
+  incarnation bigint not null -- Incident since which the database was what it was; after a rebind the approval is void.
+  reason text -- Why, in the words of the principal.
+  expires_at timestamp with time zone not null -- When the decision ends by itself.
+  decision_text text not null -- The exact text that stands for the decision and that a signature covers.
+  signature text -- Signature over decision_text.
+  key text -- Key that signed.
+  decided_at timestamp with time zone not null -- When.
+  transaction_id xid8 not null -- Transaction that wrote the row.
+  constraint approval_decision CHECK ((decision = ANY (ARRAY['approve'::text, 'reject'::text, 'revoke'::text, 'rehearse'::text])))
+  constraint approval_pkey PRIMARY KEY (approval_id)
+  CREATE INDEX approval_of_migration ON levelb.approval USING btree (migration_id, revision)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('approval_id') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.incident -- What happened outside the ordinary path: bootstrap, rebind, break-glass.
+  incident_id bigint not null identity -- Number of the incident; gaps mean nothing.
+  kind text not null -- bootstrap, rebind, rebootstrap or break_glass.
+  reason text not null -- Why, in the words of whoever did it.
+  login text not null -- session_user of the call.
+  authenticated_user text -- system_user of the session, null before version 16 and under trust.
+  client_address text -- Address of the client, null over a Unix socket.
+  database_identity jsonb not null -- Which database this is from here on: cluster system identifier, database oid and name.
+  server_version text not null -- PostgreSQL's version.
+  details jsonb not null -- What was taken over or done, by kind; names the fingerprint of the installed functions.
+  at timestamp with time zone not null -- When.
+  transaction_id xid8 not null -- Transaction that wrote the row.
+  constraint incident_database_identity_is_structure CHECK ((jsonb_typeof(database_identity) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint incident_details_is_structure CHECK ((jsonb_typeof(details) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint incident_kind CHECK ((kind = ANY (ARRAY['bootstrap'::text, 'rebind'::text, 'rebootstrap'::text, 'break_glass'::text])))
+  constraint incident_pkey PRIMARY KEY (incident_id)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('incident_id') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.leaf -- Canonical text of every append-only row, written with it. The ledger hashes this text.
+  leaf_id bigint not null identity -- Number of the leaf; gaps mean nothing.
+  relation text not null -- Table of the row.
+  row_key text not null -- Its primary key, as JSON array.
+  content text not null -- JSON of the row; a value over 1 KiB is {"sha256": …} of its text.
+  at timestamp with time zone not null -- When.
+  constraint leaf_pkey PRIMARY KEY (leaf_id)
+  constraint leaf_relation_row_key_key UNIQUE (relation, row_key)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.ledger -- The Merkle tree (RFC 6962) over all leaves: one entry per leaf, without gaps.
+  entry bigint not null -- Position in the tree, from 1.
+  leaf_id bigint not null -- Leaf.
+  leaf_hash levelb.hash not null -- SHA-256 of 0x00 and the leaf text.
+  root levelb.hash not null -- Root of the tree of this size.
+  sealed_at timestamp with time zone not null -- When the leaf was sealed.
+  constraint ledger_leaf_id_key UNIQUE (leaf_id)
+  constraint ledger_pkey PRIMARY KEY (entry)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.manifest -- Every revision of every migration that was ever staged. A row never changes.
+  migration_id levelb.slug not null -- Name of the migration.
+  revision integer not null -- Revision, from 1; verbs act on the newest.
+  title text not null -- What it does, in one line.
+  description text not null -- Why, for those who approve.
+  change_ref text -- Ticket or operational-tool id.
+  kind text not null -- Kind of migration; this version carries out sql.
+  classes text[] not null -- Classes the author says it touches; a missing claim is all of them.
+  search_path text not null -- search_path of the steps, pg_temp last.
+  depends_on text[] not null -- Migrations that must be activated before.
+  not_before timestamp with time zone -- Start of the window.
+  not_after timestamp with time zone -- End of the window.
+  effects jsonb -- Effects that the author says it has, in canonical order; null when not given.
+  effects_hash levelb.hash -- SHA-256 of the canonical text of effects.
+  content text not null -- The canonical text that is hashed; steps appear as the hashes of their text.
+  manifest_hash levelb.hash not null -- SHA-256 of content; what approvals name. It contains no database identity.
+  author text not null -- Principal who staged it.
+  login text not null -- session_user of the call.
+  authenticated_user text -- system_user of the session.
+  client_address text -- Address of the client.
+  staged_at timestamp with time zone not null -- When.
+  transaction_id xid8 not null -- Transaction that wrote the row.
+  constraint manifest_effects_is_structure CHECK ((jsonb_typeof(effects) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint manifest_pkey PRIMARY KEY (migration_id, revision)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('migration_id', 'revision') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.policy -- Every policy that was ever active; the newest version is.
+  version integer not null -- Version, from 1.
+  hash levelb.hash not null -- SHA-256 of content.
+  document jsonb not null -- The document.
+  content text not null -- The document as hashed text.
+  incident_id bigint -- Incident that set it, for the first.
+  activation_id bigint -- Activation that set it, for the later ones.
+  activated_at timestamp with time zone not null -- When it became active.
+  constraint policy_document_is_structure CHECK ((jsonb_typeof(document) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint policy_pkey PRIMARY KEY (version)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('version') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.principal -- Who may do what: every version of every principal; the newest version holds.
+  principal text not null -- Name of the principal.
+  version integer not null -- Version, from 1.
+  nature text not null -- person, service or agent. An agent is never approver or operator.
+  person text -- Principal as whom this one counts: the person behind a second login or a service; null for oneself.
+  duties text[] not null -- Duties: author, approver, operator, auditor.
+  groups text[] not null -- Groups that the policy names, for instance dba.
+  enabled boolean not null -- False ends the principal.
+  reason text -- Why this version was made.
+  at timestamp with time zone not null -- When.
+  constraint principal_nature CHECK ((nature = ANY (ARRAY['person'::text, 'service'::text, 'agent'::text])))
+  constraint principal_pkey PRIMARY KEY (principal, version)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('principal', 'version') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.principal_key -- Public keys of each version of a principal.
+  principal text not null -- Name of the principal.
+  version integer not null -- Version of the principal.
+  key text not null -- The key as given: ssh-ed25519 AAAA….
+  key_bytes bytea not null -- Its 32 bytes, by which keys are compared.
+  constraint principal_key_pkey PRIMARY KEY (principal, version, key_bytes)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('principal', 'version', 'key_bytes') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.principal_login -- Login roles of each version of a principal, bound by name and oid.
+  principal text not null -- Name of the principal.
+  version integer not null -- Version of the principal.
+  login text not null -- Name of the login role.
+  login_oid oid not null -- Its oid in this incarnation of the database; never part of a hash.
+  constraint principal_login_pkey PRIMARY KEY (principal, version, login)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('principal', 'version', 'login') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.step -- The steps of each revision: SQL text, or a role document.
+  migration_id levelb.slug not null -- Name of the migration.
+  revision integer not null -- Revision.
+  position integer not null -- Order of execution, from 1.
+  name text not null -- Name of the step.
+  apply text -- SQL text that makes the change.
+  apply_hash levelb.hash -- sha256sum of that text.
+  rollback text -- SQL text that takes it back.
+  rollback_hash levelb.hash -- sha256sum of that text.
+  verify text -- One read-only query that must return true.
+  verify_hash levelb.hash -- sha256sum of that text.
+  roles jsonb -- Role document of the step.
+  roles_hash levelb.hash -- SHA-256 of its canonical text.
+  constraint step_is_text_or_roles CHECK ((num_nonnulls(apply, roles) = 1))
+  constraint step_pkey PRIMARY KEY (migration_id, revision, "position")
+  constraint step_roles_is_structure CHECK ((jsonb_typeof(roles) = ANY (ARRAY['object'::text, 'array'::text])))
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('migration_id', 'revision', 'position') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.withdrawal -- Revisions that were taken back before activation.
+  migration_id levelb.slug not null -- Name of the migration.
+  revision integer not null -- Revision.
+  principal text not null -- Who withdrew it.
+  login text not null -- session_user of the call.
+  reason text not null -- Why.
+  at timestamp with time zone not null -- When.
+  transaction_id xid8 not null -- Transaction that wrote the row.
+  constraint withdrawal_pkey PRIMARY KEY (migration_id, revision)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('migration_id', 'revision') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+view levelb.active_policy -- The policy in force.
+  version integer -- Version.
+  hash levelb.hash -- SHA-256 of its text.
+  document jsonb -- The document.
+  activated_at timestamp with time zone -- When it became active.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
+view levelb.active_principal -- Principals that are enabled now, with their logins and keys.
+  principal text -- Name of the principal.
+  version integer -- Its newest version.
+  nature text -- person, service or agent.
+  counts_as text -- Person as whom it counts in a quorum.
+  duties text[] -- Duties.
+  groups text[] -- Groups.
+  logins text[] -- Login roles.
+  keys text[] -- Public keys.
+  since timestamp with time zone -- When this version was written.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
+view levelb.audit -- Everything that happened, a sentence each, oldest first.
+  at timestamp with time zone -- When.
+  who text -- Principal, or login where there was none.
+  what text -- What, as a sentence whose subject is who.
+  ref text -- Row it comes from.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
+view levelb.proof -- Activations that were carried out: what changed, who agreed, how to take it back.
+  activation_id bigint -- Number of the activation; gaps mean nothing.
+  migration_id levelb.slug -- Migration.
+  revision integer -- Its revision.
+  outcome text -- activated, refused (judged and not run) or failed (run and taken back).
+  code text -- SQLSTATE of the refusal or failure.
+  reason text -- What was wrong, in one sentence.
+  manifest_hash levelb.hash -- Hash of the manifest judged.
+  effects_hash levelb.hash -- SHA-256 of the canonical text of effects; null when nothing was run.
+  policy_version integer -- Policy it was judged by.
+  policy_hash levelb.hash -- Its hash.
+  approvals jsonb -- The approvals that counted.
+  operator text -- Principal who called.
+  login text -- session_user of the call.
+  authenticated_user text -- system_user of the session.
+  client_address text -- Address of the client.
+  started_at timestamp with time zone -- When the call began.
+  finished_at timestamp with time zone -- When the row was written.
+  transaction_id xid8 -- Transaction; the proof counts once it is committed.
+  wal_position pg_lsn -- WAL insert position when the row was written.
+  server_version text -- PostgreSQL's version; effects are compared within one major version.
+  database_identity jsonb -- Database it happened in.
+  commands jsonb -- Steps that were run, in order, with milliseconds.
+  effects jsonb -- What really changed, read back from the catalogs, in canonical order.
+  write_tally jsonb -- Rows written by catalog or table: {"pg_class": {"inserted", "updated", "deleted"}}.
+  state_before levelb.hash -- SHA-256 of the touched state before.
+  state_after levelb.hash -- SHA-256 of the touched state after.
+  rollback_snapshot text -- SQL that a superuser can run with psql alone to restore the privileged state before.
+  session_touched jsonb -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
+  error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
+view levelb.status -- A line for each migration: where it stands and what is missing.
+  migration_id levelb.slug -- Name of the migration.
+  revision integer -- Revision, from 1; verbs act on the newest.
+  title text -- What it does, in one line.
+  kind text -- Kind of migration; this version carries out sql.
+  classes text[] -- Classes the author says it touches; a missing claim is all of them.
+  state text -- staged, approved, rejected, withdrawn, expired or activated.
+  author text -- Principal who staged it.
+  approvals_met integer -- Distinct persons whose approval counts.
+  approvals_needed integer -- Approvals that the policy asks for.
+  missing text -- What is missing, in words; empty when nothing is.
+  staged_at timestamp with time zone -- When.
+  activated_at timestamp with time zone -- When it was activated.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_author
+  grant select to levelb_operator
+
+sequence levelb.activation_activation_id_seq --
+
+sequence levelb.approval_approval_id_seq --
+
+sequence levelb.incident_incident_id_seq --
+
+sequence levelb.leaf_leaf_id_seq --
+
+function levelb._acl_attributes(acl aclitem[], kind "char", owner oid) returns jsonb -- Normalised ACL as attributes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._acl_difference(change levelb._change) returns TABLE(label text, before text, after text) -- ACL entries of a change that differ.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._acl_entry_sql(prefix text, target text, columns text, is_bare boolean, owner text, label text, before text, after text) returns TABLE(turn integer, line text) -- SQL that restores one ACL entry.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._authenticated_user() returns text -- system_user where the server knows it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._begin_write() returns void -- Refuse transactions a verb cannot write in; set lock and idle timeouts.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._by_code_point(words text[]) returns text[] -- Sort words by code point.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._canonical_effects(effects jsonb) returns jsonb -- The six fields of every effect, in canonical order.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._catalogs() returns SETOF levelb._catalog -- Catalogs whose rows have an owner or an ACL.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._change_effects(changes levelb._change[]) returns jsonb -- Effects of a set of changes, each with the schema of its object.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._changes(before levelb._state_row[], after levelb._state_row[]) returns SETOF levelb._change -- Pair the rows of two states by their keys.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._channel_problem() returns levelb._verdict -- What is wrong with the channel itself; code null when it is intact.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_against_database(document jsonb) returns void -- Refuse documents that this database cannot take.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_break_glass_logins(policy jsonb) returns void -- Refuse break-glass logins that do not exist.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_document(document jsonb) returns jsonb -- Return a migration document with its defaults, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_effects(path text, effects jsonb) returns jsonb -- Return effects in canonical order, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_effects_approved(manifest levelb.manifest, policy levelb.active_policy, call levelb._call, effects jsonb) returns void -- Refuse effects that nobody approved.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_expiry(expires_at timestamp with time zone) returns void -- Refuse an expiry that is past or beyond the policy.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_hash(field text, value bytea) returns bytea -- Return a SHA-256 digest, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_head() returns SETOF levelb._finding -- Find whether the head agrees with the newest entry; no row when it does.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_identifier(field text, value text) returns text -- Return the name of a database object, else raise LB001 or LB006.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_interval(path text, value jsonb, otherwise text, lowest text, highest text) returns text -- Return an interval within limits, or the default when it is missing.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_leaves() returns SETOF levelb._finding -- Find leaves that are missing or do not have their hash, and a queue that is not the leaves without entry.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_logins(principals jsonb) returns void -- Refuse logins that do not exist or could go round the channel.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_name(field text, value text) returns text -- Return the name of a principal, group or step, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_policy(policy jsonb) returns jsonb -- Return a policy document with its defaults, else raise LB005, LB006 or LB012.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_principal(path text, entry jsonb) returns jsonb -- Return one principal with its defaults, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_principals(principals jsonb) returns jsonb -- Return a list of principals with their defaults, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_quorum(quorum jsonb) returns jsonb -- Return the quorum rules, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_quorum_rule(path text, rule jsonb) returns jsonb -- Return one quorum rule, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_quota(call levelb._call) returns void -- Bound the open migrations of one author.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_role(field text, value text) returns text -- Return the name of a role that callers may name, else raise LB001 or LB006.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_role_entry(path text, verb text, entry jsonb) returns jsonb -- Return one entry of a role document, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_roles(path text, document jsonb) returns jsonb -- Return a role document, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_rows() returns SETOF levelb._finding -- Find rows without a leaf, leaves without a row, and rows that are not what their leaf says.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+  set TimeZone=UTC
+  set DateStyle=ISO, YMD
+  set IntervalStyle=iso_8601
+  set bytea_output=hex
+  set extra_float_digits=1
+
+function levelb._check_search_path(field text, value text) returns text -- Return a search_path of plain names with pg_temp last, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_slug(field text, value text) returns text -- Return the name of a migration, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_step(path text, step jsonb) returns jsonb -- Return one step, SQL text or a role document, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_steps(steps jsonb) returns jsonb -- Return the steps of a document, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_text(field text, value text, max_bytes integer, multiline boolean DEFAULT false) returns text -- Return a text that is not blank, not too long, and holds nothing that readers cannot see; else raise LB001 or LB006.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_time(field text, value text) returns text -- Return a moment in UTC, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_tree() returns SETOF levelb._finding -- Find the first entry that is missing or has a root other than its tree.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._claim_role_home() returns void -- Mark this database as the one that governs the roles of the cluster.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._claimed(manifest levelb.manifest) returns jsonb -- Classes and schemas a manifest claims to touch.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._classes() returns text[] -- The classes of effects, by code point.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._clean_start(verb text, policy jsonb) returns void -- Refuse calls and sessions that an activation cannot run in.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._close_restore_door() returns void -- Take away the entry that stands for the open restore door.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._codepoint(value text) returns text -- The first character as U+200B.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._column_attributes_before(relation oid, number smallint, changes levelb._change[]) returns jsonb -- Column privileges before the changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._dangerous_logins(policy jsonb) returns text -- Logins that could go round the channel, null when none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._database_identity() returns jsonb -- Which database this is: cluster, oid and name.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._decide(migration_id text, manifest_hash bytea, decision text, reason text, expires_at timestamp with time zone, signature text) returns levelb.approval -- Check and write one decision.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._decision_text(manifest levelb.manifest, policy_hash bytea, principal text, decision text, expires_at timestamp with time zone, reason text) returns text -- Text of one decision.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._decisions(manifest levelb.manifest, policy_hash bytea, operator_person text) returns TABLE(approval_id bigint, decision text, principal text, person text, groups text[], why text) -- Standing decisions on a revision, and why one does not count.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._default_acl_rollback_sql(change levelb._change) returns text -- SQL that restores one set of default privileges.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._digest(value jsonb) returns jsonb -- What stands in a leaf for a value that is too long for it.
+  sql stable parallel safe
+  set search_path=pg_catalog, pg_temp
+
+function levelb._enter(duties text[]) returns levelb._call -- Identify the caller and require one of these duties.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._error_record(code text, message text, detail text, hint text, context text) returns jsonb -- A refusal or failure as JSON.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._executors() returns text -- The catalog rows of the executors.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._fact_tables() returns SETOF levelb._fact_table -- List the tables whose every row has a leaf.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._fingerprint() returns text -- Hash of everything that levelb installed here.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+  set bytea_output=hex
+  set quote_all_identifiers=off
+  set extra_float_digits=1
+
+function levelb._full_xid(xid_column text) returns text -- Text of an expression for an xid column as xid8.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grant_duty(duty text, login text) returns void -- Open the door of a duty to a login.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guard_append_only() returns trigger -- Refuse UPDATE, DELETE and TRUNCATE.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guard_channel() returns trigger -- Refuse rows that do not come through a verb of levelb.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._incarnation() returns levelb.incident -- The incident since which the ledger belongs to this database.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._interval_ms(value text) returns bigint -- Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._invalid(field text, problem text) returns void -- Raise LB001 for a field.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._invisible() returns text -- Those characters but the C0 controls, as the inside of a bracket expression.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_activated(migration_id text) returns boolean -- Whether a migration has a proof.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_as_installed(incarnation levelb.incident) returns boolean -- Whether levelb's own objects are what an incarnation entry says.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_call_of(query text, verb text) returns boolean -- Whether a text is one call of this verb and nothing else.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_channel() returns boolean -- Whether this code runs inside a verb of levelb.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_direct(verb text) returns boolean -- Whether this session runs one call of this verb and nothing else.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_guarded_role(role text) returns boolean -- Whether role documents must leave this role alone.
+  sql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boolean -- Whether the caller counts as the author.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_withdrawn(migration_id text, revision integer) returns boolean -- Whether a revision was taken back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_array(path text, value jsonb, fewest integer, most integer) returns jsonb -- Return an array of so many entries, empty when it is missing and may be.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_boolean(path text, value jsonb, otherwise boolean DEFAULT NULL::boolean) returns boolean -- Return a boolean, or the default when it is missing.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_choice(path text, value jsonb, known text[], otherwise text DEFAULT NULL::text) returns text -- Return one of the known words, or the default when it is missing.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_integer(path text, value jsonb, lowest integer, highest integer) returns integer -- Return a whole number within limits.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_list(path text, value jsonb, fewest integer, most integer, rule text) returns text[] -- Return a list of different words that each obey a rule.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_object(path text, value jsonb, known text[]) returns jsonb -- Return an object of known members, without those that are null.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_text(path text, value jsonb) returns text -- Return a string, or null when it is missing.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._judge(manifest levelb.manifest, policy levelb.active_policy, call levelb._call) returns levelb._verdict -- Whether this migration may be activated by this caller now.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._judge_quorum(manifest levelb.manifest, policy levelb.active_policy, operator_person text, touched jsonb) returns levelb.quorum_state -- Approvals of a revision against the policy.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._key_bytes(key text, field text DEFAULT 'key'::text) returns bytea -- Return the 32 bytes of a public key, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._leaf_difference(fact anyelement, relation text, columns text[], content text) returns text -- Say in what a row differs from its leaf; null when in nothing.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._leaf_hash(content text) returns bytea -- SHA-256 of 0x00 and the UTF-8 text.
+  sql stable parallel safe
+  set search_path=pg_catalog, pg_temp
+
+function levelb._leaf_text(relation text, fact jsonb) returns text -- The leaf of a row of a table: every value over 1 KiB replaced by its SHA-256.
+  sql stable parallel safe
+  set search_path=pg_catalog, pg_temp
+
+function levelb._lock_for_activation(migration_id text) returns void -- Take the gates of an activation.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._logins_unbound() returns text -- Enrolled logins that were dropped, renamed or made anew, null when none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._manifest_content(migration_id text, document jsonb) returns text -- Canonical text of a manifest; steps appear as hashes.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._may_look(duties text[]) returns void -- Let superusers look, and others with one of these duties.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._membership_rollback_sql(change levelb._change) returns TABLE(turn integer, line text) -- SQL that restores one membership, in turns.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._newest(migration_id text) returns levelb.manifest -- Newest revision of a migration.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._object_rollback_sql(change levelb._change, changes levelb._change[]) returns text -- SQL that restores owner and ACL of one object.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What is run, in order.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._pass_gate(migration_id text) returns void -- Wait for one's turn to decide on a migration.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._path(path text, key text) returns text -- Path of a member.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._pending_step() returns levelb._pending -- Hand out the pending step of this transaction, once. Answers nobody but an activation.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_deploy
+  grant execute to levelb_roles
+
+function levelb._person(principal text) returns text -- Person as whom a principal counts.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_problem(policy jsonb, principals jsonb) returns text -- Say which quorum rules these principals cannot meet; null when they can meet all.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+
+function levelb._principals_now() returns jsonb -- The enabled principals as a document.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._put_back(before levelb._session) returns jsonb -- Put back what the text changed in the session, and list it.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._quorum_needed(policy jsonb, touched jsonb) returns jsonb -- Approvals and groups that the matching rules ask for.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._raise(code text, detail jsonb, hint text DEFAULT NULL::text) returns void -- Raise an error of the registry.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._read_back(before levelb._state_row[], after levelb._state_row[], tally levelb._written[], tables levelb._written[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._readiness() returns SETOF levelb.readiness_item -- Readiness without asking who calls.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rebind_principal(principal text, version integer, reason text) returns void -- Write a principal again with its logins as they are now.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._record_activation(activation levelb.activation) returns levelb.activation -- Write one activation and seal the ledger.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._record_incident(kind text, reason text, details jsonb) returns levelb.incident -- Write one incident.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_foreign_triggers() returns void -- Refuse triggers that would run others' code as the deployer.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_impersonation() returns void -- Raise LB202 unless session_user is the authenticated login.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._replaced(before levelb._state_row[]) returns levelb._replaced -- Part rows from before into those that this transaction replaced and those that others did.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_empty() returns void -- Refuse a database whose ledger has begun.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._restore_door(relation oid) returns boolean -- Whether rows of a dump may be loaded into this table now.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._role_home() returns text -- Database that governs the roles of this cluster, null when none does.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._role_name(role oid) returns text -- Quoted name of a role, PUBLIC for 0.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._role_problem() returns text -- What is wrong with levelb's roles, null when nothing is.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._role_rollback_sql(change levelb._change) returns text -- SQL that restores one role or setting.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_snapshot(changes levelb._change[], tables levelb._written[]) returns text -- SQL that restores the privileged state before a set of changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._row_versions() returns text -- Hash of the versions of the catalog rows that levelb installed here.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rows_of(changes levelb._change[], catalog text) returns TABLE(touched bigint, inserted bigint, deleted bigint) -- Rows of one catalog among the changes, to set against its tally.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rows_touched(side text, catalogs oid[]) returns SETOF levelb._state_row -- Catalog rows that this transaction replaced or removed (before) or wrote (after).
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._run_step(manifest levelb.manifest, step_position integer, part text) returns boolean -- Run one part of one step under its token; tell whether it left a search_path in the session.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._run_steps(manifest levelb.manifest, armed_ms bigint, session levelb._session) returns levelb._run -- Run every step, close what it opened, and count what it wrote.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._schema_of(object_type text, identity text) returns text -- Schema in an identity, null without one.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._seal(wait boolean) returns bigint -- Number all visible unsealed leaves and return how many; null when another session holds the head and wait is false.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._session_now() returns levelb._session -- Settings, cursors, prepared statements and advisory locks of this session.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._set_policy(document jsonb, incident_id bigint, activation_id bigint) returns void -- Make a policy the active one.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._sha256(content text) returns bytea -- SHA-256 of the UTF-8 bytes, as sha256sum prints it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._sql_kind(object_type text, for_grant boolean) returns text -- Keyword of an object type in ALTER and GRANT.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._status() returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone) -- Lines of the view status.
+  sql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
+function levelb._tables_written() returns SETOF levelb._written -- User tables that this transaction wrote rows to.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._takeover() returns text -- Roles whose objects levelb_deploy is taking over, null when none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._tally() returns SETOF levelb._written -- Rows written to the system catalogs so far.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._touched(side text) returns text -- Text of the condition for rows written (after) or replaced (before) over alias c.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._tree_append(size bigint, INOUT frontier bytea[], leaf_hashes bytea[], OUT roots bytea[]) returns record -- Append leaf hashes to a tree given by size and frontier: the new frontier, and the root after each of them.
+  plpgsql immutable parallel safe
+  set search_path=pg_catalog, pg_temp
+
+function levelb._tree_root(frontier bytea[]) returns bytea -- Root of the tree with this frontier.
+  plpgsql immutable parallel safe
+  set search_path=pg_catalog, pg_temp
+
+function levelb._triggers_not_always() returns text -- Triggers that are not ENABLE ALWAYS, null when all are.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unready() returns jsonb -- Required items that do not hold, apart from the channel itself.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unsupported(field text, value jsonb, supported jsonb) returns void -- Raise LB012 for a value, naming those that this version supports.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unsupported_policy_values() returns TABLE(path text, value jsonb, supported jsonb) -- Values of the policy vocabulary that this version refuses by name, and what to write instead.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._verify_ledger() returns levelb.ledger_report -- Check the whole ledger without asking who calls.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+  set row_security=off
+
+function levelb._visible(value text) returns text -- The text with characters that readers cannot see spelled as {U+200B}.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._withdraw(manifest levelb.manifest, reason text, call levelb._call) returns void -- Write one withdrawal.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._write_leaf() returns trigger -- Write the leaf of a new row and queue it for sealing.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+  set TimeZone=UTC
+  set DateStyle=ISO, YMD
+  set IntervalStyle=iso_8601
+  set bytea_output=hex
+  set extra_float_digits=1
+
+function levelb._write_manifest(migration_id text, revision integer, document jsonb, call levelb._call) returns levelb.manifest -- Write one revision and its steps.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._write_principal(entry jsonb, enabled boolean, reason text) returns void -- Write one version of a principal.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb.activate(migration_id text) returns levelb.activation -- Activate a migration: judge, run, read back, record.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB205
+  grant execute to levelb_operator
+
+function levelb.approve(migration_id text, manifest_hash bytea, reason text DEFAULT NULL::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, signature text DEFAULT NULL::text) returns levelb.approval -- Approve the newest revision of a migration.
+  sql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
+  grant execute to levelb_approver
+
+function levelb.bootstrap(policy jsonb, principals jsonb) returns levelb.incident -- Set the first policy and principals; once, by the installing superuser.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  @raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
+
+function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns text -- Show the exact text of a decision on the newest revision.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB006 LB201 LB202
+  grant execute to levelb_approver
+
+function levelb.effect_text(effect levelb.effect) returns text -- Say one effect in one line, as views, command line and reports do.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
+function levelb.errors() returns SETOF levelb.error_entry -- List every error of class LB.
+  sql immutable parallel safe
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+  grant execute to levelb_roles
+
+function levelb.mode() returns text -- Say in one word whether this database may be changed through the channel.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
+function levelb.quorum(migration_id text) returns levelb.quorum_state -- Tell how the approvals of a migration stand.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  @raises LB001 LB002 LB201 LB202
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
+function levelb.readiness("full" boolean DEFAULT false) returns SETOF levelb.readiness_item -- List what must hold before this database is changed through the channel.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  @raises LB001 LB201 LB202
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
+
+function levelb.rebind(reason text) returns levelb.incident -- Bind the ledger to this database after a clone, restore, rename or upgrade.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  @raises LB001 LB006 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
+
+function levelb.reject(migration_id text, manifest_hash bytea, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Reject the newest revision of a migration.
+  sql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+  grant execute to levelb_approver
+
+function levelb.restage(migration_id text, document jsonb) returns levelb.manifest -- Withdraw the newest revision of an own migration and stage the next.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB201 LB202
+  grant execute to levelb_author
+
+function levelb.revoke(migration_id text, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Take back the own decision on the newest revision of a migration.
+  sql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+  grant execute to levelb_approver
+
+function levelb.seal() returns levelb.ledger_report -- Give every committed leaf its entry in the ledger.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB102 LB103 LB104 LB105 LB201 LB202 LB309
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
+
+function levelb.stage(migration_id text, document jsonb) returns levelb.manifest -- Stage a migration: keep its exact text and name its hash.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB003 LB006 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+  grant execute to levelb_author
+
+function levelb.verify_ledger() returns levelb.ledger_report -- Check every entry, hash, root and row of the ledger.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB201 LB202
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
+
+function levelb.version() returns levelb.version_entry -- Tell which release of levelb this database holds.
+  sql stable parallel safe
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
+function levelb.withdraw(migration_id text, reason text) returns levelb.manifest -- Take back the newest revision of a migration before activation.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB006 LB008 LB009 LB102 LB103 LB104 LB105 LB201 LB202
+  grant execute to levelb_approver
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
+function levelb_exec.execute_roles() returns void -- Carry out the pending role document with the rights of levelb_roles.
+  plpgsql volatile security definer owner levelb_roles
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_owner
+
+function levelb_exec.execute_step() returns void -- Run the SQL text of the pending step with the rights of levelb_deploy.
+  plpgsql volatile security definer owner levelb_deploy
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+  set backslash_quote=safe_encoding
+  set transform_null_equals=off
+  set array_nulls=on
+  set check_function_bodies=on
+  set quote_all_identifiers=off
+  set row_security=on
+  set default_tablespace=
+  set temp_tablespaces=""
+  set default_table_access_method=heap
+  set default_toast_compression=pglz
+  set xmlbinary=base64
+  set xmloption=content
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
+  set lc_numeric=C
+  set lc_time=C
+  set plpgsql.check_asserts=on
+  grant execute to levelb_owner
+
+function levelb_exec.verify_step() returns boolean -- Run the verify query of the pending step, read-only; true when its first row begins with true.
+  plpgsql volatile security definer owner levelb_deploy
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+  set backslash_quote=safe_encoding
+  set transform_null_equals=off
+  set array_nulls=on
+  set row_security=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set plpgsql.check_asserts=on
+  grant execute to levelb_owner
