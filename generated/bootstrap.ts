@@ -5,14 +5,15 @@ import * as codec from '../src/codec.ts'
 import type { PolicyDocument } from '../src/json/policy-document.ts'
 import type { Principals } from '../src/json/principals.ts'
 import {
-  ActivationInProgress,
   ImpersonatedSession,
   InvalidInput,
   InvalidPolicy,
+  LockNotAvailable,
   NotEnrolled,
   NotSupportedByVersion,
   PolicyUnsatisfiable,
   ReadOnlyReplica,
+  SuspiciousText,
   TransactionNotClean,
   WrongIsolation,
 } from './errors.ts'
@@ -21,9 +22,10 @@ import { Incident } from './types.ts'
 const raises = {
   LB001: InvalidInput,
   LB005: InvalidPolicy,
+  LB006: SuspiciousText,
   LB012: NotSupportedByVersion,
   LB013: PolicyUnsatisfiable,
-  LB101: ActivationInProgress,
+  LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
   LB105: ReadOnlyReplica,
@@ -44,9 +46,10 @@ export interface BootstrapArgs {
  *
  * @throws {InvalidInput} LB001 invalid input
  * @throws {InvalidPolicy} LB005 invalid policy
+ * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
  * @throws {NotSupportedByVersion} LB012 not supported by this version of levelb
  * @throws {PolicyUnsatisfiable} LB013 the enabled principals cannot satisfy the policy
- * @throws {ActivationInProgress} LB101 others are changing the same things
+ * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean
  * @throws {ReadOnlyReplica} LB105 read-only transaction or replica

@@ -157,18 +157,6 @@ begin
   end loop;
   -- A schema can be taken over only by a role that could have made it.
   execute format('grant create on database %I to levelb_deploy', current_database());
-  -- bootstrap marks the database that governs the roles with a setting of levelb_owner. PostgreSQL lets nobody but a
-  -- superuser store a setting it does not know, unless that one setting is granted.
-  for v_try in 1..20 loop
-    begin
-      exit when has_parameter_privilege('levelb_owner', 'levelb.role_home', 'set');
-      grant set on parameter levelb.role_home to levelb_owner;
-      exit;
-    exception when internal_error or unique_violation then
-      perform pg_sleep(0.05);
-    end;
-  end loop;
-
   create schema levelb authorization levelb_owner;
   create schema levelb_exec authorization levelb_owner;
   create schema levelb_sandbox authorization levelb_owner;
@@ -288,7 +276,7 @@ comment on column levelb.ledger_report.unsealed is 'Rows whose leaf is not in th
 comment on column levelb.ledger_report.root is 'RFC 6962 root of the tree over all sealed entries.';
 comment on column levelb.ledger_report.first_bad is '@null
 
-First entry that does not agree, null when all do.';
+First entry that does not agree; null when all do, or when what does not agree has no entry.';
 comment on column levelb.ledger_report.problem is '@null
 
 What does not agree, in one sentence; null when all does.';
@@ -886,20 +874,19 @@ return current_user = 'levelb_owner'
   and current_setting('session_replication_role') = 'origin';
 comment on function levelb._is_channel() is 'Whether this code runs inside a verb of levelb.';
 
--- The restore door: until bootstrap or rebind closes it, an installed and empty levelb takes the rows of a dump from
--- a superuser or the owner of the database. It is a catalog fact (an ACL entry that data cannot bring along), because
--- "while the ledger is empty" is false as soon as the first table of the dump is loaded.
+-- The restore door: until bootstrap or rebind closes it, an installed and empty levelb takes the rows of a dump from a
+-- superuser. It is a catalog fact (an ACL entry, which data cannot bring along), because "while the ledger is empty" is
+-- false as soon as the first table of the dump is loaded.
 create function levelb._restore_door(relation oid)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
-return exists (
-    select from pg_class c, aclexplode(c.relacl) a
-     where c.oid = relation and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner') and a.privilege_type = 'INSERT')
-  and current_setting('session_replication_role') = 'origin'
+return current_setting('session_replication_role') = 'origin'
+  and (select r.rolsuper from pg_roles r where r.rolname = session_user)
   and exists (
-    select from pg_roles r where r.rolname = session_user and (r.rolsuper
-      or r.oid = (select d.datdba from pg_database d where d.datname = current_database())));
+    select from pg_class c, aclexplode(c.relacl) a
+     where c.oid = relation and a.privilege_type = 'INSERT'
+       and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner'));
 comment on function levelb._restore_door(oid) is 'Whether rows of a dump may be loaded into this table now.';
 
 create function levelb._guard_channel()
@@ -1373,7 +1360,7 @@ declare
 begin
   v_leaf := content::jsonb;
   if v_leaf - array['table', 'row'] <> '{}' or v_leaf -> 'table' is distinct from to_jsonb(relation)
-     or jsonb_typeof(v_leaf -> 'row') is distinct from 'object' or (v_leaf -> 'row') - columns <> '{}' then
+     or (v_leaf -> 'row') - columns <> '{}' then
     return 'the leaf is not one of this table';
   end if;
   foreach v_column in array columns loop
@@ -1396,8 +1383,9 @@ comment on function levelb._leaf_difference(anyelement, text, text[], text) is
   'Say in what a row differs from its leaf; null when in nothing.';
 
 -- A leaf that is the very text the row would have today needs no closer look, and that is nearly all of them; a text
--- that differs proves nothing yet. Most leaves hold no digest and then need no look at the length of each value. The
--- settings are those of levelb._write_leaf().
+-- that differs proves nothing yet. Which values are digests is read from the leaf, since most hold none: computing the
+-- text as levelb._leaf_text() does would take twice as long. (A function takes 100 arguments: 50 columns.) The settings
+-- are those of levelb._write_leaf().
 create function levelb._check_rows()
   returns setof levelb._finding
   language plpgsql stable
@@ -1410,31 +1398,42 @@ create function levelb._check_rows()
 as $_check_rows$
 declare
   v_table levelb._fact_table;
+  v_key text;
+  v_row text;
 begin
   for v_table in select t.* from levelb._fact_tables() t loop
+    select format('jsonb_build_array(%s)::text', string_agg(format('t.%I', k.name), ', ' order by k.n)) into v_key
+      from unnest(v_table.key_columns) with ordinality k (name, n);
+    select format('jsonb_build_object(%s)', string_agg(format(
+        '%L, case when position(%L in l.content) > 0 then levelb._digest(to_jsonb(t.%I)) else to_jsonb(t.%I) end',
+        c.name, to_jsonb(c.name)::text || ': {"sha256": ', c.name, c.name), ', ')) into v_row
+      from unnest(v_table.columns) c (name);
     return query execute format($check$
       select c.entry, format('table %%s, key %%s: %%s', $1, c.row_key, c.what)
         from (
-          select g.entry, coalesce(l.row_key, f.row_key) as row_key, case
-              when f.row_key is null then 'the row of leaf ' || l.leaf_id || ' is missing'
+          select g.entry, %1$s as row_key, case
               when l.leaf_id is null then 'the row has no leaf'
-              when position('{"sha256": ' in l.content) = 0
-                and l.content = jsonb_build_object('table', $1, 'row', to_jsonb(f.fact) - 'login_oid')::text then null
-              when l.content = levelb._leaf_text($1, to_jsonb(f.fact)) then null
-              else levelb._leaf_difference(f.fact, $1, $2, l.content)
+              when l.content = jsonb_build_object('table', $1, 'row', case
+                  when position('{"sha256": ' in l.content) = 0 then to_jsonb(t) - 'login_oid'
+                  else %2$s
+                end)::text then null
+              else levelb._leaf_difference(t, $1, $2, l.content)
             end as what
-            from (select x.leaf_id, x.row_key, x.content from only levelb.leaf x where x.relation = $1) l
-            full join (select jsonb_build_array(%s)::text as row_key, t as fact from only levelb.%I t) f
-              on f.row_key = l.row_key
+            from only levelb.%3$I t
+            left join only levelb.leaf l on l.relation = $1 and l.row_key = %1$s
             left join only levelb.ledger g on g.leaf_id = l.leaf_id
         ) c
        where c.what is not null
        order by c.entry, c.row_key collate "C" limit 1
-      $check$,
-      (select string_agg(format('t.%I', k.name), ', ' order by k.n)
-         from unnest(v_table.key_columns) with ordinality k (name, n)),
-      v_table.relation)
+      $check$, v_key, v_row, v_table.relation)
       using v_table.relation, v_table.columns;
+    return query execute format($check$
+      select g.entry, format('table %%s, key %%s: the row of leaf %%s is missing', $1, l.row_key, l.leaf_id)
+        from only levelb.leaf l left join only levelb.ledger g on g.leaf_id = l.leaf_id
+       where l.relation = $1 and not exists (select from only levelb.%2$I t where %1$s = l.row_key)
+       order by g.entry, l.leaf_id limit 1
+      $check$, v_key, v_table.relation)
+      using v_table.relation;
   end loop;
 
   return query
@@ -1488,7 +1487,7 @@ create function levelb.verify_ledger()
   set search_path = pg_catalog, pg_temp
 as $verify_ledger$
 begin
-  perform levelb._enter(array['approver', 'operator', 'auditor']);
+  perform levelb._may_look(array['approver', 'operator', 'auditor']);
   return levelb._verify_ledger();
 end
 $verify_ledger$;
@@ -1516,6 +1515,15 @@ compare the root with a checkpoint kept outside.';
 -- refused as well: what is approved has one appearance. Private-use, unassigned and combining characters are not:
 -- they show. A list of allowed characters (ASCII outside of literals) would need a lexer and refuse every name and
 -- comment that is not English.
+create function levelb._invisible()
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return $re$\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f$re$
+  || $re$\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb$re$
+  || $re$\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff$re$;
+comment on function levelb._invisible() is 'Those characters but the C0 controls, as the inside of a bracket expression.';
+
 create function levelb._check_text(
   field text,
   value text,
@@ -1527,9 +1535,7 @@ create function levelb._check_text(
   set search_path = pg_catalog, pg_temp
 as $_check_text$
 declare
-  v_invisible constant text := $re$\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f$re$
-    || $re$\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb$re$
-    || $re$\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff$re$;
+  v_invisible constant text := levelb._invisible();
   v_position integer;
   v_before text;
 begin
@@ -1565,6 +1571,19 @@ create function levelb._codepoint(value text)
   set search_path = pg_catalog, pg_temp
 return 'U+' || lpad(upper(to_hex(ascii(value))), greatest(4, length(to_hex(ascii(value)))), '0');
 comment on function levelb._codepoint(text) is 'The first character as U+200B.';
+
+-- For one line that people read: names in the catalogs may hold anything, and a line that a name could break or reorder
+-- would say something else than it does.
+create function levelb._visible(value text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when value ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
+  then (select string_agg(case when c ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
+          then '{' || levelb._codepoint(c) || '}' else c end, '' order by n)
+        from regexp_split_to_table(value, '') with ordinality t (c, n))
+  else value end;
+comment on function levelb._visible(text) is 'The text with characters that readers cannot see spelled as {U+200B}.';
 
 -- Principals, groups and steps. ASCII only, so that two names never look the same; no leading dot or dash, so that a
 -- name is a safe file name and never an option.
@@ -1954,6 +1973,21 @@ end
 $_check_time$;
 comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
 
+-- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
+create function levelb._canonical_effects(effects jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_canonical_effects$
+  select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
+      'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
+    order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
+      e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
+    '[]')
+  from jsonb_array_elements(effects) e
+$_canonical_effects$;
+comment on function levelb._canonical_effects(jsonb) is 'The six fields of every effect, in canonical order.';
+
 -- The strings of an effect are not checked for invisible characters: they must equal what the catalogs say, and a
 -- migration that renames such an object away has to name it. Whoever shows an effect escapes it.
 create function levelb._check_effects(
@@ -2000,12 +2034,7 @@ begin
     perform levelb._invalid(format('%s[%s]', path, v_twice - 1), 'is given twice');
   end if;
 
-  return (select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
-        'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
-      order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
-        e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
-      '[]')
-    from jsonb_array_elements(effects) e);
+  return levelb._canonical_effects(effects);
 end
 $_check_effects$;
 comment on function levelb._check_effects(text, jsonb) is 'Return effects in canonical order, else raise LB001.';
@@ -2652,6 +2681,8 @@ create function levelb._is_call_of(
 ) returns boolean
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
+  -- or the caller's would take the backslashes out of the patterns below
+  set standard_conforming_strings = on
 as $_is_call_of$
 declare
   -- One alternative for each kind of token, the longest match counts, as in PostgreSQL's own lexer. White space is what
@@ -2672,6 +2703,7 @@ declare
   v_column constant text := 'r(?: \. [a-z_][a-z0-9_]*)?';
   v_item constant text := '(?:' || v_column || v_cast
     || '|pg_catalog \. to_char \( ' || v_column || ' at time zone '' , '' \))(?: as ' || v_name || ')?';
+  v_bare constant text := '[a-z_][a-z0-9_]*(?: , [a-z_][a-z0-9_]*)*';
   v_shape text;
 begin
   -- Who writes more than this by hand sends it as a parameter. The limit bounds the work below, so it comes first.
@@ -2695,7 +2727,7 @@ begin
     into v_shape
     from regexp_matches(query collate "C", v_token, 'g') with ordinality t (token, position);
 
-  if v_shape is null or v_shape collate "C" !~ ('^select (?:(?:\*|' || v_item || '(?: , ' || v_item || ')*) from )?'
+  if v_shape is null or v_shape collate "C" !~ ('^select (?:(?:\*|' || v_bare || '|' || v_item || '(?: , ' || v_item || ')*) from )?'
     || 'levelb \. ' || verb || ' \( (?:' || v_argument || '(?: , ' || v_argument || ')* )?\)'
     || '(?: (?:as )?[a-z_][a-z0-9_]*)?(?: where not \( r is null \))?(?: ;)?$')
   then
@@ -2703,9 +2735,15 @@ begin
   end if;
 
   -- r.name is a column only when the result has one of that name; else PostgreSQL calls the function name(r), which may
-  -- be anyone's.
+  -- be anyone's. A name alone is held to the same, which leaves no word of SQL its meaning there.
   return not exists (
-    select from regexp_matches(v_shape, ' r \. ([a-z0-9_]+)', 'g') m (part)
+    select from (
+        select m.part from regexp_matches(v_shape, ' r \. ([a-z0-9_]+)', 'g') m (part)
+        union all
+        select array[trim(b.name)]
+          from regexp_match(v_shape, '^select (' || v_bare || ') from levelb ') l (list), string_to_table(l.list[1], ',') b (name)
+         where l.list[1] <> 'r'
+      ) m (part)
      where not exists (
        select from pg_proc p
          join pg_type y on y.oid = p.prorettype
@@ -2939,17 +2977,28 @@ create function levelb._fingerprint()
   -- session settings that change how rows are written out
   set bytea_output = hex
   set quote_all_identifiers = off
+  set extra_float_digits = 1
 as $_fingerprint$
   with schema as (
     select n.oid, n::text as line from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
   ), relation as (
-    select c.oid, concat_ws('|', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relacl, c.relpersistence,
-        c.relrowsecurity, c.relforcerowsecurity, c.relhassubclass, c.reloptions) as line
-      from pg_class c where c.relnamespace in (select s.oid from schema s)
+    select c.oid, concat_ws('|', c.oid, c.relname, c.relnamespace, c.relkind, c.relowner,
+        coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner)), c.relpersistence,
+        c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
+        -- relhassubclass stays true until the next ANALYZE after the last child is gone
+        exists (select from pg_inherits i where i.inhparent = c.oid)) as line
+      from pg_class c where c.relnamespace in (select s.oid from schema s) and c.relkind <> 'i'
   )
   select encode(sha256(convert_to(string_agg(md5(line), '' order by line collate "C"), 'UTF8')), 'hex') from (
     select s.line from schema s
     union all select r.line from relation r
+    union all select concat_ws('|', a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull, a.attidentity, a.attisdropped, a.attacl)
+      from pg_attribute a where a.attrelid in (select r.oid from relation r) and a.attnum > 0
+    -- by name: REINDEX CONCURRENTLY gives an index another oid, and a constraint put back has another
+    union all select concat_ws('|', 'index', i.indexrelid::regclass, i.indrelid, i.indisunique, i.indisvalid, i.indkey, md5(i.indpred::text))
+      from pg_index i where i.indrelid in (select r.oid from relation r)
+    union all select concat_ws('|', 'constraint', k.conname, k.conrelid, k.contypid, k.convalidated, k.conkey, md5(k.conbin::text))
+      from pg_constraint k where k.connamespace in (select s.oid from schema s) and k.contype <> 'n'
     union all select p::text from pg_proc p where p.pronamespace in (select s.oid from schema s)
     union all select t::text from pg_trigger t where t.tgrelid in (select r.oid from relation r)
     union all select concat_ws('|', w.oid, w.rulename, w.ev_class, w.ev_enabled, md5(w.ev_action::text))
@@ -2957,6 +3006,49 @@ as $_fingerprint$
   ) lines (line)
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
+
+-- The same question at a fiftieth of the cost, asked by every activation: which row versions are installed. As long as no
+-- row was written, nothing changed; when one was, the fingerprint decides. Members are found by their dependency on the
+-- schema, so that the cost does not grow with the catalogs.
+create function levelb._row_versions()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_row_versions$
+  with schema as (
+    select n.oid, n.xmin from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  ), member as (
+    select d.classid, d.objid from pg_depend d
+     where d.refclassid = 'pg_namespace'::regclass and d.refobjid in (select s.oid from schema s)
+       and d.classid in ('pg_proc'::regclass, 'pg_class'::regclass)
+  ), relation as (
+    select c.oid, c.xmin from member m join pg_class c on c.oid = m.objid where m.classid = 'pg_class'::regclass
+  )
+  select md5(string_agg(v.version, ' ' order by v.version collate "C")) from (
+    select s.oid || ':' || s.xmin from schema s
+    union all select r.oid || ':' || r.xmin from relation r
+    union all select p.oid || ':' || p.xmin from member m join pg_proc p on p.oid = m.objid where m.classid = 'pg_proc'::regclass
+    union all select a.attrelid || '.' || a.attnum || ':' || a.xmin from relation r join pg_attribute a on a.attrelid = r.oid where a.attnum > 0
+    union all select i.indexrelid || ':' || i.xmin from relation r join pg_index i on i.indrelid = r.oid
+    union all select k.oid || ':' || k.xmin from relation r join pg_constraint k on k.conrelid = r.oid
+    union all select t.oid || ':' || t.xmin from relation r join pg_trigger t on t.tgrelid = r.oid
+    union all select w.oid || ':' || w.xmin from relation r join pg_rewrite w on w.ev_class = r.oid
+    union all select 'child ' || i.inhrelid from relation r join pg_inherits i on i.inhparent = r.oid
+  ) v (version)
+$_row_versions$;
+comment on function levelb._row_versions() is 'Hash of the versions of the catalog rows that levelb installed here.';
+
+create function levelb._is_as_installed(incarnation levelb.incident)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_as_installed$
+begin
+  return incarnation.details ->> 'row_versions' = levelb._row_versions()
+    or incarnation.details ->> 'fingerprint' = levelb._fingerprint();
+end
+$_is_as_installed$;
+comment on function levelb._is_as_installed(levelb.incident) is 'Whether levelb''s own objects are what an incarnation entry says.';
 
 -- sql/50-principals.sql
 -- Owns the writing of policies and principals. Callers have judged them already.
@@ -3136,7 +3228,7 @@ begin
   end loop;
 end
 $_close_restore_door$;
-comment on function levelb._close_restore_door() is 'Take from the database owner what loading a dump needs.';
+comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
 
 -- Roles are one for the cluster, so exactly one database may govern them. The mark is a role setting, because that is
 -- a fact every database of the cluster can read.
@@ -3167,6 +3259,36 @@ end
 $_claim_role_home$;
 comment on function levelb._claim_role_home() is 'Mark this database as the one that governs the roles of the cluster.';
 
+-- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row of
+-- any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
+create function levelb._require_empty()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_require_empty$
+declare
+  v_table name;
+  v_found boolean;
+begin
+  for v_table in
+    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
+     order by starts_with(c.relname, '_'), c.relname collate "C"
+  loop
+    execute format('lock table only levelb.%I in share row exclusive mode', v_table);
+    execute format('select exists (select from only levelb.%I)', v_table) into v_found;
+    if v_found then
+      perform levelb._raise('LB001', jsonb_build_object('problem',
+          case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
+            else 'this database is bootstrapped already' end, 'table', v_table),
+        'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
+    end if;
+  end loop;
+exception when lock_not_available then
+  perform levelb._raise('LB102', jsonb_build_object('table', v_table), 'Somebody is writing to levelb: try again in a moment.');
+end
+$_require_empty$;
+comment on function levelb._require_empty() is 'Refuse a database whose ledger has begun.';
+
 create function levelb.bootstrap(
   policy jsonb,
   principals jsonb
@@ -3175,6 +3297,7 @@ create function levelb.bootstrap(
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $bootstrap$
 declare
   v_policy jsonb;
@@ -3192,17 +3315,13 @@ begin
   v_policy := levelb._check_policy(policy);
   v_principals := levelb._check_principals(principals);
   perform levelb._check_logins(v_principals);
-  perform levelb._check_break_glass_logins(v_policy);
+  -- as given, so that a position is the caller's: the checked policy has them sorted
+  perform levelb._check_break_glass_logins(policy);
   v_problem := levelb._policy_problem(v_policy, v_principals);
   if v_problem is not null then
     perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
   end if;
-  -- Serialises two bootstraps; the table is empty, so there is no row to lock yet.
-  lock table levelb.incident in share row exclusive mode;
-  if exists (select from only levelb.incident) or exists (select from only levelb.policy) then
-    perform levelb._raise('LB001', jsonb_build_object('problem', 'this database is bootstrapped already'),
-      'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
-  end if;
+  perform levelb._require_empty();
 
   if v_policy ->> 'cluster' = 'govern' then
     perform levelb._claim_role_home();
@@ -3211,7 +3330,7 @@ begin
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
   insert into levelb._gate (name, version) values ('activation', 0), ('policy', 0);
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
-    'fingerprint', levelb._fingerprint(), 'release', (levelb.version()).release));
+    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
   for v_entry in select e from jsonb_array_elements(v_principals) e loop
     perform levelb._write_principal(v_entry, true, 'bootstrap');
@@ -3222,7 +3341,7 @@ end
 $bootstrap$;
 comment on function levelb.bootstrap(jsonb, jsonb) is '@json policy PolicyDocument
 @json principals Principals
-@raises LB001 LB005 LB012 LB013 LB101 LB103 LB104 LB105 LB201 LB202
+@raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
 
 Set the first policy and principals; once, by the installing superuser.
 
@@ -3845,7 +3964,7 @@ as $_decisions$
         when p.principal is null then 'principal disabled'
         when not 'approver' = any(p.duties) then 'principal is no approver'
         when a.manifest_hash <> (manifest).manifest_hash then 'given for another manifest'
-        when a.policy_hash <> policy_hash then 'given under another policy'
+        when a.policy_hash <> _decisions.policy_hash then 'given under another policy'
         when a.incarnation <> (levelb._incarnation()).incident_id then 'given before the database was rebound'
         when a.expires_at <= clock_timestamp() then 'expired'
         when p.counts_as = levelb._person((manifest).author) then 'author of the migration'
@@ -4019,11 +4138,14 @@ comment on function levelb._catalogs() is 'Catalogs whose rows have an owner or 
 -- sql/62-state.sql
 -- Owns the reading of catalog rows that this transaction wrote, before and after. Knows no migration.
 --
--- A row version is ours when its xid is still in progress (findings: never pg_visible_in_snapshot, which one aborted
--- savepoint blinds). After: visible versions with our xmin. Before: versions with our xmax, which only a snapshot from
--- before the text still sees. _rows_touched is STABLE, so it reads with the snapshot of the statement that calls it:
--- activate calls it once in the statement that runs the text, after it, and once in a later statement. That gives the
--- exact versions that were replaced, without a copy of the catalogs and at the cost of the change alone.
+-- After: a visible version is ours when its xmin is still in progress (findings: never pg_visible_in_snapshot, which one
+-- aborted savepoint blinds). Before: versions with our xmax, which only a snapshot from before the text still sees.
+-- _rows_touched is STABLE, so it reads with the snapshot of the statement that calls it: activate calls it once in the
+-- statement that runs the text, after it, and once in a later statement. That gives the exact versions that were
+-- replaced, without a copy of the catalogs and at the cost of the change alone.
+--
+-- An xmax in progress may be another session's, and one that committed since that snapshot is: so a row from before
+-- carries its xmax, and _replaced tells later whose it was.
 
 create type levelb._state_row as (
   catalog      text,
@@ -4036,9 +4158,10 @@ create type levelb._state_row as (
   absent       jsonb,
   rest         jsonb,
   is_implied   boolean,
-  is_levelb    boolean
+  is_levelb    boolean,
+  replaced_by  xid8
 );
-comment on type levelb._state_row is 'One catalog row: attributes are {"class:attribute": value}, absent what holds without the row, names the unquoted parts of its identity, rest what this version does not render.';
+comment on type levelb._state_row is 'One catalog row: attributes are {"class:attribute": value}, absent what holds without the row, names the unquoted parts of its identity, rest what this version does not render, replaced_by the xmax of a row from before.';
 
 -- {"acl:grantee": "privilege, privilege*"}; * is the grant option. NULL and the explicit default are the same. The
 -- owner's own entry appears only where it is less than everything, as "(owner)", so that a change of owner is one
@@ -4065,7 +4188,8 @@ return (
     select case when i.grantee = owner then '(owner)' else levelb._role_name(i.grantee) end
         || case when i.grantor = owner then '' else ' by ' || levelb._role_name(i.grantor) end as label, i.privileges
       from item i
-     where not (i.grantee = owner and i.grantor = owner and i.privileges = (select f.privileges from full_owner f))
+     where not (i.grantee = owner and i.grantor = owner
+       and i.privileges is not distinct from (select f.privileges from full_owner f))
     union all
     select '(owner)', 'none' from full_owner f
      where f.privileges is not null and not exists (select from item i where i.grantee = owner)
@@ -4074,18 +4198,32 @@ return (
 );
 comment on function levelb._acl_attributes(aclitem[], "char", oid) is 'Normalised ACL as attributes.';
 
--- SQL condition: the xid in this column is ours and not aborted. Written out in the query: a function call per row
--- costs ten times as much. The age comes first because it is cheap and because pg_xact_status wants no frozen xid.
-create function levelb._own(xid_column text)
+-- The xid of a column with its epoch, as SQL. Written out in the query: a function call per row costs ten times as much.
+create function levelb._full_xid(xid_column text)
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return replace(
-  '(case when age(X) <= age(pg_current_xact_id()::xid) then pg_xact_status((pg_current_xact_id()::text::numeric
-    + age(pg_current_xact_id()::xid) - age(X))::text::xid8) = ''in progress'' else false end)', 'X', xid_column);
-comment on function levelb._own(text) is 'Text of the condition "written by this transaction" over an xid column.';
+  '(pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(X))::text::xid8', 'X', xid_column);
+comment on function levelb._full_xid(text) is 'Text of an expression for an xid column as xid8.';
 
--- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those whose write tally moved.
+-- The age comes first because it is cheap and because pg_xact_status wants no frozen xid; that of no xid is 2147483647.
+-- A committed xmax counts when it may have committed after the snapshot: an older one is a row lock's.
+create function levelb._touched(side text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case side
+  when 'after' then format(
+    '(case when age(c.xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(%s) = ''in progress'' else false end)',
+    levelb._full_xid('c.xmin'))
+  else format(
+    '(case when age(c.xmax) = 2147483647 then false else case pg_xact_status(%1$s) when ''in progress'' then true
+      when ''committed'' then %1$s >= pg_snapshot_xmin(pg_current_snapshot()) else false end end)',
+    levelb._full_xid('c.xmax')) end;
+comment on function levelb._touched(text) is 'Text of the condition for rows written (after) or replaced (before) over alias c.';
+
+-- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at.
 create function levelb._rows_touched(
   side text,
   catalogs oid[]
@@ -4095,7 +4233,8 @@ create function levelb._rows_touched(
   set search_path = pg_catalog, pg_temp
 as $_rows_touched$
 declare
-  v_own constant text := levelb._own(case side when 'before' then 'c.xmax' else 'c.xmin' end);
+  v_own constant text := levelb._touched(side);
+  v_by constant text := case side when 'before' then levelb._full_xid('c.xmax') else 'null::xid8' end;
   v_catalog levelb._catalog;
 begin
   for v_catalog in select k.* from levelb._catalogs() k where k.catalog = any(catalogs) loop
@@ -4105,7 +4244,7 @@ begin
           case when %3$s then '{}' else %4$s || %5$s end
             || case when %1$L = 'pg_class' then jsonb_strip_nulls(jsonb_build_object('data:storage', %9$s)) else '{}' end,
           '{}'::jsonb, to_jsonb(c) - %6$L::text[], %3$s,
-          coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false)
+          coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false), %13$s
         from pg_catalog.%1$I c %7$s
           left join pg_catalog.pg_namespace n on n.oid = %8$s
           left join lateral pg_identify_object(%10$s) i on true
@@ -4122,7 +4261,7 @@ begin
         then 'case when c.relkind in (''r'', ''m'', ''S'') then c.relfilenode::text end' else 'null::text' end,
       v_catalog.identity, v_own,
       case when v_catalog.relation = 'pg_attribute' then 'array[n.nspname, t.relname, c.attname]::text[]'
-        else 'null::text[]' end);
+        else 'null::text[]' end, v_by);
   end loop;
   if 'pg_catalog.pg_authid'::regclass = any(catalogs) then
     return query execute
@@ -4137,13 +4276,14 @@ begin
             case when c.rolconnlimit <> -1 then 'connection limit ' || c.rolconnlimit end,
             case when c.rolvaliduntil is not null
               then 'valid until ' || to_char(c.rolvaliduntil at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end)),
-          '{}'::jsonb, '{}'::jsonb, false, starts_with(c.rolname, 'levelb_')
+          '{}'::jsonb, '{}'::jsonb, false, starts_with(c.rolname, 'levelb_'), $q$ || v_by || $q$
         from pg_catalog.pg_authid c where $q$ || v_own;
   end if;
   if 'pg_catalog.pg_auth_members'::regclass = any(catalogs) then
     return query execute
       $q$
-        select 'pg_auth_members', concat_ws(' ', c.roleid, c.member, c.grantor), 'role membership',
+        -- 15 keeps one membership whoever granted it, and has no oid for it
+        select 'pg_auth_members', coalesce(to_jsonb(c) ->> 'oid', concat_ws(' ', c.roleid, c.member)), 'role membership',
           levelb._role_name(c.member) || ' in ' || levelb._role_name(c.roleid),
           array[levelb._role_name(c.roleid), levelb._role_name(c.member), levelb._role_name(c.grantor)], null::text,
           jsonb_build_object('role:by ' || levelb._role_name(c.grantor), concat_ws(', ',
@@ -4153,7 +4293,7 @@ begin
           -- levelb_roles administers the roles it makes; nothing else about a levelb role may change
           exists (select from pg_authid a where a.oid = c.roleid and starts_with(a.rolname, 'levelb_'))
             or exists (select from pg_authid a where a.oid = c.member and starts_with(a.rolname, 'levelb_')
-                       and a.rolname <> 'levelb_roles')
+                       and a.rolname <> 'levelb_roles'), $q$ || v_by || $q$
         from pg_catalog.pg_auth_members c where $q$ || v_own;
   end if;
   if 'pg_catalog.pg_db_role_setting'::regclass = any(catalogs) then
@@ -4170,7 +4310,8 @@ begin
           (select jsonb_object_agg(case when split_part(s, '=', 1) = 'search_path' then 'repoint:'
               when c.setrole = 0 then 'setting:' else 'role:' end || split_part(s, '=', 1), substr(s, strpos(s, '=') + 1))
              from unnest(c.setconfig) s),
-          '{}'::jsonb, '{}'::jsonb, false, exists (select from pg_authid a where a.oid = c.setrole and starts_with(a.rolname, 'levelb_'))
+          '{}'::jsonb, '{}'::jsonb, false, exists (select from pg_authid a where a.oid = c.setrole and starts_with(a.rolname, 'levelb_')),
+          $q$ || v_by || $q$
         from pg_catalog.pg_db_role_setting c where $q$ || v_own;
   end if;
   if 'pg_catalog.pg_default_acl'::regclass = any(catalogs) then
@@ -4190,7 +4331,8 @@ begin
           case when c.defaclnamespace <> 0 then '{}'
             else levelb._acl_attributes(null, case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end,
               c.defaclrole) end,
-          '{}'::jsonb, false, coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false)
+          '{}'::jsonb, false, coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false),
+          $q$ || v_by || $q$
         from pg_catalog.pg_default_acl c left join pg_catalog.pg_namespace n on n.oid = c.defaclnamespace
         where $q$ || v_own;
   end if;
@@ -4202,12 +4344,55 @@ begin
           'dependency', (pg_identify_object(c.classid, c.objid, c.objsubid)).identity || ' on '
             || (pg_identify_object(c.refclassid, c.refobjid, c.refobjsubid)).identity,
           null::text[], null::text, '{}'::jsonb, '{}'::jsonb, to_jsonb(c),
-          c.classid = 'pg_catalog.pg_default_acl'::regclass and c.deptype = 'a', false
+          c.classid = 'pg_catalog.pg_default_acl'::regclass and c.deptype = 'a', false, $q$ || v_by || $q$
         from pg_catalog.pg_depend c where $q$ || v_own;
   end if;
 end
 $_rows_touched$;
 comment on function levelb._rows_touched(text, oid[]) is 'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
+
+create type levelb._replaced as (
+  own     levelb._state_row[],
+  others  levelb._state_row[]
+);
+comment on type levelb._replaced is 'Rows from before, by who replaced or removed them.';
+
+-- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot that
+-- is newer than the one in which it was read, and its xmax still in progress, when we removed it. One that another
+-- session is removing is still there; had that session committed before the snapshot, its xmax would not be in progress.
+create function levelb._replaced(
+  before levelb._state_row[],
+  after levelb._state_row[]
+)
+  returns levelb._replaced
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_replaced$
+declare
+  v_others constant text[] := array(
+    select o.catalog || ' ' || o.key
+      from levelb._rows_touched('before', array(
+        select distinct b.catalog::regclass::oid from unnest(before) b
+         where not exists (select from unnest(after) a where a.catalog = b.catalog and a.key = b.key))) o);
+  v_row levelb._state_row;
+  v_status text;
+  v_result levelb._replaced;
+begin
+  v_result.own := '{}';
+  v_result.others := '{}';
+  foreach v_row in array before loop
+    v_status := pg_xact_status(v_row.replaced_by);
+    v_row.replaced_by := null;
+    if v_status = 'committed' then
+      v_result.others := v_result.others || v_row;
+    elsif v_status = 'in progress' and v_row.catalog || ' ' || v_row.key <> all(v_others) then
+      v_result.own := v_result.own || v_row;
+    end if;
+  end loop;
+  return v_result;
+end
+$_replaced$;
+comment on function levelb._replaced(levelb._state_row[], levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
 
 -- sql/64-tally.sql
 -- Owns the count of rows that this transaction wrote, by catalog and by user table. The counters are the server's own
@@ -4236,7 +4421,8 @@ $_tally$;
 comment on function levelb._tally() is 'Rows written to the system catalogs so far.';
 
 -- A table that was written is locked by us in ROW EXCLUSIVE mode, so the lock table names the candidates. Counts that
--- an earlier transaction of this session left unflushed can only add a verb to a table that was locked this way.
+-- an earlier transaction of this session left unflushed, and those of savepoints that were rolled back, can only add a
+-- verb to a table that was locked this way; activate has its own flushed.
 create function levelb._tables_written()
   returns setof levelb._written
   language sql volatile
@@ -4258,36 +4444,22 @@ comment on function levelb._tables_written() is 'User tables that this transacti
 -- sql/66-effects.sql
 -- Owns effects: their canonical order, their text, and the comparison of two states of the catalogs.
 
+-- SECURITY DEFINER only so that callers need no right to the private functions it uses.
 create function levelb.effect_text(effect levelb.effect)
   returns text
-  language sql immutable
+  language sql immutable security definer
   set search_path = pg_catalog, pg_temp
-return format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
+return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
   case
     when (effect).class = 'data' then (effect).attribute || ' rows'
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
     when (effect).class = 'owner' then (effect).before || ' → ' || (effect).after
     else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
-  end);
+  end));
 comment on function levelb.effect_text(levelb.effect) is '@internal
 
 Say one effect in one line, as views, command line and reports do.';
-
--- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
-create function levelb._canonical_effects(effects jsonb)
-  returns jsonb
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-as $_canonical_effects$
-  select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
-      'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
-    order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
-      e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
-    '[]')
-  from jsonb_array_elements(effects) e
-$_canonical_effects$;
-comment on function levelb._canonical_effects(jsonb) is 'The six fields of every effect, in canonical order.';
 
 create type levelb._read_back as (
   effects         jsonb,
@@ -4382,54 +4554,64 @@ create function levelb._sql_kind(
 return case
   when object_type = 'foreign-data wrapper' then 'foreign data wrapper'
   when object_type = 'statistics object' then 'statistics'
-  when for_grant and object_type in ('view', 'materialized view', 'foreign table', 'partitioned table', 'table column')
+  when for_grant and (object_type in ('view', 'materialized view', 'foreign table') or object_type like '% column')
     then 'table'
-  when for_grant and object_type in ('function', 'procedure', 'aggregate') then 'routine'
+  -- an aggregate without arguments is named agg(*) in ALTER AGGREGATE and agg() here
+  when object_type in ('function', 'procedure', 'aggregate') then 'routine'
   when for_grant and object_type = 'server' then 'foreign server'
   else object_type end;
 comment on function levelb._sql_kind(text, boolean) is 'Keyword of an object type in ALTER and GRANT.';
 
--- Replaces one ACL entry. prefix is empty or "alter default privileges … "; columns is empty or "(column)". An entry of
--- another grantor than the owner is taken back and given as that grantor: GRANTED BY allows only oneself.
+-- Statements from one ACL entry to another, in turns: revokes by other grantors than the owner, revokes, grants, grants
+-- by others. They run as that grantor: GRANTED BY allows only oneself. CASCADE takes nothing that was there before, since
+-- only what the grantee did not have is revoked. prefix is empty or "alter default privileges … "; columns is empty or
+-- "(column)"; is_bare: nobody has anything by default, not even the owner.
 create function levelb._acl_entry_sql(
   prefix text,
   target text,
   columns text,
+  is_bare boolean,
   owner text,
   label text,
   before text,
   after text
 )
-  returns text
-  language plpgsql immutable
+  returns table (turn integer, line text)
+  language sql immutable
   set search_path = pg_catalog, pg_temp
 as $_acl_entry_sql$
-declare
-  v_parts constant text[] := regexp_match(label, '^(\(owner\)|"(?:[^"]|"")*"|[^ ]+)(?: by (.*))?$');
-  v_grantee constant text := case v_parts[1] when '(owner)' then owner else v_parts[1] end;
-  v_wanted constant text := case when label = '(owner)' then coalesce(before, 'all privileges') else before end;
-  v_lines text[] := '{}';
-  v_privilege text;
-begin
-  if v_parts[2] is not null then
-    v_lines := v_lines || format('set role %s;', v_parts[2]);
-  end if;
-  if after is not null or label = '(owner)' then
-    v_lines := v_lines || format('%srevoke all privileges%s on %s from %s;', prefix, columns, target, v_grantee);
-  end if;
-  if v_wanted is not null and v_wanted <> 'none' then
-    foreach v_privilege in array string_to_array(v_wanted, ', ') loop
-      v_lines := v_lines || format('%sgrant %s%s on %s to %s%s;', prefix, rtrim(v_privilege, '*'), columns, target,
-        v_grantee, case when v_privilege like '%*' then ' with grant option' else '' end);
-    end loop;
-  end if;
-  if v_parts[2] is not null then
-    v_lines := v_lines || 'reset role;'::text;
-  end if;
-  return array_to_string(v_lines, E'\n');
-end
+  with entry as (
+    select case m[1] when '(owner)' then owner else m[1] end as grantee, m[2] as grantor,
+        label = '(owner)' and not is_bare as is_owners
+      from regexp_match(label, '^(\(owner\)|"(?:[^"]|"")*"|[^ ]+)(?: by (.*))?$') m
+  ), wanted as (
+    select rtrim(p, '*') as name, p like '%*' as grantable
+      from entry e, unnest(string_to_array(nullif(coalesce(before, case when e.is_owners then 'all privileges' end), 'none'), ', ')) p
+  ), found as (
+    select rtrim(p, '*') as name, p like '%*' as grantable
+      from entry e, unnest(case when not e.is_owners then string_to_array(nullif(after, 'none'), ', ') end) p
+  ), verb as (
+    select 2 as turn, 'revoke ' as verb, f.name, ' from ' as direction, ' cascade' as ending
+      from found f where f.name not in (select w.name from wanted w)
+    union all
+    select 2, 'revoke all privileges', '', ' from ', '' from entry e where e.is_owners
+    union all
+    select 2, 'revoke grant option for ', f.name, ' from ', ' cascade'
+      from found f join wanted w using (name) where f.grantable and not w.grantable
+    union all
+    select 3, 'grant ', w.name, ' to ', case when w.grantable then ' with grant option' else '' end
+      from wanted w left join found f using (name) where f.name is null or w.grantable and not f.grantable
+  )
+  select case when e.grantor is null then v.turn when v.turn = 2 then 1 else 4 end,
+      case when e.grantor is null then '' else format(E'set role %s;\n', e.grantor) end
+      || format('%s%s%s on %s%s%s%s;', prefix, v.verb,
+        string_agg(v.name || case when v.name = '' then '' else columns end, ', ' order by v.name collate "C"), target,
+        v.direction, e.grantee, v.ending)
+      || case when e.grantor is null then '' else E'\nreset role;' end
+    from entry e, verb v
+   group by e.grantor, e.grantee, v.turn, v.verb, v.direction, v.ending
 $_acl_entry_sql$;
-comment on function levelb._acl_entry_sql(text, text, text, text, text, text, text) is 'SQL that restores one ACL entry.';
+comment on function levelb._acl_entry_sql(text, text, text, boolean, text, text, text, text) is 'SQL that restores one ACL entry.';
 
 -- {"label": [before, after]} of the ACL entries of one change that differ.
 create function levelb._acl_difference(change levelb._change)
@@ -4446,33 +4628,75 @@ as $_acl_difference$
 $_acl_difference$;
 comment on function levelb._acl_difference(levelb._change) is 'ACL entries of a change that differ.';
 
-create function levelb._object_rollback_sql(change levelb._change)
+-- Attributes that a column had before: of the changes, or as they are.
+create function levelb._column_attributes_before(
+  relation oid,
+  number smallint,
+  changes levelb._change[]
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return coalesce(
+  (select (c.old).attributes from unnest(changes) c
+    where (c.old).catalog = 'pg_attribute' and (c.old).key = relation || '.' || number),
+  (select levelb._acl_attributes(a.attacl, 'c', t.relowner) from pg_attribute a join pg_class t on t.oid = a.attrelid
+    where a.attrelid = relation and a.attnum = number));
+comment on function levelb._column_attributes_before(oid, smallint, levelb._change[]) is 'Column privileges before the changes.';
+
+create function levelb._object_rollback_sql(
+  change levelb._change,
+  changes levelb._change[]
+)
   returns text
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_object_rollback_sql$
 declare
   v_row constant levelb._state_row := case when (change.new).key is null then change.old else change.new end;
-  v_owner constant text := (change.old).attributes ->> 'owner:owner';
   v_is_column constant boolean := v_row.catalog = 'pg_attribute';
   v_target constant text := levelb._sql_kind(v_row.object_type, true) || ' '
     || case when v_is_column then format('%I.%I', v_row.names[1], v_row.names[2]) else v_row.identity end;
   v_columns constant text := case when v_is_column then format(' (%I)', v_row.names[3]) else '' end;
-  v_lines text[] := '{}';
-  v_entry record;
+  v_relation constant oid := case when v_row.catalog in ('pg_class', 'pg_attribute') then split_part(v_row.key, '.', 1) end;
+  v_owner text := (change.old).attributes ->> 'owner:owner';
+  v_sql text;
 begin
-  if v_owner is distinct from (change.new).attributes ->> 'owner:owner' then
-    v_lines := v_lines || format('alter %s %s owner to %s;', levelb._sql_kind(v_row.object_type, false), v_row.identity,
-      v_owner);
+  if v_is_column then
+    v_owner := coalesce(
+      (select (c.old).attributes ->> 'owner:owner' from unnest(changes) c
+        where (c.old).catalog = 'pg_class' and (c.old).key = v_relation::text),
+      (select levelb._role_name(t.relowner) from pg_class t where t.oid = v_relation));
   end if;
-  for v_entry in select d.* from levelb._acl_difference(change) d loop
-    v_lines := v_lines || levelb._acl_entry_sql('', v_target, v_columns, v_owner, v_entry.label, v_entry.before,
-      v_entry.after);
-  end loop;
-  return array_to_string(v_lines, E'\n');
+  with entry as (
+    -- What was granted to the former owner has become part of the owner's own.
+    select case when d.label = v_owner then '(owner)' else d.label end as label,
+        case when d.label = v_owner then (change.old).attributes ->> 'acl:(owner)' else d.before end as before,
+        case when d.label = v_owner then null else d.after end as after
+      from levelb._acl_difference(change) d
+  ), line as (
+    select distinct on (e.label, l.turn, l.line) e.label, l.turn, l.line
+      from entry e,
+        lateral levelb._acl_entry_sql('', v_target, v_columns, v_is_column, v_owner, e.label, e.before, e.after) l
+  ), restored as (
+    select 0 as turn, '' as label, format('alter %s %s owner to %s;', levelb._sql_kind(v_row.object_type, false), v_row.identity,
+        v_owner) as line
+     where not v_is_column and v_owner is distinct from (change.new).attributes ->> 'owner:owner'
+    union all
+    select l.turn, l.label, l.line from line l
+    union all
+    -- A REVOKE on a table takes the grantee's privileges on its columns too.
+    select 5, r.label, g.line
+      from (select distinct l.label from line l where l.turn <= 2 and not v_is_column) r
+        join pg_attribute a on a.attrelid = v_relation and a.attacl is not null
+        cross join lateral levelb._acl_entry_sql('', v_target, format(' (%I)', a.attname), true, v_owner, r.label,
+          levelb._column_attributes_before(a.attrelid, a.attnum, changes) ->> ('acl:' || r.label), null) g
+  )
+  select string_agg(r.line, E'\n' order by r.turn, r.label collate "C", r.line collate "C") into v_sql from restored r;
+  return v_sql;
 end
 $_object_rollback_sql$;
-comment on function levelb._object_rollback_sql(levelb._change) is 'SQL that restores owner and ACL of one object.';
+comment on function levelb._object_rollback_sql(levelb._change, levelb._change[]) is 'SQL that restores owner and ACL of one object.';
 
 create function levelb._role_rollback_sql(change levelb._change)
   returns text
@@ -4485,6 +4709,7 @@ declare
   v_new constant jsonb := coalesce((change.new).attributes, '{}');
   v_lines text[] := '{}';
   v_key text;
+  v_name text;
   v_value text;
 begin
   if v_row.catalog = 'pg_authid' then
@@ -4493,50 +4718,65 @@ begin
     if (change.new).key is null then
       v_lines := v_lines || format('create role %s %s;', v_row.identity, v_value);
     elsif (change.old).key is not null and v_old <> v_new then
-      v_lines := v_lines || format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls connection limit -1 %s;',
-        v_row.identity, v_value);
+      v_lines := v_lines || format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls %s%s;',
+        v_row.identity, v_value, case when v_value like '%connection limit%' then '' else ' connection limit -1' end);
     end if;
-  elsif v_row.catalog = 'pg_auth_members' then
-    for v_key in select jsonb_object_keys(v_old || v_new) loop
-      v_value := v_old ->> v_key;
-      if v_new ? v_key then
-        v_lines := v_lines || format('revoke %s from %s granted by %s;', v_row.names[1], v_row.names[2], v_row.names[3]);
-      end if;
-      if v_value is not null then
-        v_lines := v_lines || format('grant %s to %s%s granted by %s;', v_row.names[1], v_row.names[2],
-          case when v_value like '%inherit%' then ' with ' || v_value
-            when v_value = 'admin true' then ' with admin option' else '' end, v_row.names[3]);
-      end if;
-    end loop;
   elsif v_row.catalog = 'pg_db_role_setting' then
     for v_key in
       select k from jsonb_object_keys(v_old || v_new) k where v_old -> k is distinct from v_new -> k order by k collate "C"
     loop
       v_value := v_old ->> v_key;
-      v_lines := v_lines || format('alter %s %s;',
-        regexp_replace(v_row.identity, '^(role .*) in (database .*)$', '\1 in \2'),
-        case when v_value is null then 'reset ' || split_part(v_key, ':', 2)
+      v_name := (select string_agg(quote_ident(n), '.') from string_to_table(split_part(v_key, ':', 2), '.') n);
+      v_lines := v_lines || format('alter %s %s;', v_row.identity,
+        case when v_value is null then 'reset ' || v_name
           -- a list of names is a list in the statement too, not one quoted string
-          when split_part(v_key, ':', 2) in ('search_path', 'temp_tablespaces', 'local_preload_libraries',
-              'session_preload_libraries', 'shared_preload_libraries')
-            then format('set %s = %s', split_part(v_key, ':', 2), coalesce(nullif(v_value, ''), ''''''))
-          else format('set %s = %L', split_part(v_key, ':', 2), v_value) end);
+          when v_name in ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries',
+              'shared_preload_libraries')
+            then format('set %s = %s', v_name, coalesce(nullif(v_value, ''), ''''''))
+          else format('set %s = %L', v_name, v_value) end);
     end loop;
   end if;
   return array_to_string(v_lines, E'\n');
 end
 $_role_rollback_sql$;
-comment on function levelb._role_rollback_sql(levelb._change) is 'SQL that restores one role, membership or setting.';
+comment on function levelb._role_rollback_sql(levelb._change) is 'SQL that restores one role or setting.';
+
+-- Who was given the admin option may have passed it on: such memberships come back first and go last. On 16 and newer a
+-- GRANT sets every option of a membership that is there; 15 has one option and takes the membership away first.
+create function levelb._membership_rollback_sql(change levelb._change)
+  returns table (turn integer, line text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_membership_rollback_sql$
+  with state as (
+    select (change.old).names as had, (change.new).names as has,
+        (change.old).attributes ->> ('role:by ' || (change.old).names[3]) as before,
+        (change.new).attributes ->> ('role:by ' || (change.new).names[3]) as after
+  )
+  select case when s.after like 'admin true%' then 2 else 1 end,
+      format('revoke %s from %s granted by %s%s;', s.has[1], s.has[2], s.has[3],
+        case when s.had is null then ' cascade' else '' end)
+    from state s where s.has is not null and (s.had is null or s.before not like '%inherit%')
+  union all
+  select case when s.before like 'admin true%' then 3 else 4 end,
+      format('grant %s to %s%s granted by %s;', s.had[1], s.had[2],
+        case when s.before like '%inherit%' then ' with ' || s.before
+          when s.before = 'admin true' then ' with admin option' else '' end, s.had[3])
+    from state s where s.had is not null
+$_membership_rollback_sql$;
+comment on function levelb._membership_rollback_sql(levelb._change) is 'SQL that restores one membership, in turns.';
 
 create function levelb._default_acl_rollback_sql(change levelb._change)
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_default_acl_rollback_sql$
-  select string_agg(levelb._acl_entry_sql('alter default privileges ' || p[1] || ' ', p[2], '', p[3], d.label, d.before,
-      d.after), E'\n' order by d.label collate "C")
+  select string_agg(l.line, E'\n' order by l.turn, d.label collate "C", l.line collate "C")
     from regexp_match(coalesce((change.new).identity, (change.old).identity), '^(for role ((?:"(?:[^"]|"")*"|[^ ]+)).*) on (.*)$') m,
-      lateral (select array[m[1], m[3], m[2]] as p) x, levelb._acl_difference(change) d
+      levelb._acl_difference(change) d,
+      -- in a schema they are added to the global ones
+      lateral levelb._acl_entry_sql('alter default privileges ' || m[1] || ' ', m[3], '',
+        coalesce((change.new).schema, (change.old).schema) is not null, m[2], d.label, d.before, d.after) l
 $_default_acl_rollback_sql$;
 comment on function levelb._default_acl_rollback_sql(levelb._change) is 'SQL that restores one set of default privileges.';
 
@@ -4552,28 +4792,34 @@ as $_rollback_snapshot$
   with change as (
     select row(c.old, c.new)::levelb._change as change, coalesce((c.new).catalog, (c.old).catalog) as catalog,
         coalesce((c.new).identity, (c.old).identity) as identity, (c.new).key is null as is_dropped,
-        (c.old).key is null as is_created
+        (c.old).key is null as is_created, coalesce((c.new).object_type, (c.old).object_type) as object_type,
+        (c.old).attributes ->> 'data:storage' <> (c.new).attributes ->> 'data:storage' as has_new_storage
       from unnest(changes) c
      where not coalesce((c.new).is_implied, (c.old).is_implied)
   ), line as (
-    select 1 as part, c.identity, levelb._role_rollback_sql(c.change) as sql from change c
+    select 10 as part, c.identity, levelb._role_rollback_sql(c.change) as sql from change c
       where c.catalog = 'pg_authid' and not c.is_created
     union all
-    select 2, c.identity, levelb._object_rollback_sql(c.change) from change c
-      where c.catalog not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
+    -- a sequence that belongs to a column follows the owner of its table
+    select case when c.object_type = 'sequence' then 21 else 20 end, c.identity, levelb._object_rollback_sql(c.change, changes)
+      from change c where c.catalog not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
     union all
-    select 3, c.identity, levelb._default_acl_rollback_sql(c.change) from change c where c.catalog = 'pg_default_acl'
+    select 30, c.identity, levelb._default_acl_rollback_sql(c.change) from change c where c.catalog = 'pg_default_acl'
     union all
-    select 4, c.identity, levelb._role_rollback_sql(c.change) from change c
-      where c.catalog in ('pg_auth_members', 'pg_db_role_setting')
+    select 40 + m.turn, c.identity, m.line from change c, lateral levelb._membership_rollback_sql(c.change) m
+      where c.catalog = 'pg_auth_members'
     union all
-    select 5, c.identity, format('drop role %s;', c.identity) from change c
+    select 45, c.identity, levelb._role_rollback_sql(c.change) from change c where c.catalog = 'pg_db_role_setting'
+    union all
+    select 50, c.identity, format('drop role %s;', c.identity) from change c
       where c.catalog = 'pg_authid' and c.is_created
     union all
-    select 6, t.name, format('-- rows of %s were written: data is restored from a backup, not from here', t.name)
-      from unnest(tables) t
+    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', w.name)
+      from (select t.name from unnest(tables) t
+            union
+            select c.identity from change c where c.has_new_storage) w
   )
-  select concat_ws(E'\n', 'begin;', string_agg(nullif(l.sql, ''), E'\n' order by l.part, l.identity collate "C"), 'commit;')
+  select concat_ws(E'\n', 'begin;', string_agg(nullif(l.sql, ''), E'\n' order by l.part, l.identity collate "C", l.sql collate "C"), 'commit;')
     || E'\n'
   from line l
 $_rollback_snapshot$;
@@ -4581,6 +4827,26 @@ comment on function levelb._rollback_snapshot(levelb._change[], levelb._written[
 
 -- sql/70-read-back.sql
 -- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
+
+-- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
+-- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right.
+create function levelb._rows_of(
+  changes levelb._change[],
+  written levelb._written
+)
+  returns table (touched bigint, is_more boolean, is_other boolean)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_rows_of$
+  select n.touched, greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came not between 0 and n.moved
+    from (
+      select count(*) as touched, count(*) filter (where (c.old).key is null) - (written).inserted as came,
+          count(*) filter (where (c.new).key is null) - (written).deleted as went,
+          case when (written).name = 'pg_depend' then (written).updated else 0 end as moved
+        from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
+$_rows_of$;
+comment on function levelb._rows_of(levelb._change[], levelb._written) is 'Rows of one catalog among the changes, against its tally.';
+
 create function levelb._read_back(
   before levelb._state_row[],
   after levelb._state_row[],
@@ -4592,11 +4858,12 @@ create function levelb._read_back(
   set search_path = pg_catalog, pg_temp
 as $_read_back$
 declare
+  v_replaced constant levelb._replaced := levelb._replaced(before, after);
   v_changes levelb._change[];
   v_found jsonb;
   v_result levelb._read_back;
 begin
-  select array_agg(c) into v_changes from levelb._changes(before, after) c;
+  select array_agg(c) into v_changes from levelb._changes(v_replaced.own, after) c;
 
   -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
   select jsonb_agg(distinct coalesce((c.new).identity, (c.old).identity)) into v_found
@@ -4606,14 +4873,20 @@ begin
       'Take out the statements that touch levelb''s own objects and roles.');
   end if;
 
-  -- A version that we replaced but did not see before came from another session after the text began. What it did must
-  -- not be shown as ours, and cannot be told apart: the whole is taken back and may be tried again.
-  select jsonb_agg(jsonb_build_object('catalog', t.name)) into v_found
-    from unnest(tally) t
-    cross join lateral (
-      select count(*) filter (where (c.old).key is null) as inserted, count(*) filter (where (c.new).key is null) as deleted
-        from unnest(v_changes) c where coalesce((c.new).catalog, (c.old).catalog) = t.name) n
-   where n.inserted > t.inserted or n.deleted > t.deleted;
+  -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
+  -- the whole is taken back and may be tried again. Names of roles are in what both readings say.
+  select jsonb_agg(distinct f) into v_found from (
+    select jsonb_build_object('catalog', o.catalog, 'object', concat_ws(' ', o.object_type, o.identity))
+      from unnest(v_replaced.others) o
+     where exists (select from unnest(after) a where a.catalog = o.catalog and a.key = o.key)
+        or o.catalog = 'pg_authid'
+          and o.identity <> (select quote_ident(r.rolname) from pg_authid r where r.oid = o.key::oid)
+    union all
+    select jsonb_build_object('catalog', t.name)
+      from unnest(tally) t
+      cross join lateral levelb._rows_of(v_changes, t) n
+     where t.name <> 'pg_shdepend' and (n.is_more or n.is_other and t.name in (select o.catalog from unnest(v_replaced.others) o))
+  ) found (f);
   if v_found is not null then
     perform levelb._raise('LB101', jsonb_build_object('others_changed', v_found),
       'Another session changed the same object meanwhile: activate again.');
@@ -4648,8 +4921,10 @@ begin
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
       from unnest(tally) t
-     where not exists (select from unnest(v_changes) c where coalesce((c.new).catalog, (c.old).catalog) = t.name
-              or t.name = 'pg_shdepend')
+      cross join lateral levelb._rows_of(v_changes, t) n
+     where t.name <> 'pg_shdepend' and (n.touched = 0 or n.is_other)
+       and (t.name in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend')
+         or t.name in (select k.relation from levelb._catalogs() k))
   ) found (f);
   if v_found is not null then
     perform levelb._raise('LB305', jsonb_build_object('uncovered', v_found));
@@ -4921,6 +5196,7 @@ revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;
 -- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
 
 -- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot write.
+-- Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every reader waiting.
 create function levelb._clean_start(
   verb text,
   policy jsonb
@@ -4931,7 +5207,7 @@ create function levelb._clean_start(
 as $_clean_start$
 declare
   v_setting record;
-  v_armed constant bigint := (select s.setting from pg_settings s where s.name = 'statement_timeout')::bigint;
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
   v_limit constant bigint := levelb._interval_ms(policy -> 'timeouts' ->> 'statement');
 begin
   if not levelb._is_direct(verb) then
@@ -4973,7 +5249,7 @@ comment on function levelb._clean_start(text, jsonb) is 'Refuse calls and sessio
 create type levelb._session as (
   settings             jsonb,
   cursors              text[],
-  prepared_statements  text[],
+  prepared_statements  jsonb,
   locks                text[]
 );
 comment on type levelb._session is 'What of a session can be seen.';
@@ -4983,12 +5259,11 @@ create function levelb._session_now()
   language sql volatile
   set search_path = pg_catalog, pg_temp
 as $_session_now$
-  select (select coalesce(jsonb_object_agg(s.name, s.setting), '{}') from pg_settings s
+  select (select coalesce(jsonb_object_agg(s.name, s.setting), '{}') from pg_show_all_settings() s
            where s.source = 'session' and s.context in ('user', 'superuser')
-             and s.name not in ('search_path', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_isolation',
-               'transaction_read_only', 'transaction_deferrable', 'synchronous_commit')),
+             and s.name not in ('search_path', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')),
       (select coalesce(array_agg(c.name order by c.name), '{}') from pg_cursors c),
-      (select coalesce(array_agg(p.name || E'\n' || p.prepare_time::text || E'\n' || p.statement order by p.name), '{}')
+      (select coalesce(jsonb_object_agg(p.name, jsonb_build_array(extract(epoch from p.prepare_time), p.statement)), '{}')
          from pg_prepared_statements p),
       (select coalesce(array_agg(concat_ws(' ', l.classid, l.objid, l.objsubid, l.mode)), '{}')
          from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory')
@@ -4997,28 +5272,34 @@ comment on function levelb._session_now() is 'Settings, cursors, prepared statem
 
 -- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value in
 -- the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away.
+-- A rollback puts back settings and cursors, but neither prepared statements nor locks of the session: so this is for
+-- failures too, and must not fail, whatever the text named its things.
 create function levelb._put_back(before levelb._session)
   returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_put_back$
 declare
-  v_after constant levelb._session := levelb._session_now();
+  -- What activate sets for itself. The session's own value is out of sight: it goes back to where the session began.
+  v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'lock_timeout',
+    'idle_in_transaction_session_timeout', 'synchronous_commit'];
+  v_after levelb._session := levelb._session_now();
+  v_names text[];
   v_name text;
   v_lock text[];
   v_locks integer := 0;
+  v_released boolean;
   v_settings text[] := '{}';
   v_cursors text[] := '{}';
   v_prepared text[] := '{}';
 begin
-  for v_name in
-    select k from (select jsonb_object_keys(before.settings) union select jsonb_object_keys(v_after.settings)) n (k)
-     where before.settings -> k is distinct from v_after.settings -> k order by k collate "C"
-  loop
+  v_names := array(select k from (select jsonb_object_keys(before.settings) union select jsonb_object_keys(v_after.settings)) n (k)
+    where before.settings -> k is distinct from v_after.settings -> k order by k collate "C");
+  foreach v_name in array v_names loop
     v_settings := v_settings || v_name;
     execute format('reset %I', v_name);
     if before.settings ? v_name then
-      perform set_config(v_name, before.settings ->> v_name, false);
+      perform set_config(v_name, before.settings ->> v_name, v_name = any(v_pinned));
     end if;
   end loop;
   foreach v_name in array v_after.cursors loop
@@ -5027,20 +5308,32 @@ begin
       execute format('close %I', v_name);
     end if;
   end loop;
-  foreach v_name in array v_after.prepared_statements loop
-    if v_name <> all(before.prepared_statements) then
-      v_prepared := v_prepared || split_part(v_name, E'\n', 1);
-      execute format('deallocate %I', split_part(v_name, E'\n', 1));
+  -- One that the text took away cannot be given back, only named.
+  v_names := array(select k from (select jsonb_object_keys(before.prepared_statements)
+      union select jsonb_object_keys(v_after.prepared_statements)) n (k)
+    where before.prepared_statements -> k is distinct from v_after.prepared_statements -> k order by k collate "C");
+  foreach v_name in array v_names loop
+    v_prepared := v_prepared || v_name;
+    if v_after.prepared_statements ? v_name then
+      execute format('deallocate %I', v_name);
     end if;
   end loop;
+  v_locks := (select count(*) from unnest(v_after.locks) l where l <> all(before.locks));
+  if v_locks > 0 and before.locks = '{}' then
+    perform pg_advisory_unlock_all();
+    v_after.locks := '{}';
+  end if;
   for v_lock in
     select string_to_array(l, ' ') from unnest(v_after.locks) l where l <> all(before.locks)
   loop
-    v_locks := v_locks + 1;
-    -- two keys and one key are told apart by objsubid; locks of the transaction end by themselves, with a warning here
-    execute format('select pg_advisory_unlock%s(%s)', case when v_lock[4] = 'ShareLock' then '_shared' else '' end,
-      case v_lock[3] when '1' then ((v_lock[1]::bigint << 32) | v_lock[2]::bigint)::text
-        else v_lock[1]::bigint::bit(32)::integer || ', ' || v_lock[2]::bigint::bit(32)::integer end);
+    -- A lock taken twice is held twice. Two keys and one key are told apart by objsubid; locks of the transaction end by
+    -- themselves, with a warning here.
+    loop
+      execute format('select pg_advisory_unlock%s(%s)', case when v_lock[4] = 'ShareLock' then '_shared' else '' end,
+        case v_lock[3] when '1' then ((v_lock[1]::bigint << 32) | v_lock[2]::bigint)::text
+          else v_lock[1]::bigint::bit(32)::integer || ', ' || v_lock[2]::bigint::bit(32)::integer end) into v_released;
+      exit when not v_released;
+    end loop;
   end loop;
   return jsonb_build_object('settings', to_jsonb(v_settings), 'cursors', to_jsonb(v_cursors), 'prepared_statements',
     to_jsonb(v_prepared), 'locks', v_locks);
@@ -5118,9 +5411,11 @@ begin
      or split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1) then
     v_verdict := row('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
       levelb._database_identity()), '[]');
-  elsif v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint() then
+  elsif not levelb._is_as_installed(v_incarnation) then
     v_verdict := row('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
       v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()), '[]');
+  elsif exists (select from levelb._check_head()) then
+    v_verdict := row('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1), '[]');
   elsif levelb._role_problem() is not null then
     v_verdict := row('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()), '[]');
   end if;
@@ -5152,14 +5447,20 @@ begin
       from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision),
       '[]')::levelb._verdict;
   end if;
-  -- The stored text is what was approved only if it still has its hash.
+  -- What is stored is what was approved only if it still has its hash, and the columns still say what the hashed text says.
   if levelb._sha256(manifest.content) <> manifest.manifest_hash
+     or (select row(c ->> 'title', c ->> 'description', c ->> 'change_ref', c ->> 'kind', c -> 'classes', c ->> 'search_path',
+             c -> 'depends_on', c -> 'effects', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
+           is distinct from row(manifest.title, manifest.description, manifest.change_ref, manifest.kind,
+             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects,
+             manifest.not_before, manifest.not_after)
+         from (select manifest.content::jsonb) m (c))
      or exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
                  and (levelb._sha256(s.apply) is distinct from s.apply_hash
                    or levelb._sha256(s.roles::text) is distinct from s.roles_hash
                    or levelb._sha256(s.verify) is distinct from s.verify_hash
                    or levelb._sha256(s.rollback) is distinct from s.rollback_hash
-                   or manifest.content::jsonb -> 'steps' -> (s.position - 1) <> jsonb_strip_nulls(jsonb_build_object('name',
+                   or manifest.content::jsonb -> 'steps' -> (s.position - 1) is distinct from jsonb_strip_nulls(jsonb_build_object('name',
                      s.name, 'apply', encode(s.apply_hash, 'hex'), 'rollback', encode(s.rollback_hash, 'hex'),
                      'verify', encode(s.verify_hash, 'hex'), 'roles', encode(s.roles_hash, 'hex'))))) 
      or (select count(*) from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision)
@@ -5176,8 +5477,7 @@ begin
     return row('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()), '[]')::levelb._verdict;
   end if;
   if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return row('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after, 'now',
-      clock_timestamp()), '[]')::levelb._verdict;
+    return row('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after), '[]')::levelb._verdict;
   end if;
   if levelb._person(manifest.author) = call.person then
     return row('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal), '[]')::levelb._verdict;
@@ -5202,6 +5502,13 @@ comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb.
 -- sql/78-activate.sql
 -- Owns the one privileged path.
 
+create type levelb._part as (
+  position  integer,
+  name      text,
+  part      text
+);
+comment on type levelb._part is 'One thing to run: the text, role document or verify query of a step.';
+
 create type levelb._run as (
   commands         jsonb,
   session_touched  jsonb,
@@ -5211,18 +5518,20 @@ create type levelb._run as (
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
--- comes after the text pins it again, fully qualified, before it uses a name or an operator.
+-- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave the
+-- text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
 create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
   part text
 )
-  returns void
+  returns boolean
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_run_step$
 declare
   v_answer boolean;
+  v_path text;
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -5230,6 +5539,17 @@ begin
   case part
     when 'apply' then
       perform levelb_exec.execute_step();
+      v_path := pg_catalog.current_setting('search_path');
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      if v_path <> 'pg_catalog, pg_temp' then
+        reset search_path;
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      end if;
+      perform levelb._refuse_foreign_triggers();
+      -- here, so that a constraint that fails is a failure of the step that broke it
+      set constraints all immediate;
+      -- what a deferred foreign key has cascaded to
+      perform levelb._refuse_foreign_triggers();
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -5246,73 +5566,108 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
+  return coalesce(v_path <> 'pg_catalog, pg_temp', false);
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text) is 'Run one part of one step under its token.';
+comment on function levelb._run_step(levelb.manifest, integer, text) is
+  'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
 -- Triggers that the text has set off run before the read-back, or not at all. A deferrable trigger of a user could put
 -- itself off again, past the proof, and would then run with the deployer's rights.
-create function levelb._refuse_foreign_triggers(tables levelb._written[])
+create function levelb._refuse_foreign_triggers()
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_foreign_triggers$
 declare
-  v_found jsonb;
+  v_deferrable jsonb;
+  v_foreign jsonb;
 begin
-  select jsonb_agg(jsonb_build_object('table', t.name, 'trigger', g.tgname) order by t.name, g.tgname) into v_found
-    from unnest(tables) t join pg_trigger g on g.tgrelid = t.relation
-   where not g.tgisinternal and g.tgdeferrable;
-  if v_found is not null then
-    perform levelb._raise('LB308', jsonb_build_object('triggers', v_found));
-  end if;
-  select jsonb_agg(jsonb_build_object('table', t.name, 'trigger', g.tgname, 'owner', levelb._role_name(f.proowner))
-      order by t.name, g.tgname) into v_found
-    from unnest(tables) t join pg_trigger g on g.tgrelid = t.relation join pg_proc f on f.oid = g.tgfoid
-   where not g.tgisinternal and g.tgenabled <> 'D' and not f.prosecdef
-     and f.proowner not in (select r.oid from pg_roles r where r.rolname = 'levelb_deploy' or r.rolsuper);
-  if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found));
+  -- By the locks and not by the rows: a BEFORE trigger may have run and let no row through, and a view has no rows.
+  select jsonb_agg(t.found order by t.found) filter (where t.is_deferrable),
+      jsonb_agg(t.found || jsonb_build_object('owner', levelb._role_name(t.proowner)) order by t.found) filter (where t.is_foreign)
+    into v_deferrable, v_foreign
+    from (
+      select jsonb_build_object('table', format('%I.%I', n.nspname, c.relname), 'trigger', g.tgname) as found, f.proowner,
+          g.tgdeferrable as is_deferrable,
+          g.tgenabled <> 'D' and not f.prosecdef and not o.rolsuper and o.rolname <> 'levelb_deploy' as is_foreign
+        from pg_locks l
+          join pg_class c on c.oid = l.relation
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_trigger g on g.tgrelid = c.oid
+          join pg_proc f on f.oid = g.tgfoid
+          join pg_roles o on o.oid = f.proowner
+       where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
+         and l.relation >= 16384 and n.nspname <> 'levelb' and not g.tgisinternal
+    ) t;
+  if v_deferrable is not null then
+    perform levelb._raise('LB308', jsonb_build_object('triggers', v_deferrable));
+  elsif v_foreign is not null then
+    perform levelb._raise('LB307', jsonb_build_object('triggers', v_foreign));
   end if;
 end
 $_refuse_foreign_triggers$;
-comment on function levelb._refuse_foreign_triggers(levelb._written[]) is 'Refuse triggers that would run others'' code as the deployer.';
+comment on function levelb._refuse_foreign_triggers() is 'Refuse triggers that would run others'' code as the deployer.';
+
+-- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
+-- in one step, an executor would run the next step as levelb_owner: so they are compared before every step.
+create function levelb._executors()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select string_agg(p::text, E'\n' order by p.oid) from pg_proc p where p.pronamespace = 'levelb_exec'::regnamespace);
+comment on function levelb._executors() is 'The catalog rows of the executors.';
+
+-- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move the
+-- portal of such a loop and skip what follows.
+create function levelb._parts(manifest levelb.manifest)
+  returns levelb._part[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select row(s.position, s.name, p.part)::levelb._part
+    from only levelb.step s,
+      lateral (values (1, case when s.roles is null then 'apply' else 'roles' end),
+                      (2, case when s.verify is not null then 'verify' end)) p (turn, part)
+   where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.part is not null
+   order by p.turn, s.position);
+comment on function levelb._parts(levelb.manifest) is 'What is run, in order.';
 
 create function levelb._run_steps(
   manifest levelb.manifest,
-  armed_ms bigint
+  armed_ms bigint,
+  session levelb._session
 )
   returns levelb._run
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_run_steps$
 declare
-  v_session constant levelb._session := levelb._session_now();
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
+  v_executors constant text := levelb._executors();
   v_run levelb._run;
-  v_step record;
+  v_part levelb._part;
   v_started timestamptz;
+  v_has_path boolean;
+  v_has_paths boolean := false;
 begin
   v_run.commands := '[]';
-  for v_step in
-    select s.position, s.name, p.part
-      from only levelb.step s,
-        lateral (values (1, case when s.roles is null then 'apply' else 'roles' end), (2, case when s.verify is not null then 'verify' end)) p (turn, part)
-     where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.part is not null
-     order by p.turn, s.position
-  loop
+  foreach v_part in array levelb._parts(manifest) loop
+    if levelb._executors() is distinct from v_executors then
+      perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'));
+    end if;
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select levelb._run_step($1, %s, %L)', v_step.position, v_step.part) using manifest;
+    execute format('select levelb._run_step($1, %s, %L)', v_part.position, v_part.part) into v_has_path using manifest;
+    v_has_paths := v_has_paths or v_has_path;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    v_run.commands := v_run.commands || jsonb_build_object('position', v_step.position, 'name', v_step.name, 'part',
-      v_step.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
-    if v_step.part <> 'verify' then
-      perform levelb._refuse_foreign_triggers(array(select t from levelb._tables_written() t));
-      set constraints all immediate;
-    end if;
+    v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
+      v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
   end loop;
-  v_run.session_touched := levelb._put_back(v_session);
+  v_run.session_touched := levelb._put_back(session);
+  if v_has_paths then
+    v_run.session_touched := jsonb_set(v_run.session_touched, '{settings}', v_run.session_touched -> 'settings' || '"search_path"');
+  end if;
   -- The cancel was there to be obeyed, and the text did not.
   if extract(epoch from clock_timestamp() - statement_timestamp()) * 1000 >= armed_ms then
     raise query_canceled using message = 'statement_timeout ran out and the text went on';
@@ -5325,7 +5680,7 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, bigint) is 'Run every step, close what it opened, and count what it wrote.';
+comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is 'Run every step, close what it opened, and count what it wrote.';
 
 -- Compares what happened with what was approved.
 create function levelb._check_effects_approved(
@@ -5357,7 +5712,10 @@ begin
     from unnest(case when manifest.classes @> levelb._classes() then null else manifest.classes end) c
    where not exists (select from jsonb_array_elements(v_canonical) e
                       where e ->> 'class' = c and e ->> 'attribute' <> '(rewritten)');
-  if v_canonical = '[]' or v_classes <> '[]' then
+  -- Nor does a row that was rewritten as it was, unless that is what the document says.
+  if v_canonical = '[]' or v_classes <> '[]'
+     or manifest.effects is null and not exists (select from jsonb_array_elements(v_canonical) e
+                                                  where e ->> 'attribute' <> '(rewritten)') then
     perform levelb._raise('LB303', jsonb_build_object('classes_without_effect', v_classes, 'effects', v_canonical),
       'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.');
   end if;
@@ -5384,7 +5742,7 @@ begin
   if v_row.outcome = 'refused' then
     select a.* into v_row from only levelb.activation a
      where a.migration_id = activation.migration_id and a.revision = activation.revision and a.outcome = 'refused'
-       and a.code = activation.code and a.operator = activation.operator
+       and a.code = activation.code and a.operator = activation.operator and a.error = activation.error
        and a.finished_at > clock_timestamp() - interval '1 minute'
      order by a.activation_id desc limit 1;
     if found then
@@ -5404,7 +5762,12 @@ begin
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
       v_row.session_touched, v_row.error)
     returning * into v_row;
-  perform levelb._seal(false);
+  -- A broken ledger takes no entries; that it is broken is on record all the same.
+  if v_row.code is distinct from 'LB309' then
+    perform levelb._seal(false);
+  end if;
+  -- What this transaction counted must not be found in the tally of the session's next activation.
+  perform pg_stat_force_next_flush();
   -- A NOTIFY also makes PREPARE TRANSACTION impossible, so that a proof cannot hang between done and undone.
   perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'outcome', v_row.outcome, 'code',
     v_row.code, 'activation_id', v_row.activation_id)::text);
@@ -5452,38 +5815,22 @@ return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'det
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
 
--- A path that the text set for good would stay in the session: reset it, and say so.
-create function levelb._reset_search_path(
-  path text,
-  session_touched jsonb
-)
-  returns jsonb
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_reset_search_path$
-begin
-  if path = 'pg_catalog, pg_temp' then
-    return session_touched;
-  end if;
-  reset search_path;
-  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  return jsonb_set(session_touched, '{settings}', session_touched -> 'settings' || '"search_path"');
-end
-$_reset_search_path$;
-comment on function levelb._reset_search_path(text, jsonb) is 'Take a session-wide search_path of the text back.';
-
 create function levelb.activate(migration_id text)
   returns levelb.activation
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  -- what these two are in the session would change how names are written out and how the patterns below are read
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
 as $activate$
 declare
-  v_armed constant bigint := (select s.setting from pg_settings s where s.name = 'statement_timeout')::bigint;
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
   v_call levelb._call;
   v_policy levelb.active_policy;
   v_manifest levelb.manifest;
   v_verdict levelb._verdict;
+  v_session levelb._session;
   v_run levelb._run;
   v_pair record;
   v_after levelb._state_row[];
@@ -5493,7 +5840,6 @@ declare
   v_detail text;
   v_hint text;
   v_context text;
-  v_path text;
 begin
   -- 1. Clean start: what is wrong with the call itself is raised.
   v_call := levelb._enter(array['operator']);
@@ -5544,13 +5890,15 @@ begin
   end if;
 
   -- 5. to 7. in a subtransaction: what fails leaves nothing but its record.
+  v_session := levelb._session_now();
   begin
     -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
     select x.run, array(
-        select b from levelb._rows_touched('before', array(select t.relation from unnest((x.run).tally) t)) b) as before
+        -- pg_authid always: that others renamed a role changes what the readings say
+        select b from levelb._rows_touched('before',
+          array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
       into v_pair
-      from (select levelb._run_steps(v_manifest, v_armed) as run offset 0) x;
-    v_path := pg_catalog.current_setting('search_path');
+      from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_run := v_pair.run;
     v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
@@ -5558,8 +5906,7 @@ begin
     perform levelb._check_effects_approved(v_manifest, v_policy, v_call, v_back.effects);
     v_row.outcome := 'activated';
     v_row.commands := v_run.commands;
-    v_row.session_touched := levelb._reset_search_path(v_path, v_run.session_touched);
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    v_row.session_touched := v_run.session_touched;
     v_row.effects := levelb._canonical_effects(v_back.effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
     v_row.write_tally := v_back.tally;
@@ -5573,8 +5920,9 @@ begin
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_row.outcome := 'failed';
     v_row.code := v_error.code;
-    v_row.reason := v_error.message;
     v_row.error := levelb._error_record(v_error.code, v_error.message, v_detail, v_hint, v_context);
+    v_row.reason := v_row.error ->> 'message';
+    v_row.session_touched := levelb._put_back(v_session);
   end;
 
   -- 8. Record.
@@ -5669,6 +6017,18 @@ as $_logins_unbound$
 $_logins_unbound$;
 comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
 
+-- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
+create function levelb._triggers_not_always()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_triggers_not_always$
+  select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
+$_triggers_not_always$;
+comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
+
 -- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
 -- items: a test holds the two together.
 create function levelb._unready()
@@ -5689,6 +6049,9 @@ begin
   if levelb._logins_unbound() is not null then
     v_items := v_items || '"logins_bound"';
   end if;
+  if levelb._triggers_not_always() is not null then
+    v_items := v_items || '"append_only"';
+  end if;
   return nullif(v_items, '[]');
 end
 $_unready$;
@@ -5699,6 +6062,7 @@ create function levelb.mode()
   language plpgsql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $mode$
 begin
   if (levelb._channel_problem()).code is null and levelb._unready() is null then
@@ -5778,9 +6142,7 @@ begin
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
-  v_problem := (select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A');
+  v_problem := levelb._triggers_not_always();
   return next row('append_only', 'proof_log', v_problem is null, true, 'triggers of every table are ENABLE ALWAYS',
     coalesce('not always enabled: ' || v_problem, 'every table has its guards'),
     case when v_problem is not null then 'select levelb.rebind(reason) sets them back.' end)::levelb.readiness_item;
@@ -5789,6 +6151,10 @@ begin
   return next row('restore_door', 'proof_log', v_problem is null, true, 'nobody may load rows from outside',
     case when v_problem is null then 'closed' else 'open: rows of a dump may be loaded' end,
     case when v_problem is not null then 'bootstrap or rebind closes it.' end)::levelb.readiness_item;
+  v_problem := (select h.problem from levelb._check_head() h limit 1);
+  return next row('ledger_head', 'proof_log', v_problem is null, true, 'size, root and right edge of the tree against its newest entry',
+    coalesce(v_problem, 'the next entry continues the tree'),
+    case when v_problem is not null then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
   return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
   return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
 
@@ -5807,6 +6173,7 @@ create function levelb.readiness("full" boolean default false)
   language plpgsql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $readiness$
 declare
   v_report levelb.ledger_report;
@@ -5983,6 +6350,7 @@ create function levelb.rebind(reason text)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
+  set quote_all_identifiers = off
 as $rebind$
 declare
   v_old constant levelb.incident := levelb._incarnation();
@@ -6039,7 +6407,7 @@ begin
     perform levelb._claim_role_home();
   end if;
   v_incident := levelb._record_incident('rebind', reason, jsonb_build_object(
-    'fingerprint', levelb._fingerprint(), 'release', (levelb.version()).release, 'old_identity', v_old.database_identity,
+    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release, 'old_identity', v_old.database_identity,
     'old_fingerprint', v_old.details -> 'fingerprint', 'old_server_version', v_old.server_version,
     'root', encode(v_report.root, 'hex'), 'entries', v_report.entries, 'logins', v_bound, 'role_home', levelb._role_home()));
   perform levelb._seal(true);

@@ -183,7 +183,7 @@ export const LedgerReport = /* @__PURE__ */ (() =>
     unsealed: codec.Int8,
     /** RFC 6962 root of the tree over all sealed entries. */
     root: Hash,
-    /** First entry that does not agree, null when all do. */
+    /** First entry that does not agree; null when all do, or when what does not agree has no entry. */
     firstBad: codec.Int8.nullable(),
     /** What does not agree, in one sentence; null when all does. */
     problem: z.string().nullable(),

@@ -19,6 +19,8 @@ create function levelb._is_call_of(
 ) returns boolean
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
+  -- or the caller's would take the backslashes out of the patterns below
+  set standard_conforming_strings = on
 as $_is_call_of$
 declare
   -- One alternative for each kind of token, the longest match counts, as in PostgreSQL's own lexer. White space is what

@@ -144,7 +144,8 @@ begin
   if 'pg_catalog.pg_auth_members'::regclass = any(catalogs) then
     return query execute
       $q$
-        select 'pg_auth_members', concat_ws(' ', c.roleid, c.member, c.grantor), 'role membership',
+        -- 15 keeps one membership whoever granted it, and has no oid for it
+        select 'pg_auth_members', coalesce(to_jsonb(c) ->> 'oid', concat_ws(' ', c.roleid, c.member)), 'role membership',
           levelb._role_name(c.member) || ' in ' || levelb._role_name(c.roleid),
           array[levelb._role_name(c.roleid), levelb._role_name(c.member), levelb._role_name(c.grantor)], null::text,
           jsonb_build_object('role:by ' || levelb._role_name(c.grantor), concat_ws(', ',
@@ -218,10 +219,13 @@ create type levelb._replaced as (
 );
 comment on type levelb._replaced is 'Rows from before, by who replaced or removed them.';
 
--- Reads with a snapshot that is newer than the one in which the rows were read. A version that we removed is gone from
--- it and its xmax still in progress. One that another session is removing is still there; had that session committed
--- before the snapshot, its xmax would not be in progress now.
-create function levelb._replaced(before levelb._state_row[])
+-- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot that
+-- is newer than the one in which it was read, and its xmax still in progress, when we removed it. One that another
+-- session is removing is still there; had that session committed before the snapshot, its xmax would not be in progress.
+create function levelb._replaced(
+  before levelb._state_row[],
+  after levelb._state_row[]
+)
   returns levelb._replaced
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -229,7 +233,9 @@ as $_replaced$
 declare
   v_others constant text[] := array(
     select o.catalog || ' ' || o.key
-      from levelb._rows_touched('before', array(select distinct b.catalog::regclass::oid from unnest(before) b)) o);
+      from levelb._rows_touched('before', array(
+        select distinct b.catalog::regclass::oid from unnest(before) b
+         where not exists (select from unnest(after) a where a.catalog = b.catalog and a.key = b.key))) o);
   v_row levelb._state_row;
   v_status text;
   v_result levelb._replaced;
@@ -248,4 +254,4 @@ begin
   return v_result;
 end
 $_replaced$;
-comment on function levelb._replaced(levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
+comment on function levelb._replaced(levelb._state_row[], levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';

@@ -24,7 +24,8 @@ $_tally$;
 comment on function levelb._tally() is 'Rows written to the system catalogs so far.';
 
 -- A table that was written is locked by us in ROW EXCLUSIVE mode, so the lock table names the candidates. Counts that
--- an earlier transaction of this session left unflushed can only add a verb to a table that was locked this way.
+-- an earlier transaction of this session left unflushed, and those of savepoints that were rolled back, can only add a
+-- verb to a table that was locked this way; activate has its own flushed.
 create function levelb._tables_written()
   returns setof levelb._written
   language sql volatile

@@ -1,8 +1,9 @@
 -- Owns effects: their canonical order, their text, and the comparison of two states of the catalogs.
 
+-- SECURITY DEFINER only so that callers need no right to the private functions it uses.
 create function levelb.effect_text(effect levelb.effect)
   returns text
-  language sql immutable
+  language sql immutable security definer
   set search_path = pg_catalog, pg_temp
 return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
   case

@@ -176,8 +176,8 @@ begin
     if (change.new).key is null then
       v_lines := v_lines || format('create role %s %s;', v_row.identity, v_value);
     elsif (change.old).key is not null and v_old <> v_new then
-      v_lines := v_lines || format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls connection limit -1 %s;',
-        v_row.identity, v_value);
+      v_lines := v_lines || format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls %s%s;',
+        v_row.identity, v_value, case when v_value like '%connection limit%' then '' else ' connection limit -1' end);
     end if;
   elsif v_row.catalog = 'pg_db_role_setting' then
     for v_key in

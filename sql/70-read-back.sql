@@ -1,17 +1,23 @@
 -- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
 
+-- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
+-- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right.
 create function levelb._rows_of(
   changes levelb._change[],
-  catalog text
+  written levelb._written
 )
-  returns table (touched bigint, inserted bigint, deleted bigint)
+  returns table (touched bigint, is_more boolean, is_other boolean)
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_rows_of$
-  select count(*), count(*) filter (where (c.old).key is null), count(*) filter (where (c.new).key is null)
-    from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = _rows_of.catalog
+  select n.touched, greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came not between 0 and n.moved
+    from (
+      select count(*) as touched, count(*) filter (where (c.old).key is null) - (written).inserted as came,
+          count(*) filter (where (c.new).key is null) - (written).deleted as went,
+          case when (written).name = 'pg_depend' then (written).updated else 0 end as moved
+        from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
 $_rows_of$;
-comment on function levelb._rows_of(levelb._change[], text) is 'Rows of one catalog among the changes, to set against its tally.';
+comment on function levelb._rows_of(levelb._change[], levelb._written) is 'Rows of one catalog among the changes, against its tally.';
 
 create function levelb._read_back(
   before levelb._state_row[],
@@ -24,7 +30,7 @@ create function levelb._read_back(
   set search_path = pg_catalog, pg_temp
 as $_read_back$
 declare
-  v_replaced constant levelb._replaced := levelb._replaced(before);
+  v_replaced constant levelb._replaced := levelb._replaced(before, after);
   v_changes levelb._change[];
   v_found jsonb;
   v_result levelb._read_back;
@@ -50,9 +56,8 @@ begin
     union all
     select jsonb_build_object('catalog', t.name)
       from unnest(tally) t
-      cross join lateral levelb._rows_of(v_changes, t.name) n
-     where n.inserted > t.inserted or n.deleted > t.deleted
-        or (n.inserted, n.deleted) <> (t.inserted, t.deleted) and t.name in (select o.catalog from unnest(v_replaced.others) o)
+      cross join lateral levelb._rows_of(v_changes, t) n
+     where t.name <> 'pg_shdepend' and (n.is_more or n.is_other and t.name in (select o.catalog from unnest(v_replaced.others) o))
   ) found (f);
   if v_found is not null then
     perform levelb._raise('LB101', jsonb_build_object('others_changed', v_found),
@@ -88,8 +93,8 @@ begin
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
       from unnest(tally) t
-      cross join lateral levelb._rows_of(v_changes, t.name) n
-     where t.name <> 'pg_shdepend' and (n.touched = 0 or (n.inserted, n.deleted) <> (t.inserted, t.deleted))
+      cross join lateral levelb._rows_of(v_changes, t) n
+     where t.name <> 'pg_shdepend' and (n.touched = 0 or n.is_other)
        and (t.name in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend')
          or t.name in (select k.relation from levelb._catalogs() k))
   ) found (f);

@@ -1,6 +1,7 @@
 -- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
 
 -- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot write.
+-- Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every reader waiting.
 create function levelb._clean_start(
   verb text,
   policy jsonb
@@ -11,7 +12,7 @@ create function levelb._clean_start(
 as $_clean_start$
 declare
   v_setting record;
-  v_armed constant bigint := (select s.setting from pg_settings s where s.name = 'statement_timeout')::bigint;
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
   v_limit constant bigint := levelb._interval_ms(policy -> 'timeouts' ->> 'statement');
 begin
   if not levelb._is_direct(verb) then
@@ -63,7 +64,7 @@ create function levelb._session_now()
   language sql volatile
   set search_path = pg_catalog, pg_temp
 as $_session_now$
-  select (select coalesce(jsonb_object_agg(s.name, s.setting), '{}') from pg_settings s
+  select (select coalesce(jsonb_object_agg(s.name, s.setting), '{}') from pg_show_all_settings() s
            where s.source = 'session' and s.context in ('user', 'superuser')
              and s.name not in ('search_path', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')),
       (select coalesce(array_agg(c.name order by c.name), '{}') from pg_cursors c),

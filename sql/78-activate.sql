@@ -210,7 +210,10 @@ begin
     from unnest(case when manifest.classes @> levelb._classes() then null else manifest.classes end) c
    where not exists (select from jsonb_array_elements(v_canonical) e
                       where e ->> 'class' = c and e ->> 'attribute' <> '(rewritten)');
-  if v_canonical = '[]' or v_classes <> '[]' then
+  -- Nor does a row that was rewritten as it was, unless that is what the document says.
+  if v_canonical = '[]' or v_classes <> '[]'
+     or manifest.effects is null and not exists (select from jsonb_array_elements(v_canonical) e
+                                                  where e ->> 'attribute' <> '(rewritten)') then
     perform levelb._raise('LB303', jsonb_build_object('classes_without_effect', v_classes, 'effects', v_canonical),
       'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.');
   end if;
@@ -261,6 +264,8 @@ begin
   if v_row.code is distinct from 'LB309' then
     perform levelb._seal(false);
   end if;
+  -- What this transaction counted must not be found in the tally of the session's next activation.
+  perform pg_stat_force_next_flush();
   -- A NOTIFY also makes PREPARE TRANSACTION impossible, so that a proof cannot hang between done and undone.
   perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'outcome', v_row.outcome, 'code',
     v_row.code, 'activation_id', v_row.activation_id)::text);
@@ -318,7 +323,7 @@ create function levelb.activate(migration_id text)
   set standard_conforming_strings = on
 as $activate$
 declare
-  v_armed constant bigint := (select s.setting from pg_settings s where s.name = 'statement_timeout')::bigint;
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
   v_call levelb._call;
   v_policy levelb.active_policy;
   v_manifest levelb.manifest;

@@ -1,7 +1,7 @@
 // A database of its own for each test, with levelb installed, in about 30 ms: a clone of a template.
 import { createHash, randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { afterAll, inject, onTestFinished, TestRunner } from 'vitest'
+import { inject, onTestFinished, TestRunner } from 'vitest'
 import { bundle } from '../codegen/bundle.ts'
 import { install } from '../src/install.ts'
 import { type Client, connect, otherUrl } from './client.ts'
@@ -94,7 +94,10 @@ async function clone(source: string): Promise<TestDatabase> {
 
   const url = otherUrl(cluster(), { database: name })
   const clients: Client[] = []
+  let ended: Promise<void> | undefined
   const open = (target: string) => {
+    // A test that was given up for its timeout goes on, and would open connections that nobody closes.
+    if (ended) throw new Error(`database ${name} is closed: its test has ended`)
     const client = connect(target)
     clients.push(client)
     return client
@@ -107,7 +110,6 @@ async function clone(source: string): Promise<TestDatabase> {
     return made
   }
   const shared = new Map<string, Promise<Client>>()
-  let ended: Promise<void> | undefined
 
   const database: TestDatabase = {
     url,
@@ -127,7 +129,7 @@ async function clone(source: string): Promise<TestDatabase> {
     },
   }
   if (TestRunner.getCurrentTest()) onTestFinished(() => database.end())
-  else endedWithFile(database)
+  else ofFile.push(database)
   return database
 }
 
@@ -150,9 +152,12 @@ async function remove(name: string, id: string, clients: Client[]): Promise<void
   await sql.unsafe(`drop owned by ${roles}; drop role ${roles}`)
 }
 
-/** Those made in beforeAll or at the top of a file; afterAll of vitest runs at the end of the file. */
-function endedWithFile(database: TestDatabase): void {
-  afterAll(() => database.end())
+/** Made outside of a test: in beforeAll, or at the top of a file. */
+const ofFile: TestDatabase[] = []
+
+/** For setup.ts. A hook made here would not do: within beforeAll, vitest takes an afterAll and never calls it. */
+export async function endDatabasesOfFile(): Promise<void> {
+  await Promise.all(ofFile.splice(0).map((database) => database.end()))
 }
 
 function quote(name: string): string {

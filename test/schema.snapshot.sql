@@ -1090,7 +1090,7 @@ function levelb._row_versions() returns text -- Hash of the versions of the cata
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rows_of(changes levelb._change[], catalog text) returns TABLE(touched bigint, inserted bigint, deleted bigint) -- Rows of one catalog among the changes, to set against its tally.
+function levelb._rows_of(changes levelb._change[], written levelb._written) returns TABLE(touched bigint, is_more boolean, is_other boolean) -- Rows of one catalog among the changes, against its tally.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1238,7 +1238,7 @@ function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'
   grant execute to levelb_approver
 
 function levelb.effect_text(effect levelb.effect) returns text -- Say one effect in one line, as views, command line and reports do.
-  sql immutable
+  sql immutable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_approver
   grant execute to levelb_auditor

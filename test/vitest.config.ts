@@ -8,6 +8,7 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/clusters.ts'],
+    setupFiles: ['test/setup.ts'],
     // A cluster for each worker; more than four only compete for the disk. One cluster given by URL: one worker.
     maxWorkers: hasOwnClusters ? Math.min(4, availableParallelism()) : 1,
     pool: 'forks',

@@ -63,7 +63,9 @@ export function principalsOf(database: TestDatabase): Json[] {
  * A bootstrapped database with schema `shop` owned by login `app`, whose objects levelb_deploy may take over:
  * tables orders(id, customer, card) and items, view recent, function total(int), sequence tickets, two rows in orders.
  */
-export async function world(change: { policy?: Json; principals?: (database: TestDatabase) => Json[] } = {}): Promise<World> {
+export async function world(
+  change: { policy?: Json; principals?: (database: TestDatabase) => Json[] } = {},
+): Promise<World> {
   const database = await freshDatabase()
   const { sql, role } = database
   await Promise.all([...cast.map(([name]) => name), 'app', 'reader'].map((name) => database.urlOf(name)))
@@ -84,7 +86,8 @@ export async function world(change: { policy?: Json; principals?: (database: Tes
   await sql`select levelb.bootstrap(${sql.json(document as never)}::jsonb, ${sql.json(principals as never)}::jsonb)`
 
   const hashOf = async (id: string) => {
-    const [row] = await sql`select manifest_hash from levelb.manifest where migration_id = ${id} order by revision desc limit 1`
+    const [row] =
+      await sql`select manifest_hash from levelb.manifest where migration_id = ${id} order by revision desc limit 1`
     return row?.manifest_hash as Buffer
   }
   const self: World = {
@@ -127,7 +130,9 @@ export async function arm(client: Client, milliseconds = 30_000): Promise<void> 
 }
 
 /** The error that a promise rejects with, as { code, detail, hint, message }; fails when it does not reject. */
-export async function refusal(promise: Promise<unknown>): Promise<{ code: string; message: string; detail: Json; hint: string }> {
+export async function refusal(
+  promise: Promise<unknown>,
+): Promise<{ code: string; message: string; detail: Json; hint: string }> {
   const error = await promise.then(
     () => undefined,
     (reason: unknown) => reason as { code: string; message: string; detail?: string; hint?: string },

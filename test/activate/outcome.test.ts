@@ -1,8 +1,8 @@
 // The row that activate returns: its columns, its warning and its notification, and what becomes of it in transactions.
 import { createHash } from 'node:crypto'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../client.ts'
-import { documentOf, type Json, refusal, type World, world } from '../world.ts'
+import { type Json, refusal, type World, world } from '../world.ts'
 import { activate, activations, facts, granted, isOpen, names, run, session } from './fixture.ts'
 
 const next = names()
@@ -32,7 +32,8 @@ test('activate › a grant goes from text to a committed proof', async () => {
   await takenBack()
   const [policy] = await w.rows('active_policy')
   const effects = [granted('orders')]
-  const text = (await w.sql`select effects::text from levelb.activation where migration_id = ${id}`)[0]?.effects as string
+  const text = (await w.sql`select effects::text from levelb.activation where migration_id = ${id}`)[0]
+    ?.effects as string
   expect(row).toEqual({
     activation_id: expect.anything(),
     migration_id: id,
@@ -75,13 +76,6 @@ test('activate › a grant goes from text to a committed proof', async () => {
   expect(started <= from.getTime() + 5 && from <= to && to.getTime() <= Date.now() + 5).toBe(true)
 })
 
-test('the person behind the operator is recorded as the server knows it, from version 16 on', async () => {
-  const row = await activate(olga, await staged())
-  await takenBack()
-  const [server] = await w.sql`select current_setting('server_version_num')::int >= 160000 as has, inet_client_addr() is null as local`
-  expect(row.authenticated_user === null).toBe(!server?.has || row.authenticated_user === null)
-})
-
 test('a refusal and a failure warn, a proof does not', async () => {
   const [refused, failed, activated] = [next(), next(), await staged()]
   const client = await session(w)
@@ -102,7 +96,11 @@ test('each outcome is told on channel levelb once it is committed', async () => 
   await listener.listen('levelb', (payload) => void told.push(JSON.parse(payload) as Json))
   const [refused, failed, activated] = [next(), next(), await staged()]
   await w.stage(refused, change)
-  const rows = [await activate(olga, refused), await run(w, olga, failed, 'select 1 / 0'), await activate(olga, activated)]
+  const rows = [
+    await activate(olga, refused),
+    await run(w, olga, failed, 'select 1 / 0'),
+    await activate(olga, activated),
+  ]
   await takenBack()
   while (told.length < 3) await listener`select 1`
   expect(told).toEqual(
@@ -124,6 +122,7 @@ test('every outcome is sealed in the ledger before it is returned', async () => 
 describe('in a transaction of the caller', () => {
   const begun = async () => {
     const client = await session(w)
+    onTestFinished(() => client.end({ timeout: 0 }))
     await client.unsafe('begin')
     return client
   }
@@ -163,7 +162,8 @@ describe('in a transaction of the caller', () => {
     const id = await staged()
     const client = await begun()
     await activate(client, id)
-    expect((await refusal(client.unsafe(`prepare transaction 'x'`))).code).toBe('0A000')
+    const [server] = await w.sql`select current_setting('max_prepared_transactions')::int > 0 as prepares`
+    expect((await refusal(client.unsafe(`prepare transaction 'x'`))).code).toBe(server?.prepares ? '0A000' : '55000')
     await client.unsafe('rollback')
     expect([await activations(w, id), await isOpen(w)]).toEqual([[], false])
   })
@@ -200,5 +200,4 @@ test('what has been activated stays activated: the revision cannot run twice', a
   await activate(olga, id)
   await takenBack()
   expect([(await activate(olga, id)).code, await isOpen(w)]).toEqual(['LB008', false])
-  expect(documentOf(change).steps).toHaveLength(1)
 })

@@ -129,34 +129,52 @@ describe('the approvals', () => {
 
   test('LB204 › one that has expired', async () => {
     const id = await approvedByBobAndDan()
-    await tamper(w, 'approval', `update levelb.approval set expires_at = now() - interval '1 second'
-      where migration_id = '${id}' and principal = 'bob'`)
+    await tamper(
+      w,
+      'approval',
+      `update levelb.approval set expires_at = now() - interval '1 second'
+      where migration_id = '${id}' and principal = 'bob'`,
+    )
     expect(await voided(id)).toBe('expired')
   })
 
   test('LB204 › one that names another manifest', async () => {
     const id = await approvedByBobAndDan()
-    await tamper(w, 'approval', `update levelb.approval set manifest_hash = sha256('other')
-      where migration_id = '${id}' and principal = 'bob'`)
+    await tamper(
+      w,
+      'approval',
+      `update levelb.approval set manifest_hash = sha256('other')
+      where migration_id = '${id}' and principal = 'bob'`,
+    )
     expect(await voided(id)).toBe('given for another manifest')
   })
 
   test('LB204 › one that was given under another policy', async () => {
     const id = await approvedByBobAndDan()
-    await tamper(w, 'approval', `update levelb.approval set policy_hash = sha256('other')
-      where migration_id = '${id}' and principal = 'bob'`)
+    await tamper(
+      w,
+      'approval',
+      `update levelb.approval set policy_hash = sha256('other')
+      where migration_id = '${id}' and principal = 'bob'`,
+    )
     expect(await voided(id)).toBe('given under another policy')
   })
 
   test('LB204 › one of a principal who was disabled', async () => {
     const id = await approvedByBobAndDan()
-    await asChannel(w, `insert into levelb.principal select principal, 2, nature, person, duties, groups, false, 'left', now()
-      from levelb.principal where principal = 'bob'`)
+    await asChannel(
+      w,
+      `insert into levelb.principal select principal, 2, nature, person, duties, groups, false, 'left', now()
+      from levelb.principal where principal = 'bob'`,
+    )
     expect(await voided(id)).toBe('principal disabled')
-    await asChannel(w, `insert into levelb.principal select principal, 3, nature, person, duties, groups, true, 'back', now()
+    await asChannel(
+      w,
+      `insert into levelb.principal select principal, 3, nature, person, duties, groups, true, 'back', now()
       from levelb.principal where principal = 'bob' and version = 1;
       insert into levelb.principal_login select principal, 3, login, login_oid from levelb.principal_login
-      where principal = 'bob' and version = 1`)
+      where principal = 'bob' and version = 1`,
+    )
   })
 
   test('LB204 › one of a principal who is no approver any more', async () => {
@@ -234,7 +252,11 @@ describe('the stored text, changed by a superuser with the guards off', () => {
         select migration_id, revision, 2, 'two', apply, apply_hash from levelb.step where $id`,
     ],
     ['a step that was taken out', 'step', 'delete from levelb.step where $id'],
-    ['the content', 'manifest', `update levelb.manifest set content = replace(content, 'a change', 'nothing') where $id`],
+    [
+      'the content',
+      'manifest',
+      `update levelb.manifest set content = replace(content, 'a change', 'nothing') where $id`,
+    ],
     ['the search_path', 'manifest', `update levelb.manifest set search_path = 'evil, pg_temp' where $id`],
     ['the classes', 'manifest', `update levelb.manifest set classes = '{acl}' where $id`],
     ['the effects', 'manifest', `update levelb.manifest set effects = '[]' where $id`],
@@ -246,12 +268,22 @@ describe('the stored text, changed by a superuser with the guards off', () => {
 
   test('LB204 › the content together with its hash: nobody approved that one', async () => {
     const id = await staged()
-    await tamper(w, 'manifest', `update levelb.manifest set content = replace(content, 'a change', 'nothing'),
+    await tamper(
+      w,
+      'manifest',
+      `update levelb.manifest set content = replace(content, 'a change', 'nothing'),
       title = 'nothing', manifest_hash = sha256(convert_to(replace(content, 'a change', 'nothing'), 'UTF8'))
-      where migration_id = '${id}'`)
+      where migration_id = '${id}'`,
+    )
     const [code, detail] = await refused(id)
     const why = 'given for another manifest'
-    expect([code, detail.void]).toMatchObject(['LB204', [{ principal: 'bob', why }, { principal: 'carol', why }]])
+    expect([code, detail.void]).toMatchObject([
+      'LB204',
+      [
+        { principal: 'bob', why },
+        { principal: 'carol', why },
+      ],
+    ])
   })
 })
 
@@ -266,11 +298,31 @@ describe('the channel', () => {
   }
 
   test.each([
-    ['B032 › a function of levelb that was replaced', 'grant execute on function levelb._seal(boolean) to public', 'revoke execute on function levelb._seal(boolean) from public'],
-    ['B044 › a table of levelb that somebody may write', 'grant insert on levelb.approval to levelb_auditor', 'revoke insert on levelb.approval from levelb_auditor'],
-    ['a guard that is off', 'alter table levelb.approval disable trigger levelb_10_channel_only', 'alter table levelb.approval enable always trigger levelb_10_channel_only'],
-    ['B032 › a schema of levelb in which somebody may create', 'grant create on schema levelb to levelb_auditor', 'revoke create on schema levelb from levelb_auditor'],
-    ['F16 › an executor whose owner gave it away', 'grant execute on function levelb_exec.execute_step() to levelb_deploy', 'revoke execute on function levelb_exec.execute_step() from levelb_deploy'],
+    [
+      'B032 › a function of levelb that was replaced',
+      'grant execute on function levelb._seal(boolean) to public',
+      'revoke execute on function levelb._seal(boolean) from public',
+    ],
+    [
+      'B044 › a table of levelb that somebody may write',
+      'grant insert on levelb.approval to levelb_auditor',
+      'revoke insert on levelb.approval from levelb_auditor',
+    ],
+    [
+      'a guard that is off',
+      'alter table levelb.approval disable trigger levelb_10_channel_only',
+      'alter table levelb.approval enable always trigger levelb_10_channel_only',
+    ],
+    [
+      'B032 › a schema of levelb in which somebody may create',
+      'grant create on schema levelb to levelb_auditor',
+      'revoke create on schema levelb from levelb_auditor',
+    ],
+    [
+      'F16 › an executor whose owner gave it away',
+      'grant execute on function levelb_exec.execute_step() to levelb_deploy',
+      'revoke execute on function levelb_exec.execute_step() from levelb_deploy',
+    ],
   ])('LB306 › %s', async (_, change, undo) => {
     expect(await channel(change, undo)).toEqual([
       'refused',
@@ -280,14 +332,54 @@ describe('the channel', () => {
   })
 
   test.each([
-    ['B005 › an owner that can log in', 'alter role levelb_owner login', 'alter role levelb_owner nologin', 'levelb_owner can log in'],
-    ['an owner with an attribute', 'alter role levelb_deploy createdb', 'alter role levelb_deploy nocreatedb', 'levelb_deploy holds SUPERUSER, CREATEDB, REPLICATION or BYPASSRLS'],
-    ['an owner that can make roles', 'alter role levelb_deploy createrole', 'alter role levelb_deploy nocreaterole', 'levelb_deploy holds CREATEROLE'],
-    ['B004 › an owner with a member', 'grant levelb_deploy to levelb_auditor', 'revoke levelb_deploy from levelb_auditor', 'levelb_auditor is a member of levelb_deploy'],
-    ['B006 › a deployer with a predefined role', 'grant pg_read_all_data to levelb_deploy', 'revoke pg_read_all_data from levelb_deploy', 'levelb_deploy is a member of pg_read_all_data'],
-    ['B008 › somebody else who may grant a duty', 'grant levelb_operator to levelb_auditor with admin option', 'revoke levelb_operator from levelb_auditor', 'levelb_auditor may grant levelb_operator'],
-    ['an owner that is a member of another role', 'grant pg_monitor to levelb_owner', 'revoke pg_monitor from levelb_owner', 'levelb_owner is a member of pg_monitor'],
-    ['B065 › an owner with settings of its own', `alter role levelb_deploy set search_path = 'evil'`, 'alter role levelb_deploy reset search_path', 'levelb_deploy has settings of its own'],
+    [
+      'B005 › an owner that can log in',
+      'alter role levelb_owner login',
+      'alter role levelb_owner nologin',
+      'levelb_owner can log in',
+    ],
+    [
+      'an owner with an attribute',
+      'alter role levelb_deploy createdb',
+      'alter role levelb_deploy nocreatedb',
+      'levelb_deploy holds SUPERUSER, CREATEDB, REPLICATION or BYPASSRLS',
+    ],
+    [
+      'an owner that can make roles',
+      'alter role levelb_deploy createrole',
+      'alter role levelb_deploy nocreaterole',
+      'levelb_deploy holds CREATEROLE',
+    ],
+    [
+      'B004 › an owner with a member',
+      'grant levelb_deploy to levelb_auditor',
+      'revoke levelb_deploy from levelb_auditor',
+      'levelb_auditor is a member of levelb_deploy',
+    ],
+    [
+      'B006 › a deployer with a predefined role',
+      'grant pg_read_all_data to levelb_deploy',
+      'revoke pg_read_all_data from levelb_deploy',
+      'levelb_deploy is a member of pg_read_all_data',
+    ],
+    [
+      'B008 › somebody else who may grant a duty',
+      'grant levelb_operator to levelb_auditor with admin option',
+      'revoke levelb_operator from levelb_auditor',
+      'levelb_auditor may grant levelb_operator',
+    ],
+    [
+      'an owner that is a member of another role',
+      'grant pg_monitor to levelb_owner',
+      'revoke pg_monitor from levelb_owner',
+      'levelb_owner is a member of pg_monitor',
+    ],
+    [
+      'B065 › an owner with settings of its own',
+      `alter role levelb_deploy set search_path = 'evil'`,
+      'alter role levelb_deploy reset search_path',
+      'levelb_deploy has settings of its own',
+    ],
   ])('LB306 › %s', async (_, change, undo, problem) => {
     expect(await channel(change, undo)).toEqual(['refused', 'LB306', { rule: 'roles_as_installed', problem }])
   })
@@ -316,8 +408,11 @@ describe('the channel', () => {
     })
     await few.stage('0001_grant', documentOf(grant, { classes: ['acl'] }))
     await few.approve('0001_grant')
-    await asChannel(few, `insert into levelb.principal select principal, 2, nature, person, duties, groups, false, 'left', now()
-      from levelb.principal where principal = 'dan'`)
+    await asChannel(
+      few,
+      `insert into levelb.principal select principal, 2, nature, person, duties, groups, false, 'left', now()
+      from levelb.principal where principal = 'dan'`,
+    )
     const row = await few.activate('0001_grant')
     expect([row.outcome, row.code, detailOf(row)]).toEqual(['refused', 'LB210', { items: ['policy_satisfiable'] }])
   })
@@ -337,7 +432,7 @@ describe('the channel', () => {
     const copy = `${w.name}_copy`
     const admin = connect(cluster())
     const others = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${w.name}'`
-    for (let left = 1; left > 0; left = (await admin.unsafe(others)).length) continue
+    for (let left = 1; left > 0; left = (await admin.unsafe(others)).length);
     await admin.unsafe(`create database ${copy} template ${w.name}`)
     const client = connect(otherUrl(await w.urlOf('olga'), { database: copy }))
     await arm(client)
@@ -383,8 +478,12 @@ describe('repeated', () => {
     const id = next()
     await w.stage(id, grant)
     await activate(olga, id)
-    await tamper(w, 'activation', `update levelb.activation set finished_at = finished_at - interval '61 seconds'
-      where migration_id = '${id}'`)
+    await tamper(
+      w,
+      'activation',
+      `update levelb.activation set finished_at = finished_at - interval '61 seconds'
+      where migration_id = '${id}'`,
+    )
     await activate(olga, id)
     expect(await activations(w, id)).toHaveLength(2)
   })
@@ -404,5 +503,11 @@ test('LB204 › approvals from before a rebind are void', async () => {
   await other.sql`select levelb.rebind('a test')`
   const row = await other.activate('0001_grant')
   const why = 'given before the database was rebound'
-  expect([row.code, detailOf(row).void]).toMatchObject(['LB204', [{ principal: 'bob', why }, { principal: 'carol', why }]])
+  expect([row.code, detailOf(row).void]).toMatchObject([
+    'LB204',
+    [
+      { principal: 'bob', why },
+      { principal: 'carol', why },
+    ],
+  ])
 })

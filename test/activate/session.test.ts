@@ -1,5 +1,5 @@
 // What the text leaves in the session is put back where it can be seen, and said; what the operator had stays.
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../client.ts'
 import { type Json, type Row, refusal, type World, world } from '../world.ts'
 import { grant, granted, names, run, session } from './fixture.ts'
@@ -22,6 +22,12 @@ beforeAll(async () => {
     create function evil.current_setting(text) returns text language sql as $$ select 'forged' $$`)
 })
 
+afterEach(async () => {
+  expect(
+    await w.sql`select from pg_class c, aclexplode(c.relacl) a where c.oid = 'shop.orders'::regclass and a.grantee = 0`,
+  ).toHaveLength(0)
+})
+
 const nothing = { settings: [], cursors: [], prepared_statements: [], locks: 0 }
 
 /** Activates a grant with this text before it, and takes the grant back. */
@@ -33,9 +39,9 @@ const touching = async (text: string, client = olga): Promise<Row> => {
 
 /** Activates such a text in a transaction of the operator, and rolls it back. */
 const inTransaction = async (client: Client, text: string, then: (row: Row) => Promise<void>) => {
+  onTestFinished(() => client.end({ timeout: 0 }))
   await client.unsafe('begin')
   await then(await run(w, client, next(), `${text};\n${grant}`))
-  await client.unsafe('rollback')
 }
 
 const shown = async (client: Client, name: string) => (await client.unsafe(`show ${name}`))[0]?.[name] as string
@@ -51,7 +57,11 @@ describe('settings', () => {
     ['SET LOCAL', 'work_mem', `set local work_mem = '77MB'`],
     ['set_config', 'work_mem', `select set_config('work_mem', '77MB', false)`],
     ['B061 › SET', 'row_security', 'set row_security = off'],
-    ['B061 › SET SESSION CHARACTERISTICS', 'default_transaction_read_only', 'set session characteristics as transaction read only'],
+    [
+      'B061 › SET SESSION CHARACTERISTICS',
+      'default_transaction_read_only',
+      'set session characteristics as transaction read only',
+    ],
     ['B061 › SET', 'statement_timeout', 'set statement_timeout = 0'],
     ['SET TIME ZONE', 'TimeZone', `set time zone 'Asia/Tokyo'`],
     ['SET', 'client_encoding', 'set client_encoding = latin1'],
@@ -59,7 +69,11 @@ describe('settings', () => {
     ['a setting that activate pins: SET', 'quote_all_identifiers', 'set quote_all_identifiers = on'],
     ['a setting that activate pins: SET', 'standard_conforming_strings', 'set standard_conforming_strings = off'],
     ['a setting that activate pins: SET', 'lock_timeout', 'set lock_timeout = 0'],
-    ['a setting that activate pins: SET', 'idle_in_transaction_session_timeout', `set idle_in_transaction_session_timeout = '1h'`],
+    [
+      'a setting that activate pins: SET',
+      'idle_in_transaction_session_timeout',
+      `set idle_in_transaction_session_timeout = '1h'`,
+    ],
     ['a setting that activate pins: SET', 'synchronous_commit', 'set synchronous_commit = remote_write'],
     ['a setting that the executor pins: SET', 'bytea_output', 'set bytea_output = escape'],
   ])('%s of %s', async (_, name, text) => {
@@ -72,23 +86,29 @@ describe('settings', () => {
 
   test('what the operator had set is what stays, in the units in which it was set', async () => {
     const client = await session(w)
-    await client.unsafe(`set work_mem = '9MB'; set time zone 'Asia/Tokyo'; set datestyle = 'German'; set temp_tablespaces = ''`)
+    await client.unsafe(
+      `set work_mem = '9MB'; set time zone 'Asia/Tokyo'; set datestyle = 'German'; set temp_tablespaces = ''`,
+    )
     const row = await touching(`set work_mem = '1GB'; set time zone 'Europe/Paris'; set datestyle = 'SQL'`, client)
     expect((row.session_touched as Json).settings).toEqual(['DateStyle', 'TimeZone', 'work_mem'])
-    expect([await shown(client, 'work_mem'), await shown(client, 'TimeZone'), await shown(client, 'DateStyle')]).toEqual([
-      '9MB',
-      'Asia/Tokyo',
-      'German, DMY',
-    ])
+    expect([
+      await shown(client, 'work_mem'),
+      await shown(client, 'TimeZone'),
+      await shown(client, 'DateStyle'),
+    ]).toEqual(['9MB', 'Asia/Tokyo', 'German, DMY'])
   })
 
   test('what the operator had set and the text left alone stays too', async () => {
     const client = await session(w)
-    await client.unsafe(`set lock_timeout = '7s'; set jit = off; set search_path = shop; set synchronous_commit = local`)
+    await client.unsafe(
+      `set lock_timeout = '7s'; set jit = off; set search_path = shop; set synchronous_commit = local`,
+    )
     const row = await touching('select 1', client)
     expect(row.session_touched).toEqual(nothing)
     expect(
-      await Promise.all(['lock_timeout', 'jit', 'search_path', 'synchronous_commit'].map((name) => shown(client, name))),
+      await Promise.all(
+        ['lock_timeout', 'jit', 'search_path', 'synchronous_commit'].map((name) => shown(client, name)),
+      ),
     ).toEqual(['7s', 'off', 'shop', 'local'])
   })
 
@@ -142,7 +162,11 @@ describe('search_path', () => {
       search_path: 'shop',
       steps: [
         { name: 'one', apply: 'set search_path = evil, pg_catalog' },
-        { name: 'two', apply: 'grant select on orders to public', verify: `select current_setting('search_path') = 'shop, pg_temp'` },
+        {
+          name: 'two',
+          apply: 'grant select on orders to public',
+          verify: `select current_setting('search_path') = 'shop, pg_temp'`,
+        },
       ],
     })
     await w.sql`revoke all on shop.orders from public`
@@ -153,9 +177,24 @@ describe('search_path', () => {
 describe('cursors, prepared statements, locks', () => {
   test.each([
     ['B133 › a cursor', 'declare leak cursor for select card from shop.orders', 'fetch all leak', '34000'],
-    ['B132 › a cursor that would be read at commit', 'declare leak cursor with hold for select card from shop.orders', 'fetch all leak', '34000'],
-    ['B133 › a refcursor', `do $$ declare c refcursor := 'leak'; begin open c for select card from shop.orders; end $$`, 'fetch all leak', '34000'],
-    ['B133 › a cursor of a name that asks for quotes', `do $$ declare c refcursor := E'x"\\ny'; begin open c for select card from shop.orders; end $$`, `fetch all "x""\ny"`, '34000'],
+    [
+      'B132 › a cursor that would be read at commit',
+      'declare leak cursor with hold for select card from shop.orders',
+      'fetch all leak',
+      '34000',
+    ],
+    [
+      'B133 › a refcursor',
+      `do $$ declare c refcursor := 'leak'; begin open c for select card from shop.orders; end $$`,
+      'fetch all leak',
+      '34000',
+    ],
+    [
+      'B133 › a cursor of a name that asks for quotes',
+      `do $$ declare c refcursor := E'x"\\ny'; begin open c for select card from shop.orders; end $$`,
+      `fetch all "x""\ny"`,
+      '34000',
+    ],
   ])('%s left open is closed: the operator fetches nothing', async (_, text, fetch, code) => {
     const client = await session(w)
     await inTransaction(client, text, async (row) => {
@@ -211,7 +250,8 @@ describe('cursors, prepared statements, locks', () => {
   const held = () => w.sql`select classid, objid, objsubid, mode from pg_locks where locktype = 'advisory'`
 
   test('a lock of the session, of one key or of two, shared or not, taken twice or once, is released', async () => {
-    const row = await touching(`select pg_advisory_lock(5000000000), pg_advisory_lock(5000000000), pg_advisory_lock(-3, 4),
+    const row =
+      await touching(`select pg_advisory_lock(5000000000), pg_advisory_lock(5000000000), pg_advisory_lock(-3, 4),
       pg_advisory_lock_shared(-8), pg_advisory_xact_lock(9)`)
     expect([row.outcome, (row.session_touched as Json).locks]).toEqual(['activated', 5 - 1])
     expect(await held()).toHaveLength(0)
@@ -220,9 +260,13 @@ describe('cursors, prepared statements, locks', () => {
   test('those of the operator stay while those of the text go', async () => {
     const client = await session(w)
     await client`select pg_advisory_lock(1), pg_advisory_lock(-2, -3)`
-    await touching(`select pg_advisory_lock(5000000000), pg_advisory_lock(5000000000), pg_advisory_lock(-3, 4),
-      pg_advisory_lock_shared(-8)`, client)
-    const [one] = await client`select count(*)::int as locks from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`
+    await touching(
+      `select pg_advisory_lock(5000000000), pg_advisory_lock(5000000000), pg_advisory_lock(-3, 4),
+      pg_advisory_lock_shared(-8)`,
+      client,
+    )
+    const [one] =
+      await client`select count(*)::int as locks from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`
     await client`select pg_advisory_unlock_all()`
     expect(one?.locks).toBe(2)
   })
@@ -232,8 +276,4 @@ test('B147 › a temporary table of the text, which would stay in the session, f
   const row = await touching('create temporary table kept (n int)')
   expect([row.outcome, row.code]).toEqual(['failed', 'LB305'])
   expect(await olga`select from pg_class where relname = 'kept'`).toHaveLength(0)
-})
-
-afterEach(async () => {
-  expect(await w.sql`select from pg_class c, aclexplode(c.relacl) a where c.oid = 'shop.orders'::regclass and a.grantee = 0`).toHaveLength(0)
 })

@@ -3,6 +3,11 @@ import { expect } from 'vitest'
 import type { Client } from '../client.ts'
 import { type Json, type Row, refusal, type World } from '../world.ts'
 
+/** A change that is one each time it is carried out. */
+export const toggle = `do $$ begin
+  if has_table_privilege('public', 'shop.orders', 'select') then revoke select on shop.orders from public;
+  else grant select on shop.orders to public; end if; end $$`
+
 let counting: string | undefined
 
 /** Rows of every table of levelb, by table. */

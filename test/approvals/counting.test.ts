@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
-import { asChannel, enrol, hashOf, nextPolicy, nextVersion, refused } from './company.ts'
+import { asChannel, enrol, hashOf, nextPolicy, nextVersion, refused, toggle } from './company.ts'
 
-const text = 'grant select on shop.orders to public'
+const text = toggle
 let there: World
 let count = 0
 const fresh = () => `${String(++count).padStart(4, '0')}_counting`

@@ -2,9 +2,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import { connect } from '../client.ts'
 import { type World, world } from '../world.ts'
-import { asChannel, enrol, hashOf, nextVersion, refused } from './company.ts'
+import { asChannel, enrol, hashOf, nextVersion, refused, toggle } from './company.ts'
 
-const text = 'grant select on shop.orders to public'
+const text = toggle
 const id = '0001_open'
 
 let there: World

@@ -1,9 +1,9 @@
 // A decision and an activation of one migration follow one another, in either order; steps are explicit.
 import { beforeAll, expect, test } from 'vitest'
-import { asChannel, hashOf, nextPolicy } from '../approvals/company.ts'
+import { asChannel, hashOf, nextPolicy, toggle } from '../approvals/company.ts'
 import { waitUntilBlocked } from '../steps.ts'
 import { documentOf, type World, world } from '../world.ts'
-import { activate, codeOf, ready, refusal, type Session, session, voidOf, wordOf } from './two-sessions.ts'
+import { activate, codeOf, ready, refusal, type Session, session, superuser, voidOf, wordOf } from './two-sessions.ts'
 
 let there: World
 let operator: Session
@@ -83,7 +83,7 @@ test.each(verbs)('B111 › %s after an activation that was taken back: it waits,
 
 test('the approval that was missing counts when it commits while the activation waits', async () => {
   const id = fresh()
-  await there.stage(id, 'grant select on shop.orders to public')
+  await there.stage(id, toggle)
   await there.approve(id, ['bob'])
   const hash = (await hashOf(there, id)).toString('hex')
   expect(await decidesFirst('carol', `select levelb.approve('${id}', '\\x${hash}')`, id)).toMatchObject({
@@ -93,7 +93,7 @@ test('the approval that was missing counts when it commits while the activation 
 
 test('B113 › an approval that expires while the activation waits does not count', async () => {
   const [id, carol] = [fresh(), await there.as('carol')]
-  await there.stage(id, 'grant select on shop.orders to public')
+  await there.stage(id, toggle)
   await there.approve(id, ['dan'])
   const hash = await hashOf(there, id)
   const soon = new Date(Date.now() + 700).toISOString()
@@ -113,8 +113,7 @@ test('B113 › an approval that expires while the activation waits does not coun
 
 test('B108 › a policy that commits while the activation waits for its gate is the one that judges', async () => {
   const id = await ready(there, fresh())
-  const changer = await session(there, 'changer')
-  await there.sql.unsafe(`alter role ${there.role('changer')} superuser`)
+  const changer = await superuser(there)
   await changer.sql`begin`
   await changer.sql`select from levelb._gate where name = 'policy' for update`
   await asChannel(there, 'select 1')
@@ -122,7 +121,6 @@ test('B108 › a policy that commits while the activation waits for its gate is 
   expect(await waitUntilBlocked(there.sql, operator.pid)).toEqual([changer.pid])
   await changer.sql`select public.as_channel(${nextPolicy({ name: 'the next', timeouts: { lock: '10s', statement: '60s' } })})`
   await changer.sql`commit`
-  await there.sql.unsafe(`alter role ${there.role('changer')} nosuperuser`)
   const row = await activation
   expect(row).toMatchObject({ outcome: 'refused', code: 'LB204', policy_version: 2 })
   expect(voidOf(row).map(({ why }) => why)).toEqual(['given under another policy', 'given under another policy'])
@@ -130,8 +128,7 @@ test('B108 › a policy that commits while the activation waits for its gate is 
 
 test('B108 › an activation that is under way holds back a change of the policy', async () => {
   const id = await ready(there, fresh())
-  const changer = await session(there, 'changer')
-  await there.sql.unsafe(`alter role ${there.role('changer')} superuser`)
+  const changer = await superuser(there)
   await operator.sql`begin`
   expect(await activate(operator.sql, id)).toMatchObject({ outcome: 'activated' })
   const changing = changer.sql`select from levelb._gate where name = 'policy' for update`
@@ -139,7 +136,6 @@ test('B108 › an activation that is under way holds back a change of the policy
   expect(await waitUntilBlocked(there.sql, changer.pid)).toEqual([operator.pid])
   await operator.sql`commit`
   expect(await done).toBe('done')
-  await there.sql.unsafe(`alter role ${there.role('changer')} nosuperuser`)
 })
 
 const impatient: [string, string, (id: string, hash: string) => string][] = [
@@ -161,7 +157,7 @@ test.each(impatient)('%s › who does not get the migration in time is told so (
 
 test('two decisions on one migration follow one another, and both are kept', async () => {
   const id = fresh()
-  await there.stage(id, 'grant select on shop.orders to public')
+  await there.stage(id, toggle)
   const [bob, carol, hash] = [await session(there, 'bob'), await session(there, 'carol'), await hashOf(there, id)]
   await bob.sql`begin`
   await bob.sql`select levelb.approve(${id}, ${hash})`

@@ -55,7 +55,10 @@ const tools = [
   'select levelb.readiness(true)',
   'select levelb.seal()',
   'select levelb.verify_ledger()',
-  ...tables.split(' ').map((table) => `select * from levelb.${table}`),
+  tables
+    .split(' ')
+    .map((table) => `select * from levelb.${table}`)
+    .join('; '),
 ]
 const document = `'{"title": "t", "description": "d", "steps": [{"name": "one", "apply": "select 1"}]}'`
 
@@ -81,7 +84,13 @@ const verbs: Record<string, readonly string[]> = {
 const everything: [string, string, Verb][] = Object.entries(verbs).flatMap(([by, texts]) =>
   texts.map((text): [string, string, Verb] => {
     const call = () => text.replace('OTHER', other).replace('HASH', hash).replace('NUMBER', String(n))
-    return [by, text.replace(/^select (\* from )?levelb\./, '').replace(/\(.+\)$/, '(…)'), { by, call }]
+    return [
+      by,
+      text.includes(';')
+        ? 'reading every table'
+        : text.replace(/^select (\* from )?levelb\./, '').replace(/\(.+\)$/, '(…)'),
+      { by, call },
+    ]
   }),
 )
 
@@ -110,7 +119,7 @@ test('the sitters above call every verb, and read every table, that they may', a
        union select c.relname from pg_class c
        where c.relnamespace = 'levelb'::regnamespace and c.relkind in ('r', 'v') and has_table_privilege(c.oid, 'select')`
     const texts = [...(verbs[by] ?? []), ...(by === 'bob' ? (verbs.carol ?? []) : [])]
-    const called = new Set(texts.map((text) => /levelb\.(\w+)/.exec(text)?.[1]))
+    const called = new Set(texts.flatMap((text) => [...text.matchAll(/levelb\.(\w+)/g)].map((found) => found[1])))
     expect(may.map(({ name }) => name).filter((name) => !called.has(name))).toEqual([])
   }
 })

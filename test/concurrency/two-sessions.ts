@@ -1,6 +1,7 @@
 // Two sessions at one database: open transactions, and what an activation does beside them.
 import { onTestFinished, TestRunner } from 'vitest'
-import type { Client } from '../client.ts'
+import { toggle } from '../approvals/company.ts'
+import { type Client, connect } from '../client.ts'
 import { backendPid } from '../steps.ts'
 import { arm, type Row, refusal, type World } from '../world.ts'
 
@@ -14,12 +15,15 @@ export async function session(there: World, login: string): Promise<Session> {
   return { sql, pid: await backendPid(sql) }
 }
 
+/** A further connection of the superuser, closed with the test. */
+export async function superuser(there: World): Promise<Session> {
+  const sql = connect(there.url)
+  onTestFinished(() => sql.end({ timeout: 0 }))
+  return { sql, pid: await backendPid(sql) }
+}
+
 /** Stages and approves, ready to be activated. */
-export async function ready(
-  there: World,
-  id: string,
-  apply = 'grant select on shop.orders to public',
-): Promise<string> {
+export async function ready(there: World, id: string, apply = toggle): Promise<string> {
   await there.stage(id, apply)
   await there.approve(id)
   return id

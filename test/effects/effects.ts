@@ -41,7 +41,12 @@ export function run(w: World, apply: string, more: Json = {}): Promise<Row> {
 }
 
 /** Activates `before; <wait>; after` and runs `meanwhile` while it waits. */
-export async function halfWay(w: World, before: string, after: string, meanwhile: () => Promise<unknown>): Promise<Row> {
+export async function halfWay(
+  w: World,
+  before: string,
+  after: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<Row> {
   const id = nextId()
   await w.stage(id, `${before}; select pg_advisory_xact_lock(4711); ${after}`)
   await w.approve(id)

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { connect } from '../client.ts'
-import { cluster, emptyDatabase, type TestDatabase } from '../database.ts'
+import { cluster, emptyDatabase, endDatabasesOfFile, type TestDatabase } from '../database.ts'
 import { backendPid, isPending, waitUntilBlocked } from '../steps.ts'
 
 let former: TestDatabase | undefined
@@ -59,6 +59,10 @@ test('waitUntilBlocked says who waits for whom', async () => {
   await waiting
 })
 
-test('what is made in beforeAll lives as long as the file', async () => {
+test('what is made in beforeAll lives until the hook of setup.ts', async () => {
   expect(await shared.sql`select 1 as one`).toEqual([{ one: 1 }])
+  await endDatabasesOfFile()
+  const sql = connect(cluster())
+  expect(await sql`select from pg_database where datname = ${shared.name}`).toHaveLength(0)
+  await sql.end()
 })

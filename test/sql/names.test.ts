@@ -53,6 +53,7 @@ async function definers(): Promise<{ call: string; name: string; login: string |
     role: `'bob'`,
     policy: `'{}'`,
     principals: `'[]'`,
+    effect: `row('acl', 'table', 'shop.orders', 'reader', null, 'SELECT', null)`,
   }
   const rows = await w.sql`
     select n.nspname || '.' || p.proname as name, coalesce(p.proargnames[:p.pronargs - p.pronargdefaults], '{}') as required,

@@ -5,8 +5,7 @@ import { policy, principalsOf, type Row, refusal, type World, world } from '../w
 
 let w: World
 /** The functions' own text, to put a replaced one back. */
-let isDirect: string
-let activePolicy: string
+let checkExpiry: string
 
 beforeAll(async () => {
   w = await world()
@@ -17,9 +16,8 @@ beforeAll(async () => {
   await w.stage('0001_ready', 'grant select on shop.orders to public')
   await w.approve('0001_ready')
   const [texts] = await w.sql`
-    select pg_get_functiondef('levelb._is_direct(text)'::regprocedure) as f, pg_get_viewdef('levelb.active_policy'::regclass) as v`
-  isDirect = texts?.f
-  activePolicy = `create or replace view levelb.active_policy as ${texts?.v}`
+    select pg_get_functiondef('levelb._check_expiry(timestamptz)'::regprocedure) as f`
+  checkExpiry = texts?.f
 })
 
 const readiness = (world: Pick<World, 'sql'>) =>
@@ -158,8 +156,8 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
   [
     'a function is replaced',
     ['installed_objects'],
-    `create or replace function levelb._is_direct(verb text) returns boolean language sql stable set search_path = pg_catalog, pg_temp return true`,
-    '$isDirect',
+    `create or replace function levelb._check_expiry(expires_at timestamptz) returns void language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin end $$`,
+    '$checkExpiry',
   ],
   [
     'a function loses its settings',
@@ -174,10 +172,12 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
     'drop function levelb.activate(int)',
   ],
   [
+    // Not create or replace: put back from its own text, a view is not the same to the byte on version 15.
     'a view that judges is replaced',
     ['installed_objects'],
-    `create or replace view levelb.active_policy as select p.version, p.hash, p.document, p.activated_at from only levelb.policy p order by p.version limit 1`,
-    '$activePolicy',
+    `alter view levelb.active_policy rename to other;
+     create view levelb.active_policy as select o.* from levelb.other o; alter view levelb.active_policy owner to levelb_owner`,
+    'drop view levelb.active_policy; alter view levelb.other rename to active_policy',
   ],
   [
     'B040 › a verb is granted to PUBLIC',
@@ -234,10 +234,12 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
     'drop trigger more on levelb.leaf',
   ],
   [
-    'a constraint is gone',
+    // Not drop and add: a constraint made again is not the same to the byte on version 15.
+    'a constraint lets everything pass',
     ['installed_objects'],
-    'alter table levelb.approval drop constraint approval_decision',
-    `alter table levelb.approval add constraint approval_decision check (decision in ('approve', 'reject', 'revoke', 'rehearse'))`,
+    `alter table levelb.approval rename constraint approval_decision to other;
+     alter table levelb.approval add constraint approval_decision check (true)`,
+    'alter table levelb.approval drop constraint approval_decision; alter table levelb.approval rename constraint other to approval_decision',
   ],
   [
     'a column may be null',
@@ -246,10 +248,10 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
     'alter table levelb.approval alter principal set not null',
   ],
   [
-    'the index that makes activation happen once is gone',
+    'the index that makes activation happen once has another name',
     ['installed_objects'],
-    'drop index levelb.activation_happens_once',
-    `create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated'`,
+    'alter index levelb.activation_happens_once rename to other',
+    'alter index levelb.other rename to activation_happens_once',
   ],
   [
     'the restore door is open',
@@ -277,8 +279,7 @@ describe('when', () => {
     async (_title, items, how, undo) => {
       const statement = (text: string) =>
         text
-          .replaceAll('$isDirect', () => isDirect)
-          .replaceAll('$activePolicy', () => activePolicy)
+          .replaceAll('$checkExpiry', () => checkExpiry)
           .replaceAll(/\$([a-z]+)\b(?!\$)/g, (_, name: string) => w.role(name))
       await w.sql.unsafe(statement(how))
       let found: Awaited<ReturnType<typeof broken>>

@@ -1,0 +1,88 @@
+// Rows written to user tables: one effect per table and verb, whoever caused it.
+import { beforeAll, expect, test } from 'vitest'
+import { type World, world } from '../world.ts'
+import { failure, lines, run } from './effects.ts'
+
+let w: World
+const activated = { outcome: 'activated', code: null, detail: null }
+
+beforeAll(async () => {
+  w = await world()
+  await w.sql.unsafe(`
+    set role ${w.role('app')};
+    create table shop.events (y int, note text) partition by range (y);
+    create table shop.events_1 partition of shop.events for values from (1) to (2);
+    create table shop.events_2 partition of shop.events for values from (2) to (3);
+    create table shop.parent (id int primary key);
+    create table shop.child (id int references shop.parent on delete cascade);
+    insert into shop.parent values (1), (2); insert into shop.child values (1);
+    create table shop.long (id int generated always as identity, body text);
+    create table shop."Odd "" one" (id int);
+    create table shop.full (id int); insert into shop.full values (1);
+    reset role`)
+})
+
+const written: [string, string[]][] = [
+  ["insert into shop.orders select 10 + g, 'x', 'y' from generate_series(1, 3) g", ['orders: insert']],
+  ['update shop.orders set card = card where id = 1', ['orders: update']],
+  [
+    'with gone as (delete from shop.orders where id = 2 returning *) insert into shop.orders select 3, customer, card from gone',
+    ['orders: delete', 'orders: insert'],
+  ],
+  ["insert into shop.orders values (1, 'x', 'y') on conflict (id) do update set customer = 'z'", ['orders: update']],
+  [
+    "merge into shop.orders o using (values (1), (99)) v (id) on o.id = v.id when matched then update set card = 'm' when not matched then insert values (v.id)",
+    ['orders: insert', 'orders: update'],
+  ],
+  ["insert into shop.recent values (50, 'through a view')", ['orders: insert']],
+  ["insert into shop.events values (1, 'a'), (2, 'b')", ['events_1: insert', 'events_2: insert']],
+  ['update shop.events set y = 2 where y = 1', ['events_1: delete', 'events_2: insert']],
+  ['delete from shop.parent where id = 1', ['child: delete', 'parent: delete']],
+  [
+    "insert into shop.long (body) select string_agg(md5(g::text), '') from generate_series(1, 3000) g",
+    ['long: insert'],
+  ],
+  ['insert into shop."Odd "" one" values (1)', ['"Odd "" one": insert']],
+  ['truncate shop.full', ['"full": truncate']],
+  ['truncate shop.parent cascade', ['child: truncate', 'parent: truncate']],
+]
+
+test.each(written)('%s', async (statement, effects) => {
+  const row = await run(w, statement, { classes: ['data'] })
+  expect([failure(row), lines(row)]).toEqual([activated, effects.map((effect) => `data: table shop.${effect}: - → -`)])
+})
+
+test('a statement that writes no row is no effect', async () => {
+  const row = await run(w, 'update shop.orders set id = 1 where false; grant select on shop.items to public')
+  expect([failure(row), lines(row)]).toEqual([activated, ['acl: table shop.items: PUBLIC: - → select']])
+})
+
+test('a sequence that is restarted is an effect', async () => {
+  const row = await run(w, 'truncate shop.long restart identity')
+  expect(lines(row)).toEqual([
+    'data: sequence shop.long_id_seq: restart: - → -',
+    'data: table shop.long: truncate: - → -',
+  ])
+})
+
+test('rows that the session wrote before, and whose count is not flushed, are no effect', async () => {
+  await w.sql.unsafe(`grant usage on schema shop to ${w.role('olga')}; grant insert on shop.items to ${w.role('olga')}`)
+  const olga = await w.as('olga')
+  for (let i = 0; i < 3; i++) await olga`insert into shop.items values (${i}, null)`
+  const row = await run(w, 'grant insert on shop.items to public')
+  expect(lines(row)).toEqual(['acl: table shop.items: PUBLIC: select → insert, select'])
+})
+
+test('rollback_snapshot says which rows it cannot restore, truncated ones too', async () => {
+  const row = await run(w, `insert into shop."full" values (1); truncate shop.events_1`)
+  const line = (name: string) => `-- rows of ${name} were written: data is restored from a backup, not from here\n`
+  expect(row.rollback_snapshot).toBe(`begin;\n${line('shop."full"')}${line('shop.events_1')}commit;\n`)
+})
+
+test.each([
+  'copy shop.orders from stdin',
+  "copy shop.orders from program 'echo 1'",
+  "copy shop.orders to '/tmp/orders'",
+])('%s cannot run in a text', async (statement) => {
+  expect((await run(w, statement)).outcome).toBe('failed')
+})
