@@ -1,7 +1,8 @@
 // What one activation costs, by step: npm run bench [-- --rounds 40] [-- --tables 10000]
 // Figures of one machine are noisy: read the shares and ratios, which come from one run.
-import postgres, { type Sql } from 'postgres'
+
 import Table from 'cli-table3'
+import postgres, { type Sql } from 'postgres'
 import { install, startEmbedded } from '../src/index.ts'
 
 const option = (name: string, otherwise: number): number => {
@@ -55,22 +56,40 @@ async function run(): Promise<void> {
   await install(urlOf('postgres'))
   await root.unsafe(`alter database bench set track_functions = 'all'`)
   await root`select levelb.bootstrap(${root.json(policy)}, ${root.json(
-    Object.entries(cast).map(([name, duty]) => ({ principal: name, nature: 'person', logins: [name], duties: [duty], groups: [] })),
+    Object.entries(cast).map(([name, duty]) => ({
+      principal: name,
+      nature: 'person',
+      logins: [name],
+      duties: [duty],
+      groups: [],
+    })),
   )})`
-  await root.unsafe('create schema shop authorization levelb_deploy; create table shop.t (id int); alter table shop.t owner to levelb_deploy')
+  await root.unsafe(
+    'create schema shop authorization levelb_deploy; create table shop.t (id int); alter table shop.t owner to levelb_deploy',
+  )
 
   const empty = await measure(root, 'empty')
   await root.unsafe(`do $$ begin for i in 1..${tables} loop
     execute format('create table shop.t%s (id int primary key check (id > 0), a int, b text, c text, d text)', i);
     if i % 1000 = 0 then commit; end if; end loop; end $$`)
   const full = await measure(root, 'full')
-  const table = new Table({ head: ['ms per activation, median', 'first call of a connection', 'later calls', `later, ${tables} tables`], style: { head: [], border: [] } })
+  const table = new Table({
+    head: ['ms per activation, median', 'first call of a connection', 'later calls', `later, ${tables} tables`],
+    style: { head: [], border: [] },
+  })
   table.push(
     ['round trip', ms(empty.cold.wall), ms(empty.warm.wall), ms(full.warm.wall)],
-    ...Object.entries(steps).map(([name, what]) => [what, ms(empty.cold.by[name]), ms(empty.warm.by[name]), ms(full.warm.by[name])]),
+    ...Object.entries(steps).map(([name, what]) => [
+      what,
+      ms(empty.cold.by[name]),
+      ms(empty.warm.by[name]),
+      ms(full.warm.by[name]),
+    ]),
   )
   console.log(table.toString())
-  console.log(`one GRANT, ${rounds} rounds each; ${tables} tables cost ${(full.warm.wall / empty.warm.wall).toFixed(2)} times an empty schema`)
+  console.log(
+    `one GRANT, ${rounds} rounds each; ${tables} tables cost ${(full.warm.wall / empty.warm.wall).toFixed(2)} times an empty schema`,
+  )
   await root.end()
 }
 
@@ -136,7 +155,9 @@ async function timed(
   // Backends write their statistics when they end, or when they are idle for a moment.
   await after()
   await new Promise((resolve) => setTimeout(resolve, 1500))
-  const rows = await root<{ funcname: string; total: number }[]>`select funcname, sum(total_time)::float8 as total from pg_stat_user_functions group by funcname`
+  const rows = await root<
+    { funcname: string; total: number }[]
+  >`select funcname, sum(total_time)::float8 as total from pg_stat_user_functions group by funcname`
   const by = Object.fromEntries(rows.map((row) => [row.funcname, row.total / ids.length]))
   return { wall: median(walls), by }
 }

@@ -90,6 +90,12 @@ begin
          'pg_shdepend')
        and t.name not in (select k.relation from levelb._catalogs() k)
     union all
+    -- rows of a foreign table are counted by the other server, if at all
+    select jsonb_build_object('catalog', 'pg_foreign_table', 'object', 'foreign table '
+        || (pg_identify_object('pg_class'::regclass, c.oid, 0)).identity, 'change', 'written')
+      from pg_locks l join pg_class c on c.oid = l.relation
+     where l.pid = pg_backend_pid() and l.mode = 'RowExclusiveLock' and c.relkind = 'f'
+    union all
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
       from unnest(tally) t

@@ -2,8 +2,15 @@
 export * from '../generated/index.ts'
 export type { CallOptions, Queryable } from './call.ts'
 export { startEmbedded } from './embedded.ts'
-export { type ErrorReport, ExecutionFailed, LevelbError, OutcomeUnknown, ReadbackMismatch, UnexpectedResult } from './errors.ts'
-export { InstallError, type Installation, install } from './install.ts'
+export {
+  type ErrorReport,
+  ExecutionFailed,
+  LevelbError,
+  OutcomeUnknown,
+  ReadbackMismatch,
+  UnexpectedResult,
+} from './errors.ts'
+export { type Installation, InstallError, install } from './install.ts'
 export { MigrationDocument } from './json/migration-document.ts'
 export { PolicyDocument } from './json/policy-document.ts'
 export { Principals } from './json/principals.ts'

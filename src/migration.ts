@@ -51,7 +51,10 @@ export function readMigration(folder: string, service?: string): Migration {
   return { migrationId: service === undefined ? name : `${service}/${name}`, document: document.data }
 }
 
-function withTexts(folder: string, step: { name: string; apply: string; rollback?: string | undefined; verify?: string | undefined }) {
+function withTexts(
+  folder: string,
+  step: { name: string; apply: string; rollback?: string | undefined; verify?: string | undefined },
+) {
   return {
     name: step.name,
     apply: text(folder, step.apply),
@@ -71,7 +74,9 @@ function text(folder: string, file: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
   } catch (error) {
     const why = (error as { code?: string }).code === 'ENOENT' ? 'is missing' : 'cannot be read as UTF-8'
-    throw new MigrationFileError(`${path} ${why}: a migration is a folder with levelb.json and apply.sql`, { cause: error })
+    throw new MigrationFileError(`${path} ${why}: a migration is a folder with levelb.json and apply.sql`, {
+      cause: error,
+    })
   }
 }
 

@@ -35,7 +35,9 @@ export class Report {
     if (this.#json) {
       process.stdout.write(`${JSON.stringify({ ...this.#result, steps: this.#steps })}\n`)
     } else {
-      process.stdout.write(`\nDone in ${((Date.now() - this.#started) / 1000).toFixed(1)} s. The server and its data are gone.\n`)
+      process.stdout.write(
+        `\nDone in ${((Date.now() - this.#started) / 1000).toFixed(1)} s. The server and its data are gone.\n`,
+      )
     }
   }
 
@@ -60,7 +62,10 @@ function styled(style: 'green' | 'red' | 'bold', text: string): string {
 /** A row of a generated caller as the database names and prints it: snake_case columns, bytes as \\x…, int8 as text. */
 export function asRow(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), asText(value)]),
+    Object.entries(row).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      asText(value),
+    ]),
   )
 }
 

@@ -39,14 +39,21 @@ async function quickstart(): Promise<void> {
   const principals = json('principals.json')
   await makeLogins(root, ['shop_app', ...principals.flatMap((one: { logins: string[] }) => one.logins)])
   await root.unsafe(readFileSync(here('schema.sql'), 'utf8'))
-  const [owned] = await root`select count(*)::int as n from pg_class where relowner = 'shop_app'::regrole and relkind in ('r', 'v')`
-  report.say('a shop', `the application's login shop_app owns ${owned?.n} tables and views, and PUBLIC may read the card tokens`)
+  const [owned] =
+    await root`select count(*)::int as n from pg_class where relowner = 'shop_app'::regrole and relkind in ('r', 'v')`
+  report.say(
+    'a shop',
+    `the application's login shop_app owns ${owned?.n} tables and views, and PUBLIC may read the card tokens`,
+  )
 
   const { version, database } = await install(urlOf('postgres'))
   report.say('install', `levelb ${version} in database ${database}`)
 
   const first = await bootstrap(root, { policy: json('policy.json'), principals })
-  report.say('bootstrap', `${principals.length} principals, two approvals for everything, one of them a dba; ledger entry 1 at ${first.at}`)
+  report.say(
+    'bootstrap',
+    `${principals.length} principals, two approvals for everything, one of them a dba; ledger entry 1 at ${first.at}`,
+  )
 
   // A superuser's one statement: an owner can only be changed by a role that has the owner's rights.
   const takeover = 'grant shop_app to levelb_deploy'
@@ -58,19 +65,35 @@ async function quickstart(): Promise<void> {
   const { migrationId, document } = readMigration(here('0001_take_shop_from_the_app'))
   const alice = connect('alice')
   const manifest = await stage(alice, { migrationId, document })
-  report.say('alice stages', `${manifest.migrationId} revision ${manifest.revision}`, `manifest ${hex(manifest.manifestHash)}`)
+  report.say(
+    'alice stages',
+    `${manifest.migrationId} revision ${manifest.revision}`,
+    `manifest ${hex(manifest.manifestHash)}`,
+  )
 
   await refused('alice activates', activate(urlOf('alice'), { migrationId }))
   await refused('erin activates', activate(urlOf('erin'), { migrationId }))
 
   for (const name of ['bob', 'carol']) {
-    const approval = await approve(connect(name), { migrationId, manifestHash: manifest.manifestHash, reason: 'read and agreed' })
+    const approval = await approve(connect(name), {
+      migrationId,
+      manifestHash: manifest.manifestHash,
+      reason: 'read and agreed',
+    })
     const state = await quorum(connect(name), { migrationId })
-    report.say(`${name} approves`, `${state.approvalsMet} of ${state.approvalsNeeded} approvals, ${state.met ? 'quorum met' : `missing ${state.missing}`}`, `until ${approval.expiresAt}`)
+    report.say(
+      `${name} approves`,
+      `${state.approvalsMet} of ${state.approvalsNeeded} approvals, ${state.met ? 'quorum met' : `missing ${state.missing}`}`,
+      `until ${approval.expiresAt}`,
+    )
   }
 
   const proof = await activate(urlOf('erin'), { migrationId })
-  report.say('erin activates', `${proof.outcome} as transaction ${proof.transactionId}`, `${proof.effects.length} effects, approved by ${proof.approvals.map((one) => one.principal).join(' and ')}`)
+  report.say(
+    'erin activates',
+    `${proof.outcome} as transaction ${proof.transactionId}`,
+    `${proof.effects.length} effects, approved by ${proof.approvals.map((one) => one.principal).join(' and ')}`,
+  )
   for (const line of await effectLines(frank, proof.activationId)) report.add(line)
 
   await root.unsafe('revoke shop_app from levelb_deploy')
@@ -80,10 +103,17 @@ async function quickstart(): Promise<void> {
   await refused('shop_app drops a table', app`drop table shop.customer`)
   report.say('shop_app works on', `${orders?.n} open orders`)
 
-  await refused('superuser edits the proof', root`update levelb.activation set operator = 'nobody' where activation_id = ${proof.activationId.toString()}`)
+  await refused(
+    'superuser edits the proof',
+    root`update levelb.activation set operator = 'nobody' where activation_id = ${proof.activationId.toString()}`,
+  )
 
   const ledger = await verifyLedger(frank)
-  report.say('frank verifies', `ledger ${ledger.ok ? 'ok' : `broken: ${ledger.problem}`}, ${ledger.entries} entries`, `root ${hex(ledger.root)}`)
+  report.say(
+    'frank verifies',
+    `ledger ${ledger.ok ? 'ok' : `broken: ${ledger.problem}`}, ${ledger.entries} entries`,
+    `root ${hex(ledger.root)}`,
+  )
   report.result({ proofs: [asRow(proof)], ledger: asRow(ledger) })
 }
 

@@ -11,7 +11,9 @@ export type Session = {
 /** Fenced blocks of one language, in order. */
 export function blocks(page: URL, language: string): string[] {
   const text = readFileSync(page, 'utf8')
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map((match) => match[1] ?? '')
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 export function sessions(console: string): Session[] {

@@ -55,7 +55,11 @@ test('README › the psql sessions print what the page says', async () => {
   for (const { login, calls } of sessions(first)) await run(login, calls)
   const [manifest] = await database.sql`select manifest_hash::text as hash from levelb.manifest`
   for (const name of ['bob', 'carol']) {
-    const approved = await psql(await database.urlOf(name), '-c', `select levelb.approve('0001_report', '${manifest?.hash}')`)
+    const approved = await psql(
+      await database.urlOf(name),
+      '-c',
+      `select levelb.approve('0001_report', '${manifest?.hash}')`,
+    )
     expect(approved).toMatchObject({ status: 0 })
   }
   await run('erin', [
@@ -68,8 +72,14 @@ test('README › the psql sessions print what the page says', async () => {
 test('README › an approval may hold the hash as psql quotes a variable', async () => {
   const database = await company()
   const alice = await database.as('alice')
-  const document = { title: 't', description: 'd', classes: ['acl'], steps: [{ name: 'one', apply: 'select 1', rollback: 'select 1' }] }
-  const [manifest] = await alice`select manifest_hash::text as hash from levelb.stage('0001_x', ${alice.json(document)})`
+  const document = {
+    title: 't',
+    description: 'd',
+    classes: ['acl'],
+    steps: [{ name: 'one', apply: 'select 1', rollback: 'select 1' }],
+  }
+  const [manifest] =
+    await alice`select manifest_hash::text as hash from levelb.stage('0001_x', ${alice.json(document)})`
   const bob = await database.as('bob')
   // what psql sends for :'hash'
   const [row] = await bob.unsafe(`select decision from levelb.approve('0001_x', E'\\\\x${manifest?.hash.slice(2)}')`)
@@ -78,7 +88,11 @@ test('README › an approval may hold the hash as psql quotes a variable', async
 
 test('README › the TypeScript names are exported', async () => {
   const [block = ''] = blocks(page('README.md'), 'ts')
-  const names = /import \{([^}]*)\}/.exec(block)?.[1]?.split(',').map((name) => name.trim()) ?? []
+  const names =
+    /import \{([^}]*)\}/
+      .exec(block)?.[1]
+      ?.split(',')
+      .map((name) => name.trim()) ?? []
   expect(Object.keys(await import('../../src/index.ts'))).toEqual(expect.arrayContaining(names))
 })
 
@@ -105,7 +119,8 @@ test('docs › the role document of path.md is a role document', async () => {
   const database = await freshDatabase()
   const step = JSON.parse(blocks(page('docs/path.md'), 'json')[0] ?? '')
   const document = { title: 't', description: 'd', steps: [step] }
-  const [row] = await database.sql`select levelb._check_document(${database.sql.json(document)}) -> 'steps' -> 0 as step`
+  const [row] =
+    await database.sql`select levelb._check_document(${database.sql.json(document)}) -> 'steps' -> 0 as step`
   expect(row?.step).toEqual(step)
 })
 

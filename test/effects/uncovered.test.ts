@@ -238,3 +238,20 @@ describe('a text cannot change anything of levelb: PostgreSQL refuses (42501) or
     ]
   }
 })
+
+test('effects › a write to a foreign table is not covered (LB305)', async () => {
+  const there = await world()
+  const { hostname, port, password } = new URL(await there.urlOf('app'))
+  await there.sql.unsafe(`
+    create extension postgres_fdw;
+    create server itself foreign data wrapper postgres_fdw options (host '${hostname}', port '${port}', dbname '${there.name}');
+    -- password_required: a server that trusts the network asks for none
+    create user mapping for levelb_deploy server itself
+      options (user '${there.role('app')}', password '${password}', password_required 'false');
+    create foreign table shop.remote (id int, customer text) server itself options (schema_name 'shop', table_name 'orders');
+    alter foreign table shop.remote owner to levelb_deploy;
+    grant usage on schema shop to levelb_deploy`)
+  const row = await there.through('0001_foreign', `insert into shop.remote values (9, 'Eve')`)
+  expect(row).toMatchObject({ outcome: 'failed', code: 'LB305' })
+  expect(await there.sql`select from shop.orders where id = 9`).toEqual([])
+})
