@@ -136,7 +136,7 @@ export class CannotRunInChannel extends LevelbError {
 /**
  * LB012 not_supported_by_version: not supported by this version of levelb.
  *
- * Leave it out, or set the value named in HINT.
+ * Leave it out, or write one of "supported" in DETAIL.
  */
 export class NotSupportedByVersion extends LevelbError {
   declare readonly code: 'LB012'
@@ -256,7 +256,7 @@ export class QuotaExceeded extends LevelbError {
 /**
  * LB201 not_enrolled: not enrolled for this.
  *
- * Ask for enrolment of this login with the duty named in DETAIL.
+ * Only a login of an enabled principal with a duty of DETAIL may do this; select * from levelb.active_principal.
  */
 export class NotEnrolled extends LevelbError {
   declare readonly code: 'LB201'
@@ -304,7 +304,7 @@ export class QuorumNotMet extends LevelbError {
 /**
  * LB205 call_not_direct: the call is not the whole statement.
  *
- * Send it as one statement of its own, for instance: select levelb.approve(…).
+ * Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.
  */
 export class CallNotDirect extends LevelbError {
   declare readonly code: 'LB205'
@@ -364,7 +364,7 @@ export class NotRehearsed extends LevelbError {
 /**
  * LB210 author_mode: the channel is not ready for activation.
  *
- * select * from levelb.readiness() where not ok;
+ * select * from levelb.readiness() where required and not ok;
  */
 export class AuthorMode extends LevelbError {
   declare readonly code: 'LB210'
@@ -458,9 +458,9 @@ export class ClassQuorumNotMet extends LevelbError {
 }
 
 /**
- * LB305 uncovered_write: a write that the read-back does not cover.
+ * LB305 uncovered_write: the text changed something that this version cannot account for.
  *
- * Take the statement out; this version does not read it back.
+ * Take the statement for the object in DETAIL out, and run it with your migration tool.
  */
 export class UncoveredWrite extends LevelbError {
   declare readonly code: 'LB305'
@@ -472,7 +472,7 @@ export class UncoveredWrite extends LevelbError {
 /**
  * LB306 invariant_broken: an invariant of the channel is broken.
  *
- * Call a DBA; see select * from levelb.readiness().
+ * See select * from levelb.readiness() where required and not ok; docs/limits.md says what then.
  */
 export class InvariantBroken extends LevelbError {
   declare readonly code: 'LB306'
@@ -508,7 +508,7 @@ export class DeferredTrigger extends LevelbError {
 /**
  * LB309 ledger_broken: ledger broken.
  *
- * Stop and call a DBA: select * from levelb.verify_ledger().
+ * Activate nothing; select * from levelb.verify_ledger() names the row. docs/limits.md says what then.
  */
 export class LedgerBroken extends LevelbError {
   declare readonly code: 'LB309'
@@ -544,7 +544,7 @@ export class VerifyFailed extends LevelbError {
 /**
  * LB312 identity_changed: this is not the database that the ledger belongs to.
  *
- * select levelb.rebind(reason) as a break-glass login.
+ * select levelb.rebind(reason) as a superuser.
  */
 export class IdentityChanged extends LevelbError {
   declare readonly code: 'LB312'

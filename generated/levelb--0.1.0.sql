@@ -48,7 +48,7 @@ end
 $install$;
 
 -- sql/05-roles.sql
--- Owns the roles of design section 3 and the three schemas. Roles belong to the cluster: another database may have
+-- Owns the roles (docs/install.md lists them) and the three schemas. Roles belong to the cluster: another database may have
 -- made them, or be making them now, so each is created or else checked; a role that differs is refused, never mended.
 do $roles$
 declare
@@ -228,7 +228,7 @@ create type levelb.version_entry as (
 );
 comment on type levelb.version_entry is 'Which levelb this database holds.';
 comment on column levelb.version_entry.release is 'Release of levelb, for instance 0.1.0.';
-comment on column levelb.version_entry.schema_version is 'Number of the catalog shape; callers of another number refuse to run.';
+comment on column levelb.version_entry.schema_version is 'Number of the catalog shape.';
 comment on column levelb.version_entry.server_version is 'PostgreSQL''s own version.';
 
 create type levelb.quorum_state as (
@@ -323,7 +323,7 @@ begin atomic
       ('LB009', 'withdrawn', 'withdrawn', 'The author may restage it as the next revision.', false),
       ('LB010', 'outside_window', 'outside its window', 'Activate between not_before and not_after, or restage with another window.', false),
       ('LB011', 'cannot_run_in_channel', 'statement cannot run in the channel', 'Take the statement out of the step; DETAIL names it.', false),
-      ('LB012', 'not_supported_by_version', 'not supported by this version of levelb', 'Leave it out, or set the value named in HINT.', false),
+      ('LB012', 'not_supported_by_version', 'not supported by this version of levelb', 'Leave it out, or write one of "supported" in DETAIL.', false),
       ('LB013', 'policy_unsatisfiable', 'the enabled principals cannot satisfy the policy', 'Enrol more principals, or ask for fewer approvals.', false),
       ('LB014', 'secret_in_text', 'text holds a secret', 'Manifest text is kept for ever: set the secret outside of it.', false),
       ('LB101', 'activation_in_progress', 'others are changing the same things', 'Try again in a moment.', true),
@@ -333,16 +333,16 @@ begin atomic
       ('LB105', 'read_only_replica', 'read-only transaction or replica', 'Connect to the primary, read-write.', false),
       ('LB106', 'timeout_not_armed', 'statement_timeout is not armed', 'Set statement_timeout to at most the limit in DETAIL before the call.', false),
       ('LB107', 'quota_exceeded', 'quota exceeded', 'Withdraw migrations that are no longer needed.', false),
-      ('LB201', 'not_enrolled', 'not enrolled for this', 'Ask for enrolment of this login with the duty named in DETAIL.', false),
+      ('LB201', 'not_enrolled', 'not enrolled for this', 'Only a login of an enabled principal with a duty of DETAIL may do this; select * from levelb.active_principal.', false),
       ('LB202', 'impersonated_session', 'session does not run as its authenticated login', 'Connect as the login itself.', false),
       ('LB203', 'self_approval', 'authors do not decide on their own migration', 'Ask another principal.', false),
       ('LB204', 'quorum_not_met', 'quorum not met', 'Ask for the approvals named in DETAIL.', false),
-      ('LB205', 'call_not_direct', 'the call is not the whole statement', 'Send it as one statement of its own, for instance: select levelb.approve(…).', false),
+      ('LB205', 'call_not_direct', 'the call is not the whole statement', 'Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.', false),
       ('LB206', 'signature_required', 'signature required', 'Sign the text of levelb.decision_text.', false),
       ('LB207', 'signature_invalid', 'signature invalid', 'Sign the text of levelb.decision_text with an enrolled key.', false),
       ('LB208', 'rejected', 'rejected', 'The principals named in DETAIL may revoke their rejection, or the author restages.', false),
       ('LB209', 'not_rehearsed', 'the policy asks for effects and the manifest has none', 'Restage the migration with its effects.', false),
-      ('LB210', 'author_mode', 'the channel is not ready for activation', 'select * from levelb.readiness() where not ok;', false),
+      ('LB210', 'author_mode', 'the channel is not ready for activation', 'select * from levelb.readiness() where required and not ok;', false),
       ('LB211', 'adhoc_change_refused', 'only an activation may do this', 'Stage it as a migration.', false),
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
@@ -350,14 +350,14 @@ begin atomic
       ('LB302', 'drift_detected', 'drift detected', 'Undo it, or explain it under quorum.', false),
       ('LB303', 'effects_mismatch', 'effects are not those approved', 'Restage with the effects in DETAIL, if they are what is wanted.', false),
       ('LB304', 'class_quorum_not_met', 'quorum not met for what really changed', 'Restage with the classes in DETAIL and ask for the approvals.', false),
-      ('LB305', 'uncovered_write', 'a write that the read-back does not cover', 'Take the statement out; this version does not read it back.', false),
-      ('LB306', 'invariant_broken', 'an invariant of the channel is broken', 'Call a DBA; see select * from levelb.readiness().', false),
+      ('LB305', 'uncovered_write', 'the text changed something that this version cannot account for', 'Take the statement for the object in DETAIL out, and run it with your migration tool.', false),
+      ('LB306', 'invariant_broken', 'an invariant of the channel is broken', 'See select * from levelb.readiness() where required and not ok; docs/limits.md says what then.', false),
       ('LB307', 'untrusted_code', 'code of another owner would run with elevated rights', 'Remove the code named in DETAIL from its path.', false),
       ('LB308', 'deferred_trigger', 'a deferrable trigger would fire after the proof', 'Make the trigger not deferrable, or leave its table alone.', false),
-      ('LB309', 'ledger_broken', 'ledger broken', 'Stop and call a DBA: select * from levelb.verify_ledger().', false),
+      ('LB309', 'ledger_broken', 'ledger broken', 'Activate nothing; select * from levelb.verify_ledger() names the row. docs/limits.md says what then.', false),
       ('LB310', 'rollback_incomplete', 'rollback incomplete', 'See the difference in DETAIL.', false),
       ('LB311', 'verify_failed', 'verify failed', 'The verify SQL of the step named in DETAIL must return true.', false),
-      ('LB312', 'identity_changed', 'this is not the database that the ledger belongs to', 'select levelb.rebind(reason) as a break-glass login.', false),
+      ('LB312', 'identity_changed', 'this is not the database that the ledger belongs to', 'select levelb.rebind(reason) as a superuser.', false),
       ('LB901', 'bug', 'unexpected state', 'Please report it with DETAIL.', false)
     ) as e (code, name, message, hint, retryable);
 end;
@@ -829,7 +829,7 @@ comment on table levelb._head is 'Mutable: size, root and right edge of the tree
 create table levelb._unsealed (leaf_id bigint primary key);
 comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree yet.';
 
-create table levelb._gate (name text primary key, version bigint not null);
+create table levelb._gate (name text primary key);
 comment on table levelb._gate is 'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
@@ -1233,32 +1233,6 @@ $_seal$;
 comment on function levelb._seal(boolean) is
   'Number all visible unsealed leaves and return how many; null when another session holds the head and wait is false.';
 
-create function levelb.seal()
-  returns levelb.ledger_report
-  language plpgsql volatile security definer parallel unsafe
-  set search_path = pg_catalog, pg_temp
-as $seal$
-declare
-  v_report levelb.ledger_report;
-begin
-  perform levelb._begin_write();
-  perform levelb._enter(array['approver', 'operator', 'auditor']);
-  perform levelb._seal(wait => true);
-  -- The head agreed with the newest entry, or _seal would have raised; nothing else was looked at.
-  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report
-    from only levelb._head h;
-  return v_report;
-end
-$seal$;
-comment on function levelb.seal() is '@raises LB102 LB103 LB104 LB105 LB201 LB202 LB309
-
-Give every committed leaf its entry in the ledger.
-
-Numbers the leaves that are not in the tree yet, in the order they were written, and returns the new size and root.
-Waits for another sealer as long as the policy''s lock timeout says. What it seals is final: the transaction should end
-at once, and a session that idles in it for five seconds is ended. Before it appends it makes sure that the head agrees
-with the newest entry; levelb.verify_ledger() checks everything.';
-
 -- sql/34-verify-ledger.sql
 -- Owns the check of the whole ledger by the database itself. It finds what was changed by hand; a history that was
 -- rewritten from some entry to the end, tree and all, only a checkpoint kept outside can find.
@@ -1480,27 +1454,6 @@ begin
 end
 $_verify_ledger$;
 comment on function levelb._verify_ledger() is 'Check the whole ledger without asking who calls.';
-
-create function levelb.verify_ledger()
-  returns levelb.ledger_report
-  language plpgsql stable security definer parallel unsafe
-  set search_path = pg_catalog, pg_temp
-as $verify_ledger$
-begin
-  perform levelb._may_look(array['approver', 'operator', 'auditor']);
-  return levelb._verify_ledger();
-end
-$verify_ledger$;
-comment on function levelb.verify_ledger() is '@raises LB201 LB202
-
-Check every entry, hash, root and row of the ledger.
-
-Hashes the text of every leaf again and computes the root after every entry; the entries must be numbered from 1 without
-gaps, the head must agree with the last, the queue must hold exactly the leaves without entry. Every row of the
-append-only tables must have one leaf and be what it says, compared by meaning. Returns the first entry that does not
-agree and what is wrong with it; a row or leaf that has no entry yet is reported with first_bad null.
-It reads one snapshot, locks nothing and runs on a replica. It cannot find a history that was rewritten to its end:
-compare the root with a checkpoint kept outside.';
 
 -- sql/40-text.sql
 -- Owns what a text, a name or a hash that a caller sends must look like. Knows no table and no JSON.
@@ -1898,7 +1851,7 @@ return array(select w from unnest(words) w order by w collate "C");
 comment on function levelb._by_code_point(text[]) is 'Sort words by code point.';
 
 -- sql/42-document.sql
--- Owns what a migration document may say (design section 4, stage; role documents: section 11). Judges the document
+-- Owns what a migration document may say. Judges the document
 -- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
 
 create function levelb._unsupported(
@@ -2250,7 +2203,7 @@ Classes and effects come back sorted, moments in UTC; what was left out and has 
 keeps its order, so that a path that a later check names is the caller''s.';
 
 -- sql/44-policy.sql
--- Owns what a policy document may say (design section 8). Judges the document alone; whether people can meet it is
+-- Owns what a policy document may say. Judges the document alone; whether people can meet it is
 -- asked in 45.
 
 -- A number and a unit, nothing that PostgreSQL's interval also takes: "1 month" has no fixed length, "1:30" no unit,
@@ -2463,7 +2416,7 @@ $_check_policy$;
 comment on function levelb._check_policy(jsonb) is 'Return a policy document with its defaults, else raise LB005, LB006 or LB012.';
 
 -- sql/45-principals.sql
--- Owns what a list of principals may say (design section 11), and whether such people can meet a policy.
+-- Owns what a list of principals may say, and whether such people can meet a policy.
 -- Judges the list alone: whether a login exists in this cluster is for the enrolling verb to know.
 
 -- The OpenSSH wire format and nothing else, so that one key has one spelling: two length-prefixed strings, the type
@@ -3152,7 +3105,8 @@ declare
 begin
   for v_login in
     select format('principals[%s].logins[%s]', p.i - 1, l.i - 1) as field, l.name, r.oid as is_role, r.rolcanlogin,
-        r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication as is_dangerous
+        exists (select from pg_roles d where (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication)
+          and pg_has_role(r.oid, d.oid, 'MEMBER')) as is_dangerous
       from jsonb_array_elements(principals) with ordinality p (entry, i),
         lateral jsonb_array_elements_text(p.entry -> 'logins') with ordinality l (name, i)
         left join pg_roles r on r.rolname = l.name
@@ -3164,7 +3118,7 @@ begin
       perform levelb._invalid(v_login.field, format('role %s is no login', quote_ident(v_login.name)));
     elsif v_login.is_dangerous then
       perform levelb._invalid(v_login.field,
-        format('role %s holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION and could go round the channel',
+        format('role %s holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
           quote_ident(v_login.name)));
     end if;
   end loop;
@@ -3280,7 +3234,7 @@ begin
       perform levelb._raise('LB001', jsonb_build_object('problem',
           case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
             else 'this database is bootstrapped already' end, 'table', v_table),
-        'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
+        'Policy and principals are fixed in this version; a restored or cloned database wants levelb.rebind(reason).');
     end if;
   end loop;
 exception when lock_not_available then
@@ -3328,7 +3282,7 @@ begin
   end if;
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
-  insert into levelb._gate (name, version) values ('activation', 0), ('policy', 0);
+  insert into levelb._gate (name) values ('activation'), ('policy');
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
@@ -3391,7 +3345,7 @@ begin
   if not found then
     perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', _pass_gate.migration_id));
   end if;
-exception when lock_not_available then
+exception when lock_not_available or deadlock_detected then
   perform levelb._raise('LB102', jsonb_build_object('migration_id', _pass_gate.migration_id));
 end
 $_pass_gate$;
@@ -3491,6 +3445,20 @@ end
 $_write_manifest$;
 comment on function levelb._write_manifest(text, integer, jsonb, levelb._call) is 'Write one revision and its steps.';
 
+-- What is staged is kept for ever, so its size is bounded as a whole too.
+create function levelb._check_size(document jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_size$
+begin
+  if octet_length(document::text) > 8388608 then
+    perform levelb._invalid('document', format('is %s bytes long, at most 8388608 are allowed', octet_length(document::text)));
+  end if;
+end
+$_check_size$;
+comment on function levelb._check_size(jsonb) is 'Refuse a document over 8 MiB.';
+
 -- One author's open migrations are bounded, so that a runaway script cannot bury the others' work.
 create function levelb._check_quota(call levelb._call)
   returns void
@@ -3525,6 +3493,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   if exists (select from only levelb.manifest m where m.migration_id = stage.migration_id) then
     perform levelb._raise('LB003', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
@@ -3594,6 +3563,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   perform levelb._pass_gate(migration_id);
   v_manifest := levelb._newest(migration_id);
@@ -3605,6 +3575,10 @@ begin
     perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id));
   end if;
   perform levelb._check_against_database(v_document);
+  if v_manifest.revision >= 500 then
+    perform levelb._raise('LB107', jsonb_build_object('migration_id', migration_id, 'revisions', v_manifest.revision),
+      'Stage it under another name.');
+  end if;
   if not levelb._is_withdrawn(v_manifest.migration_id, v_manifest.revision) then
     perform levelb._withdraw(v_manifest, format('restaged as revision %s', v_manifest.revision + 1), v_call);
   end if;
@@ -3612,7 +3586,7 @@ begin
 end
 $restage$;
 comment on function levelb.restage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB201 LB202
+@raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
 
 Withdraw the newest revision of an own migration and stage the next.
 
@@ -3821,9 +3795,13 @@ begin
     end if;
   end if;
 
-  insert into levelb.approval (migration_id, revision, decision, principal, login, authenticated_user, client_address,
+  -- The newest decision of a principal holds, so numbers must grow even where somebody has set the sequence back.
+  insert into levelb.approval (approval_id, migration_id, revision, decision, principal, login, authenticated_user, client_address,
       manifest_hash, policy_version, policy_hash, incarnation, reason, expires_at, decision_text, decided_at, transaction_id)
-    values (migration_id, v_manifest.revision, decision, v_call.principal, v_call.login, v_call.authenticated_user,
+    overriding system value
+    values (greatest(nextval(pg_get_serial_sequence('levelb.approval', 'approval_id')),
+        (select max(a.approval_id) + 1 from only levelb.approval a where a.migration_id = v_manifest.migration_id)),
+      migration_id, v_manifest.revision, decision, v_call.principal, v_call.login, v_call.authenticated_user,
       v_call.client_address, v_manifest.manifest_hash, v_policy.version, v_policy.hash,
       (levelb._incarnation()).incident_id, reason,
       coalesce(expires_at, clock_timestamp()
@@ -3962,6 +3940,8 @@ as $_decisions$
       case
         when a.decision = 'revoke' then 'revoked'
         when p.principal is null then 'principal disabled'
+        when p.counts_as <> p.principal and not exists (select from levelb.active_principal q where q.principal = p.counts_as)
+          then 'person disabled'
         when not 'approver' = any(p.duties) then 'principal is no approver'
         when a.manifest_hash <> (manifest).manifest_hash then 'given for another manifest'
         when a.policy_hash <> _decisions.policy_hash then 'given under another policy'
@@ -4100,7 +4080,7 @@ begin atomic
         'c.typnamespace',
         -- row types of tables, arrays and multiranges follow their table, element or range
         '((c.typrelid <> 0 and exists (select from pg_catalog.pg_class t where t.oid = c.typrelid and t.relkind <> ''c''))
-          or c.typcategory = ''A'' or c.typtype = ''m'')',
+          or exists (select from pg_catalog.pg_type e where e.typarray = c.oid) or c.typtype = ''m'')',
         array['typowner', 'typacl']),
       ('pg_database', '', 'c.oid::text', '1262, c.oid, 0', 'c.datdba', 'c.datacl, ''d''::"char", c.datdba', '0',
         'false', array['datdba', 'datacl', 'datfrozenxid', 'datminmxid']),
@@ -4138,7 +4118,7 @@ comment on function levelb._catalogs() is 'Catalogs whose rows have an owner or 
 -- sql/62-state.sql
 -- Owns the reading of catalog rows that this transaction wrote, before and after. Knows no migration.
 --
--- After: a visible version is ours when its xmin is still in progress (findings: never pg_visible_in_snapshot, which one
+-- After: a visible version is ours when its xmin is still in progress (never pg_visible_in_snapshot, which one
 -- aborted savepoint blinds). Before: versions with our xmax, which only a snapshot from before the text still sees.
 -- _rows_touched is STABLE, so it reads with the snapshot of the statement that calls it: activate calls it once in the
 -- statement that runs the text, after it, and once in a later statement. That gives the exact versions that were
@@ -4241,7 +4221,7 @@ begin
     return query execute format(
       $q$
         select %1$L, %2$s, i.type, i.identity, a.object_names, n.nspname::text,
-          case when %3$s then '{}' else %4$s || %5$s end
+          case when %3$s then '{}' else %4$s end || %5$s
             || case when %1$L = 'pg_class' then jsonb_strip_nulls(jsonb_build_object('data:storage', %9$s)) else '{}' end,
           '{}'::jsonb, to_jsonb(c) - %6$L::text[], %3$s,
           coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false), %13$s
@@ -4454,7 +4434,7 @@ return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_t
     when (effect).class = 'data' then (effect).attribute || ' rows'
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
-    when (effect).class = 'owner' then (effect).before || ' → ' || (effect).after
+    when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
     else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
   end));
 comment on function levelb.effect_text(levelb.effect) is '@internal
@@ -4490,6 +4470,29 @@ as $_changes$
 $_changes$;
 comment on function levelb._changes(levelb._state_row[], levelb._state_row[]) is 'Pair the rows of two states by their keys.';
 
+-- Hash of the text of a function or view, as pg_dump would write it; null for everything else.
+create function levelb._definition(
+  catalog text,
+  key text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_definition$
+declare
+  v_text text;
+begin
+  if catalog = 'pg_proc' then
+    select pg_get_functiondef(p.oid) into v_text from pg_proc p where p.oid = key::oid and p.prokind <> 'a';
+  elsif catalog = 'pg_class' then
+    select pg_get_viewdef(c.oid) || E'\n' || coalesce(c.reloptions::text, '') into v_text from pg_class c
+     where c.oid = key::oid and c.relkind in ('v', 'm');
+  end if;
+  return 'sha256 ' || encode(levelb._sha256(v_text), 'hex');
+end
+$_definition$;
+comment on function levelb._definition(text, text) is 'Hash of the definition of a function or view.';
+
 -- Effects of a set of changes. A row that was rewritten and is as before (a GRANT of what was granted, a GRANT and its
 -- REVOKE) is shown too: it is a write, and never silent.
 create function levelb._change_effects(changes levelb._change[])
@@ -4504,6 +4507,7 @@ as $_change_effects$
         coalesce((c.new).schema, (c.old).schema) as schema,
         coalesce((c.new).names, (c.old).names) as names,
         coalesce((c.new).is_implied, (c.old).is_implied) as is_implied,
+        coalesce((c.new).key, (c.old).key) as key,
         coalesce((c.old).attributes, (c.new).absent) as old, coalesce((c.new).attributes, (c.old).absent) as new
       from unnest(changes) c
   ), difference as (
@@ -4515,7 +4519,6 @@ as $_change_effects$
             from (select jsonb_object_keys(c.old) union select jsonb_object_keys(c.new)) keys (k)
            where c.old -> k is distinct from c.new -> k
         ) d
-     where not c.is_implied
   )
   select coalesce(jsonb_agg(e), '[]') from (
     select jsonb_build_object('class', d.class, 'object_type', d.object_type, 'identity', d.identity, 'attribute',
@@ -4525,6 +4528,12 @@ as $_change_effects$
         'before', case when d.class <> 'data' then d.before end, 'after', case when d.class <> 'data' then d.after end,
         'schema', d.schema)
       from difference d
+    union all
+    -- Whoever takes code over takes what it does: what was approved under a name must still be behind it.
+    select jsonb_build_object('class', 'owner', 'object_type', c.object_type, 'identity', c.identity, 'attribute', 'definition',
+        'before', null, 'after', levelb._definition(c.catalog, c.key), 'schema', c.schema)
+      from change c
+     where c.old -> 'owner:owner' is distinct from c.new -> 'owner:owner' and levelb._definition(c.catalog, c.key) is not null
     union all
     select jsonb_build_object('class', case when c.catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
           else 'acl' end, 'object_type', c.object_type, 'identity', c.identity, 'attribute', '(rewritten)',
@@ -4795,7 +4804,6 @@ as $_rollback_snapshot$
         (c.old).key is null as is_created, coalesce((c.new).object_type, (c.old).object_type) as object_type,
         (c.old).attributes ->> 'data:storage' <> (c.new).attributes ->> 'data:storage' as has_new_storage
       from unnest(changes) c
-     where not coalesce((c.new).is_implied, (c.old).is_implied)
   ), line as (
     select 10 as part, c.identity, levelb._role_rollback_sql(c.change) as sql from change c
       where c.catalog = 'pg_authid' and not c.is_created
@@ -4814,7 +4822,8 @@ as $_rollback_snapshot$
     select 50, c.identity, format('drop role %s;', c.identity) from change c
       where c.catalog = 'pg_authid' and c.is_created
     union all
-    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', w.name)
+    -- a name may hold a line end, and what follows one would be run
+    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', levelb._visible(w.name))
       from (select t.name from unnest(tables) t
             union
             select c.identity from change c where c.has_new_storage) w
@@ -4847,6 +4856,59 @@ as $_rows_of$
 $_rows_of$;
 comment on function levelb._rows_of(levelb._change[], levelb._written) is 'Rows of one catalog among the changes, against its tally.';
 
+-- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
+-- DEFINER does not excuse it: its owner can make it so after it ran.
+create function levelb._is_trusted_code(function oid)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_proc p join pg_roles o on o.oid = p.proowner
+   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
+comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
+
+-- What an owner's rights run: the body of a SECURITY DEFINER function, and, at the next ANALYZE or REFRESH, functions in
+-- indexes, extended statistics and materialized views. Taken over with code of others in it, an object would lend that
+-- code the deployer's rights for good.
+create function levelb._refuse_taken_code(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_taken_code$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_proc' and ((c.new).rest ->> 'prosecdef')::boolean
+     and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
+     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox');
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_belongs_to_levelb_definer'),
+      'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
+  end if;
+  select jsonb_agg(jsonb_build_object('object', f.identity, 'function', f.function) order by f.identity, f.function) into v_found
+    from (
+      select distinct (c.new).identity, (pg_identify_object('pg_proc'::regclass, u.refobjid, 0)).identity as function
+        from unnest(changes) c
+          cross join lateral (
+            select 'pg_class'::regclass::oid as classid, i.indexrelid as objid from pg_index i where i.indrelid = (c.new).key::oid
+            union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = (c.new).key::oid
+            union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
+                       where m.oid = (c.new).key::oid and m.relkind = 'm') part
+          join pg_depend u on u.classid = part.classid and u.objid = part.objid and u.refclassid = 'pg_proc'::regclass
+       where (c.new).catalog = 'pg_class' and starts_with((c.new).attributes ->> 'owner:owner', 'levelb_')
+         and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
+         and not levelb._is_trusted_code(u.refobjid)
+    ) f;
+  if v_found is not null then
+    perform levelb._raise('LB307', jsonb_build_object('functions', v_found),
+      'Take the functions over in the same migration, before the objects that use them.');
+  end if;
+end
+$_refuse_taken_code$;
+comment on function levelb._refuse_taken_code(levelb._change[]) is 'Refuse objects whose new owner would run code of others.';
+
 create function levelb._read_back(
   before levelb._state_row[],
   after levelb._state_row[],
@@ -4872,6 +4934,8 @@ begin
     perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
       'Take out the statements that touch levelb''s own objects and roles.');
   end if;
+
+  perform levelb._refuse_taken_code(v_changes);
 
   -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
   -- the whole is taken back and may be tried again. Names of roles are in what both readings say.
@@ -4917,6 +4981,12 @@ begin
      where t.name not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend',
          'pg_shdepend')
        and t.name not in (select k.relation from levelb._catalogs() k)
+    union all
+    -- rows of a foreign table are counted by the other server, if at all
+    select jsonb_build_object('catalog', 'pg_foreign_table', 'object', 'foreign table '
+        || (pg_identify_object('pg_class'::regclass, c.oid, 0)).identity, 'change', 'written')
+      from pg_locks l join pg_class c on c.oid = l.relation
+     where l.pid = pg_backend_pid() and l.mode = 'RowExclusiveLock' and c.relkind = 'f'
     union all
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
@@ -4967,7 +5037,7 @@ create type levelb._pending as (
 );
 comment on type levelb._pending is 'The step that an executor is about to run.';
 
-create function levelb._pending_step()
+create function levelb._pending_step(part text)
   returns levelb._pending
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -4978,6 +5048,7 @@ begin
   update levelb._token t set used = true
     from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
+     and t.part = _pending_step.part
      and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
   returning s.apply, s.verify, s.roles, m.search_path into v_pending;
   if not found then
@@ -4986,7 +5057,7 @@ begin
   return v_pending;
 end
 $_pending_step$;
-comment on function levelb._pending_step() is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
+comment on function levelb._pending_step(text) is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
 
 -- Roles that no role document may touch: levelb's, the server's, logins of principals, and whatever could go round the
 -- channel. levelb_roles cannot read the principals, so it asks here.
@@ -5003,7 +5074,7 @@ comment on function levelb._is_guarded_role(text) is 'Whether role documents mus
 -- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
-grant execute on function levelb._pending_step() to levelb_deploy, levelb_roles;
+grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
 grant execute on function levelb._is_guarded_role(text) to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;
 grant execute on function levelb._raise(text, jsonb, text) to levelb_roles;
@@ -5042,7 +5113,7 @@ create function levelb_exec.execute_step()
   set plpgsql.check_asserts = on
 as $execute_step$
 declare
-  v_pending constant levelb._pending := levelb._pending_step();
+  v_pending constant levelb._pending := levelb._pending_step('apply');
 begin
   perform set_config('search_path', v_pending.search_path, true);
   execute v_pending.apply;
@@ -5051,6 +5122,21 @@ $execute_step$;
 comment on function levelb_exec.execute_step() is '@internal
 
 Run the SQL text of the pending step with the rights of levelb_deploy.';
+
+-- Deferred checks run code too: a function in an index, a cast or an operator of a type. As levelb_owner, who runs
+-- activate, that code could write approvals; so they are flushed with the rights that the text had.
+create function levelb_exec.check_constraints()
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $check_constraints$
+begin
+  set constraints all immediate;
+end
+$check_constraints$;
+comment on function levelb_exec.check_constraints() is '@internal
+
+Check the constraints that the text deferred, with the rights of levelb_deploy.';
 
 -- Read-only from before the query on; activate rolls this subtransaction back whatever it answers, since one that
 -- commits would leave the whole transaction read-only.
@@ -5071,7 +5157,7 @@ create function levelb_exec.verify_step()
   set plpgsql.check_asserts = on
 as $verify_step$
 declare
-  v_pending constant levelb._pending := levelb._pending_step();
+  v_pending constant levelb._pending := levelb._pending_step('verify');
   v_answer text;
   v_rows bigint;
 begin
@@ -5097,7 +5183,7 @@ create function levelb_exec.execute_roles()
   set search_path = pg_catalog, pg_temp
 as $execute_roles$
 declare
-  v_document constant jsonb := (levelb._pending_step()).roles;
+  v_document constant jsonb := (levelb._pending_step('roles')).roles;
   v_has16 constant boolean := current_setting('server_version_num')::int >= 160000;
   v_entry jsonb;
   v_field text;
@@ -5161,7 +5247,7 @@ begin
     execute format('alter role %I%s %s', v_entry ->> 'role', ' in database ' || quote_ident(v_entry ->> 'database'),
       case when v_entry ->> 'value' is null then format('reset %I', v_entry ->> 'name')
         when v_entry ->> 'name' = 'search_path' and v_entry ->> 'value' <> ''
-          then format('set search_path = %s', (select string_agg(quote_ident(trim(p)), ', ') from string_to_table(v_entry ->> 'value', ',') p))
+          then format('set search_path = %s', (select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ') from string_to_table(v_entry ->> 'value', ',') p))
         else format('set %I = %L', v_entry ->> 'name', v_entry ->> 'value') end);
   end loop;
   for v_role in select e #>> '{}' from jsonb_array_elements(v_document -> 'drop') e loop
@@ -5186,8 +5272,10 @@ $createrole_self_grant$;
 revoke all on function levelb_exec.execute_roles() from public, levelb_roles;
 grant execute on function levelb_exec.execute_roles() to levelb_owner;
 set local role levelb_deploy;
-revoke all on function levelb_exec.execute_step(), levelb_exec.verify_step() from public, levelb_deploy;
-grant execute on function levelb_exec.execute_step(), levelb_exec.verify_step() to levelb_owner;
+revoke all on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+  from public, levelb_deploy;
+grant execute on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+  to levelb_owner;
 set local role levelb_owner;
 revoke create on schema levelb_exec from levelb_deploy, levelb_roles;
 revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;
@@ -5351,7 +5439,7 @@ create type levelb._verdict as (
 );
 comment on type levelb._verdict is 'Judgement of a migration; code null means go.';
 
--- First thing wrong with the roles of design section 3, in words; null when they are as installed.
+-- First thing wrong with levelb's roles, in words; null when they are as installed.
 create function levelb._role_problem()
   returns text
   language sql stable
@@ -5499,6 +5587,126 @@ end
 $_judge$;
 comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb._call) is 'Whether this migration may be activated by this caller now.';
 
+-- sql/77-unready.sql
+-- Owns what keeps a database in AUTHOR_MODE beyond the channel itself.
+
+-- Logins that could go round the channel and are not declared break-glass; null when there is none.
+create function levelb._dangerous_logins(policy jsonb)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_dangerous_logins$
+  with recursive holder (role, through) as (
+    select r.oid, r.rolname from pg_roles r
+     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox',
+       'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')
+       -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
+       or r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication
+    union
+    select m.member, h.through from pg_auth_members m join holder h on h.role = m.roleid
+  )
+  select string_agg(format('%s holds %s', quote_ident(d.rolname), d.what), ', ' order by d.rolname collate "C", d.what)
+    from (
+      select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolcreaterole then 'CREATEROLE' end,
+          case when r.rolbypassrls then 'BYPASSRLS' end, case when r.rolreplication then 'REPLICATION' end) as what
+        from pg_roles r where r.rolcanlogin and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication)
+      union
+      select r.rolname, h.through from holder h join pg_roles r on r.oid = h.role
+       where r.rolcanlogin and not r.rolsuper and (r.rolname <> h.through or starts_with(h.through, 'levelb_'))
+    ) d
+   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false)
+$_dangerous_logins$;
+comment on function levelb._dangerous_logins(jsonb) is 'Logins that could go round the channel, null when none.';
+
+-- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
+-- while: it ends with a revoke by a superuser.
+create function levelb._takeover()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_takeover$
+  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid), n.owned)
+      || case when n.owned = 0 then format(': revoke %s from levelb_deploy;', levelb._role_name(m.roleid)) else '' end,
+      ', ' order by levelb._role_name(m.roleid) collate "C")
+    from pg_auth_members m
+      cross join lateral (
+        select count(*) as owned from pg_shdepend d
+         where d.refclassid = 'pg_authid'::regclass and d.refobjid = m.roleid and d.deptype = 'o'
+           and d.dbid = (select b.oid from pg_database b where b.datname = current_database())) n
+   where levelb._role_name(m.member) = 'levelb_deploy'
+     and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
+$_takeover$;
+comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
+
+-- The enabled principals in the shape in which they were given.
+create function levelb._principals_now()
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principals_now$
+  select coalesce(jsonb_agg(jsonb_build_object('principal', p.principal, 'nature', p.nature, 'logins', p.logins, 'duties',
+      p.duties, 'groups', p.groups, 'keys', p.keys, 'person', nullif(p.counts_as, p.principal))
+    order by p.principal collate "C"), '[]')
+  from levelb.active_principal p
+ -- whoever has no login left decides nothing
+ where exists (
+   select from only levelb.principal_login l join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
+    where l.principal = p.principal and l.version = p.version and r.rolcanlogin)
+$_principals_now$;
+comment on function levelb._principals_now() is 'The enabled principals that can log in, as a document.';
+
+create function levelb._logins_unbound()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_logins_unbound$
+  select string_agg(quote_ident(l.login), ', ' order by l.login collate "C")
+    from levelb.active_principal p
+      join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
+   where not exists (select from pg_roles r where r.oid = l.login_oid and r.rolname = l.login)
+$_logins_unbound$;
+comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
+
+-- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
+create function levelb._triggers_not_always()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_triggers_not_always$
+  select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
+$_triggers_not_always$;
+comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
+
+-- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
+-- items: a test holds the two together.
+create function levelb._unready()
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_unready$
+declare
+  v_policy constant jsonb := (select p.document from levelb.active_policy p);
+  v_items jsonb := '[]';
+begin
+  if levelb._dangerous_logins(v_policy) is not null then
+    v_items := v_items || '"dangerous_logins"';
+  end if;
+  if levelb._policy_problem(v_policy, levelb._principals_now()) is not null then
+    v_items := v_items || '"policy_satisfiable"';
+  end if;
+  if levelb._logins_unbound() is not null then
+    v_items := v_items || '"logins_bound"';
+  end if;
+  if levelb._triggers_not_always() is not null then
+    v_items := v_items || '"append_only"';
+  end if;
+  return nullif(v_items, '[]');
+end
+$_unready$;
+comment on function levelb._unready() is 'Required items that do not hold, apart from the channel itself.';
+
 -- sql/78-activate.sql
 -- Owns the one privileged path.
 
@@ -5530,6 +5738,7 @@ create function levelb._run_step(
   set search_path = pg_catalog, pg_temp
 as $_run_step$
 declare
+  v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
 begin
@@ -5545,11 +5754,14 @@ begin
         reset search_path;
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
-      perform levelb._refuse_foreign_triggers();
+      perform levelb._require_executors(v_executors);
+      perform levelb._refuse_foreign_code();
       -- here, so that a constraint that fails is a failure of the step that broke it
-      set constraints all immediate;
+      perform levelb_exec.check_constraints();
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
-      perform levelb._refuse_foreign_triggers();
+      perform levelb._refuse_foreign_code();
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -5572,51 +5784,109 @@ $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text) is
   'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
--- Triggers that the text has set off run before the read-back, or not at all. A deferrable trigger of a user could put
--- itself off again, past the proof, and would then run with the deployer's rights.
-create function levelb._refuse_foreign_triggers()
+-- Tables that this transaction wrote, or may have: by the locks and not by the rows, since a BEFORE trigger may have run
+-- and let no row through, and a view has no rows. TRUNCATE takes the strongest lock.
+create function levelb._tables_locked()
+  returns table (relation oid, name text, mode text, is_levelb boolean)
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_tables_locked$
+  select distinct c.oid, format('%I.%I', n.nspname, c.relname), l.mode, n.nspname = 'levelb'
+    from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384
+     and l.mode in ('RowExclusiveLock', 'AccessExclusiveLock')
+$_tables_locked$;
+comment on function levelb._tables_locked() is 'Relations that this transaction has locked as writers do.';
+
+-- Deferrable constraints whose check runs code that is not PostgreSQL's: exclusion, unique over an expression, a
+-- predicate or a foreign operator class, foreign keys over a type of users, whose casts and operators RI would use.
+create function levelb._deferrable_code(relation oid)
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_deferrable_code$
+  select k.conname::text from pg_constraint k left join pg_index i on i.indexrelid = k.conindid
+   where k.condeferrable and relation in (k.conrelid, k.confrelid)
+     and case k.contype
+       when 'x' then true
+       when 'f' then exists (
+         select from pg_attribute a
+          where ((a.attrelid = k.conrelid and a.attnum = any(k.conkey)) or (a.attrelid = k.confrelid and a.attnum = any(k.confkey)))
+            and a.atttypid >= 16384)
+       else i.indexprs is not null or i.indpred is not null or exists (select from unnest(i.indclass::oid[]) o where o >= 16384)
+     end
+$_deferrable_code$;
+comment on function levelb._deferrable_code(oid) is 'Deferrable constraints of a table that may run code of users.';
+
+-- Triggers that the text has set off run before the read-back, or not at all. What is deferrable could put itself off
+-- again, past the proof, and would then run with the deployer's rights.
+create function levelb._refuse_foreign_code()
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_foreign_triggers$
+as $_refuse_foreign_code$
 declare
-  v_deferrable jsonb;
-  v_foreign jsonb;
+  v_found jsonb;
 begin
-  -- By the locks and not by the rows: a BEFORE trigger may have run and let no row through, and a view has no rows.
-  select jsonb_agg(t.found order by t.found) filter (where t.is_deferrable),
-      jsonb_agg(t.found || jsonb_build_object('owner', levelb._role_name(t.proowner)) order by t.found) filter (where t.is_foreign)
-    into v_deferrable, v_foreign
+  -- Text reaches levelb's tables through levelb's functions only, and an activation's own write no other one here.
+  select jsonb_agg(t.name order by t.name) into v_found
+    from levelb._tables_locked() t join pg_class c on c.oid = t.relation
+   where t.is_levelb and c.relkind = 'r' and c.relname <> '_token';
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'));
+  end if;
+  select jsonb_agg(jsonb_build_object('table', f.name, 'trigger', f.code) order by f.name, f.code) into v_found
     from (
-      select jsonb_build_object('table', format('%I.%I', n.nspname, c.relname), 'trigger', g.tgname) as found, f.proowner,
-          g.tgdeferrable as is_deferrable,
-          g.tgenabled <> 'D' and not f.prosecdef and not o.rolsuper and o.rolname <> 'levelb_deploy' as is_foreign
-        from pg_locks l
-          join pg_class c on c.oid = l.relation
-          join pg_namespace n on n.oid = c.relnamespace
-          join pg_trigger g on g.tgrelid = c.oid
-          join pg_proc f on f.oid = g.tgfoid
-          join pg_roles o on o.oid = f.proowner
-       where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
-         and l.relation >= 16384 and n.nspname <> 'levelb' and not g.tgisinternal
-    ) t;
-  if v_deferrable is not null then
-    perform levelb._raise('LB308', jsonb_build_object('triggers', v_deferrable));
-  elsif v_foreign is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_foreign));
+      select distinct t.name, g.tgname::text as code from levelb._tables_locked() t join pg_trigger g on g.tgrelid = t.relation
+       where t.mode = 'RowExclusiveLock' and not t.is_levelb and not g.tgisinternal and g.tgdeferrable
+      union
+      select t.name, k.code from levelb._tables_locked() t, levelb._deferrable_code(t.relation) k (code)
+       where t.mode = 'RowExclusiveLock' and not t.is_levelb
+    ) f;
+  if v_found is not null then
+    perform levelb._raise('LB308', jsonb_build_object('triggers', v_found));
+  end if;
+  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
+  select jsonb_agg(jsonb_build_object('table', f.name, 'trigger', f.tgname, 'owner', f.owner) order by f.name, f.tgname, f.owner) into v_found
+    from (
+      select distinct t.name, g.tgname, levelb._role_name(p.proowner) as owner
+        from levelb._tables_locked() t
+          join pg_trigger g on g.tgrelid = t.relation
+          join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass
+          join pg_proc p on p.oid = d.refobjid
+       where not t.is_levelb and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
+         -- an owner changes under the same lock as a TRUNCATE
+         and (t.mode = 'RowExclusiveLock' or g.tgtype & 32 <> 0)
+    ) f;
+  if v_found is not null then
+    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_foreign_triggers$;
-comment on function levelb._refuse_foreign_triggers() is 'Refuse triggers that would run others'' code as the deployer.';
+$_refuse_foreign_code$;
+comment on function levelb._refuse_foreign_code() is 'Refuse triggers and constraints that would run others'' code as the deployer.';
 
 -- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
--- in one step, an executor would run the next step as levelb_owner: so they are compared before every step.
+-- in one step, an executor would run the next as levelb_owner: so they are compared whenever text has run.
 create function levelb._executors()
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 return (select string_agg(p::text, E'\n' order by p.oid) from pg_proc p where p.pronamespace = 'levelb_exec'::regnamespace);
 comment on function levelb._executors() is 'The catalog rows of the executors.';
+
+create function levelb._require_executors(before text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_executors$
+begin
+  if levelb._executors() is distinct from before then
+    perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'),
+      'Take out the statements that touch levelb''s own objects and roles.');
+  end if;
+end
+$_require_executors$;
+comment on function levelb._require_executors(text) is 'Refuse to go on with executors that the text has changed.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move the
 -- portal of such a loop and skip what follows.
@@ -5644,7 +5914,6 @@ create function levelb._run_steps(
 as $_run_steps$
 declare
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
-  v_executors constant text := levelb._executors();
   v_run levelb._run;
   v_part levelb._part;
   v_started timestamptz;
@@ -5653,9 +5922,6 @@ declare
 begin
   v_run.commands := '[]';
   foreach v_part in array levelb._parts(manifest) loop
-    if levelb._executors() is distinct from v_executors then
-      perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'));
-    end if;
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
     execute format('select levelb._run_step($1, %s, %L)', v_part.position, v_part.part) into v_has_path using manifest;
@@ -5730,6 +5996,19 @@ $_check_effects_approved$;
 comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, levelb._call, jsonb) is
   'Refuse effects that nobody approved.';
 
+-- The operator reads this and nothing else: what, why and the next step.
+create function levelb._warn(activation levelb.activation)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_warn$
+begin
+  raise warning using message = format('%s: %s %s %s', activation.migration_id, activation.outcome, activation.code, activation.reason),
+    detail = coalesce(activation.error ->> 'detail', ''), hint = coalesce(activation.error ->> 'hint', '');
+end
+$_warn$;
+comment on function levelb._warn(levelb.activation) is 'Warn of an activation that was refused or failed.';
+
 -- Writes the row, seals the ledger, tells listeners. A refusal that repeats within a minute is not written again.
 create function levelb._record_activation(activation levelb.activation)
   returns levelb.activation
@@ -5746,7 +6025,7 @@ begin
        and a.finished_at > clock_timestamp() - interval '1 minute'
      order by a.activation_id desc limit 1;
     if found then
-      raise warning '%: % % %', v_row.migration_id, v_row.outcome, v_row.code, v_row.reason;
+      perform levelb._warn(v_row);
       return v_row;
     end if;
     v_row := activation;
@@ -5772,7 +6051,7 @@ begin
   perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'outcome', v_row.outcome, 'code',
     v_row.code, 'activation_id', v_row.activation_id)::text);
   if v_row.outcome <> 'activated' then
-    raise warning '%: % % %', v_row.migration_id, v_row.outcome, v_row.code, v_row.reason;
+    perform levelb._warn(v_row);
   end if;
   return v_row;
 end
@@ -5811,7 +6090,10 @@ create function levelb._error_record(
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'detail', nullif(left(detail, 100000), ''),
-  'hint', nullif(left(hint, 4000), ''), 'context', nullif(left(context, 4000), ''),
+  'hint', coalesce(nullif(left(hint, 4000), ''), case code
+    when '42501' then 'Text runs as levelb_deploy: a superuser may grant it the role that owns what is changed, for the while; roles are changed by role documents.'
+    when '55P03' then 'Another session holds a lock on what the text changes: try again.'
+    when '57014' then 'It took longer than statement_timeout allows, or was cancelled.' end), 'context', nullif(left(context, 4000), ''),
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
 
@@ -5947,116 +6229,6 @@ its own, with statement_timeout set.';
 -- sql/80-readiness.sql
 -- Owns the proof that the channel exists and is intact, item by item, and the one word for it.
 
--- Logins that could go round the channel and are not declared break-glass; null when there is none.
-create function levelb._dangerous_logins(policy jsonb)
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_dangerous_logins$
-  with recursive holder (role, through) as (
-    select r.oid, r.rolname from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox',
-       'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')
-    union
-    select m.member, h.through from pg_auth_members m join holder h on h.role = m.roleid
-  )
-  select string_agg(format('%s holds %s', quote_ident(d.rolname), d.what), ', ' order by d.rolname collate "C", d.what)
-    from (
-      select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolcreaterole then 'CREATEROLE' end,
-          case when r.rolbypassrls then 'BYPASSRLS' end, case when r.rolreplication then 'REPLICATION' end) as what
-        from pg_roles r where r.rolcanlogin and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication)
-      union
-      select r.rolname, h.through from holder h join pg_roles r on r.oid = h.role where r.rolcanlogin and not r.rolsuper
-    ) d
-   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false)
-$_dangerous_logins$;
-comment on function levelb._dangerous_logins(jsonb) is 'Logins that could go round the channel, null when none.';
-
--- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
--- while: it ends with a revoke by a superuser.
-create function levelb._takeover()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_takeover$
-  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid), n.owned)
-      || case when n.owned = 0 then format(': revoke %s from levelb_deploy;', levelb._role_name(m.roleid)) else '' end,
-      ', ' order by levelb._role_name(m.roleid) collate "C")
-    from pg_auth_members m
-      cross join lateral (
-        select count(*) as owned from pg_shdepend d
-         where d.refclassid = 'pg_authid'::regclass and d.refobjid = m.roleid and d.deptype = 'o'
-           and d.dbid = (select b.oid from pg_database b where b.datname = current_database())) n
-   where levelb._role_name(m.member) = 'levelb_deploy'
-     and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
-$_takeover$;
-comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
-
--- The enabled principals in the shape in which they were given.
-create function levelb._principals_now()
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_principals_now$
-  select coalesce(jsonb_agg(jsonb_build_object('principal', p.principal, 'nature', p.nature, 'logins', p.logins, 'duties',
-      p.duties, 'groups', p.groups, 'keys', p.keys, 'person', nullif(p.counts_as, p.principal))
-    order by p.principal collate "C"), '[]')
-  from levelb.active_principal p
-$_principals_now$;
-comment on function levelb._principals_now() is 'The enabled principals as a document.';
-
-create function levelb._logins_unbound()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_logins_unbound$
-  select string_agg(quote_ident(l.login), ', ' order by l.login collate "C")
-    from levelb.active_principal p
-      join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
-   where not exists (select from pg_roles r where r.oid = l.login_oid and r.rolname = l.login)
-$_logins_unbound$;
-comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
-
--- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
-create function levelb._triggers_not_always()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_triggers_not_always$
-  select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
-$_triggers_not_always$;
-comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
-
--- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
--- items: a test holds the two together.
-create function levelb._unready()
-  returns jsonb
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_unready$
-declare
-  v_policy constant jsonb := (select p.document from levelb.active_policy p);
-  v_items jsonb := '[]';
-begin
-  if levelb._dangerous_logins(v_policy) is not null then
-    v_items := v_items || '"dangerous_logins"';
-  end if;
-  if levelb._policy_problem(v_policy, levelb._principals_now()) is not null then
-    v_items := v_items || '"policy_satisfiable"';
-  end if;
-  if levelb._logins_unbound() is not null then
-    v_items := v_items || '"logins_bound"';
-  end if;
-  if levelb._triggers_not_always() is not null then
-    v_items := v_items || '"append_only"';
-  end if;
-  return nullif(v_items, '[]');
-end
-$_unready$;
-comment on function levelb._unready() is 'Required items that do not hold, apart from the channel itself.';
-
 create function levelb.mode()
   returns text
   language plpgsql stable security definer
@@ -6095,17 +6267,17 @@ begin
     true, 'identity in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.database_identity ->> 'name', 'none'), levelb._database_identity() ->> 'name'),
     case when v_incarnation.database_identity <> levelb._database_identity()
-      then 'A clone or a restored database: select levelb.rebind(reason) as a break-glass login.' end)::levelb.readiness_item;
+      then 'A clone or a restored database: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   return next row('server_version', 'entrypoint', v_bootstrapped and split_part(v_incarnation.server_version, '.', 1)
       = split_part(current_setting('server_version'), '.', 1), true, 'major version in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
     case when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
-      then 'After an upgrade: select levelb.rebind(reason) as a break-glass login.' end)::levelb.readiness_item;
+      then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
     case when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
-      then 'Somebody changed levelb''s own objects. Compare with the bundle; then select levelb.rebind(reason).' end)::levelb.readiness_item;
+      then 'After a restore or an upgrade: select levelb.rebind(reason). Else somebody changed levelb''s own objects: compare with the bundle first.' end)::levelb.readiness_item;
   return next row('guard', 'entrypoint', null, false, 'not checked', 'this version has no event triggers that refuse ad-hoc changes',
     null)::levelb.readiness_item;
 
@@ -6118,7 +6290,7 @@ begin
   return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
     coalesce(v_problem, 'only the declared break-glass logins'),
-    case when v_problem is not null then 'Take the attribute away, or declare the login in break_glass.logins.' end)::levelb.readiness_item;
+    case when v_problem is not null then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
   v_problem := levelb._takeover();
   return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
     coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
@@ -6134,11 +6306,11 @@ begin
   return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
     'every rule against the enabled principals, author and operator left out',
     coalesce(v_problem, 'every class can be approved'),
-    case when v_problem is not null then 'Enrol more principals or ask for fewer approvals.' end)::levelb.readiness_item;
+    case when v_problem is not null then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
   v_problem := levelb._logins_unbound();
   return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
     coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
-    case when v_problem is not null then 'Enrol the principal again with its present login.' end)::levelb.readiness_item;
+    case when v_problem is not null then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
@@ -6160,8 +6332,8 @@ begin
 
   -- rollback
   return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
-    case when (v_policy -> 'rollback' ->> 'required')::boolean then 'every proof carries runnable SQL; every SQL step brings its rollback'
-      else 'every proof carries runnable SQL; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
+    case when (v_policy -> 'rollback' ->> 'required')::boolean then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
+      else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
   return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
   return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
 end
@@ -6204,6 +6376,56 @@ List what must hold before this database is changed through the channel.
 Each item belongs to one of five demands: entrypoint, owner_credential, approval_record, proof_log, rollback. ok null means
 that this version does not check it, never that it holds. With full, the whole ledger is recomputed.';
 
+-- sql/81-ledger.sql
+-- Owns the ledger's two public verbs; 30 to 34 do the work.
+
+create function levelb.seal()
+  returns levelb.ledger_report
+  language plpgsql volatile security definer parallel unsafe
+  set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  v_report levelb.ledger_report;
+begin
+  perform levelb._begin_write();
+  perform levelb._enter(array['approver', 'operator', 'auditor']);
+  perform levelb._seal(wait => true);
+  -- The head agreed with the newest entry, or _seal would have raised; nothing else was looked at.
+  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report
+    from only levelb._head h;
+  return v_report;
+end
+$seal$;
+comment on function levelb.seal() is '@raises LB102 LB103 LB104 LB105 LB201 LB202 LB309
+
+Give every committed leaf its entry in the ledger.
+
+Numbers the leaves that are not in the tree yet, in the order they were written, and returns the new size and root.
+Waits for another sealer as long as the policy''s lock timeout says. What it seals is final: the transaction should end
+at once, and a session that idles in it for five seconds is ended. Before it appends it makes sure that the head agrees
+with the newest entry; levelb.verify_ledger() checks everything.';
+
+create function levelb.verify_ledger()
+  returns levelb.ledger_report
+  language plpgsql stable security definer parallel unsafe
+  set search_path = pg_catalog, pg_temp
+as $verify_ledger$
+begin
+  perform levelb._may_look(array['approver', 'operator', 'auditor']);
+  return levelb._verify_ledger();
+end
+$verify_ledger$;
+comment on function levelb.verify_ledger() is '@raises LB201 LB202
+
+Check every entry, hash, root and row of the ledger.
+
+Hashes the text of every leaf again and computes the root after every entry; the entries must be numbered from 1 without
+gaps, the head must agree with the last, the queue must hold exactly the leaves without entry. Every row of the
+append-only tables must have one leaf and be what it says, compared by meaning. Returns the first entry that does not
+agree and what is wrong with it; a row or leaf that has no entry yet is reported with first_bad null.
+It reads one snapshot, locks nothing and runs on a replica. It cannot find a history that was rewritten to its end:
+compare the root with a checkpoint kept outside.';
+
 -- sql/82-views.sql
 -- Owns the views for people.
 
@@ -6215,7 +6437,8 @@ comment on view levelb.proof is 'Activations that were carried out: what changed
 create function levelb._status()
   returns table (
     migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text,
-    approvals_met integer, approvals_needed integer, missing text, staged_at timestamptz, activated_at timestamptz)
+    approvals_met integer, approvals_needed integer, missing text, staged_at timestamptz, activated_at timestamptz,
+    last_outcome text, last_code text)
   language sql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
@@ -6233,11 +6456,14 @@ as $_status$
         else 'staged'
       end,
       m.author, q.approvals_met, q.approvals_needed, case when p.activation_id is null then q.missing else '' end,
-      m.staged_at, p.finished_at
+      m.staged_at, p.finished_at, l.outcome, l.code
     from only levelb.manifest m
       cross join levelb.active_policy a
       cross join lateral levelb._judge_quorum(m, a, null, levelb._claimed(m)) q
       left join levelb.proof p on p.migration_id = m.migration_id
+      left join lateral (
+        select n.outcome, n.code from only levelb.activation n
+         where n.migration_id = m.migration_id and n.revision = m.revision order by n.activation_id desc limit 1) l on true
    where m.revision = (select max(n.revision) from only levelb.manifest n where n.migration_id = m.migration_id)
 $_status$;
 comment on function levelb._status() is 'Lines of the view status.';
@@ -6311,6 +6537,12 @@ comment on column levelb.status.state is 'staged, approved, rejected, withdrawn,
 comment on column levelb.status.approvals_met is 'Distinct persons whose approval counts.';
 comment on column levelb.status.approvals_needed is 'Approvals that the policy asks for.';
 comment on column levelb.status.missing is 'What is missing, in words; empty when nothing is.';
+comment on column levelb.status.last_outcome is '@null
+
+Outcome of the last call of activate; null before the first.';
+comment on column levelb.status.last_code is '@null
+
+Its code, where it was refused or failed.';
 comment on column levelb.status.activated_at is '@null
 
 When it was activated.';

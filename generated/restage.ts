@@ -10,6 +10,7 @@ import {
   LockNotAvailable,
   NotEnrolled,
   NotSupportedByVersion,
+  QuotaExceeded,
   ReadOnlyReplica,
   SuspiciousText,
   TransactionNotClean,
@@ -28,6 +29,7 @@ const raises = {
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
   LB105: ReadOnlyReplica,
+  LB107: QuotaExceeded,
   LB201: NotEnrolled,
   LB202: ImpersonatedSession,
 }
@@ -51,6 +53,7 @@ export interface RestageArgs {
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean
  * @throws {ReadOnlyReplica} LB105 read-only transaction or replica
+ * @throws {QuotaExceeded} LB107 quota exceeded
  * @throws {NotEnrolled} LB201 not enrolled for this
  * @throws {ImpersonatedSession} LB202 session does not run as its authenticated login
  */

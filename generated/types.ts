@@ -289,7 +289,7 @@ export const VersionEntry = /* @__PURE__ */ (() =>
   z.object({
     /** Release of levelb, for instance 0.1.0. */
     release: z.string(),
-    /** Number of the catalog shape; callers of another number refuse to run. */
+    /** Number of the catalog shape. */
     schemaVersion: z.int(),
     /** PostgreSQL's own version. */
     serverVersion: z.string(),

@@ -1,4 +1,4 @@
--- Owns the roles of design section 3 and the three schemas. Roles belong to the cluster: another database may have
+-- Owns the roles (docs/install.md lists them) and the three schemas. Roles belong to the cluster: another database may have
 -- made them, or be making them now, so each is created or else checked; a role that differs is refused, never mended.
 do $roles$
 declare

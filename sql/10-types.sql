@@ -51,7 +51,7 @@ create type levelb.version_entry as (
 );
 comment on type levelb.version_entry is 'Which levelb this database holds.';
 comment on column levelb.version_entry.release is 'Release of levelb, for instance 0.1.0.';
-comment on column levelb.version_entry.schema_version is 'Number of the catalog shape; callers of another number refuse to run.';
+comment on column levelb.version_entry.schema_version is 'Number of the catalog shape.';
 comment on column levelb.version_entry.server_version is 'PostgreSQL''s own version.';
 
 create type levelb.quorum_state as (

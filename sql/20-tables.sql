@@ -426,7 +426,7 @@ comment on table levelb._head is 'Mutable: size, root and right edge of the tree
 create table levelb._unsealed (leaf_id bigint primary key);
 comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree yet.';
 
-create table levelb._gate (name text primary key, version bigint not null);
+create table levelb._gate (name text primary key);
 comment on table levelb._gate is 'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);

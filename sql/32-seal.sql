@@ -171,29 +171,3 @@ end
 $_seal$;
 comment on function levelb._seal(boolean) is
   'Number all visible unsealed leaves and return how many; null when another session holds the head and wait is false.';
-
-create function levelb.seal()
-  returns levelb.ledger_report
-  language plpgsql volatile security definer parallel unsafe
-  set search_path = pg_catalog, pg_temp
-as $seal$
-declare
-  v_report levelb.ledger_report;
-begin
-  perform levelb._begin_write();
-  perform levelb._enter(array['approver', 'operator', 'auditor']);
-  perform levelb._seal(wait => true);
-  -- The head agreed with the newest entry, or _seal would have raised; nothing else was looked at.
-  select true, h.size, (select count(*) from only levelb._unsealed), h.root, null, null into v_report
-    from only levelb._head h;
-  return v_report;
-end
-$seal$;
-comment on function levelb.seal() is '@raises LB102 LB103 LB104 LB105 LB201 LB202 LB309
-
-Give every committed leaf its entry in the ledger.
-
-Numbers the leaves that are not in the tree yet, in the order they were written, and returns the new size and root.
-Waits for another sealer as long as the policy''s lock timeout says. What it seals is final: the transaction should end
-at once, and a session that idles in it for five seconds is ended. Before it appends it makes sure that the head agrees
-with the newest entry; levelb.verify_ledger() checks everything.';

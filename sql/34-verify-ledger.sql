@@ -218,24 +218,3 @@ begin
 end
 $_verify_ledger$;
 comment on function levelb._verify_ledger() is 'Check the whole ledger without asking who calls.';
-
-create function levelb.verify_ledger()
-  returns levelb.ledger_report
-  language plpgsql stable security definer parallel unsafe
-  set search_path = pg_catalog, pg_temp
-as $verify_ledger$
-begin
-  perform levelb._may_look(array['approver', 'operator', 'auditor']);
-  return levelb._verify_ledger();
-end
-$verify_ledger$;
-comment on function levelb.verify_ledger() is '@raises LB201 LB202
-
-Check every entry, hash, root and row of the ledger.
-
-Hashes the text of every leaf again and computes the root after every entry; the entries must be numbered from 1 without
-gaps, the head must agree with the last, the queue must hold exactly the leaves without entry. Every row of the
-append-only tables must have one leaf and be what it says, compared by meaning. Returns the first entry that does not
-agree and what is wrong with it; a row or leaf that has no entry yet is reported with first_bad null.
-It reads one snapshot, locks nothing and runs on a replica. It cannot find a history that was rewritten to its end:
-compare the root with a checkpoint kept outside.';

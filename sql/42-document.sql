@@ -1,4 +1,4 @@
--- Owns what a migration document may say (design section 4, stage; role documents: section 11). Judges the document
+-- Owns what a migration document may say. Judges the document
 -- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
 
 create function levelb._unsupported(

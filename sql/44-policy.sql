@@ -1,4 +1,4 @@
--- Owns what a policy document may say (design section 8). Judges the document alone; whether people can meet it is
+-- Owns what a policy document may say. Judges the document alone; whether people can meet it is
 -- asked in 45.
 
 -- A number and a unit, nothing that PostgreSQL's interval also takes: "1 month" has no fixed length, "1:30" no unit,

@@ -1,4 +1,4 @@
--- Owns what a list of principals may say (design section 11), and whether such people can meet a policy.
+-- Owns what a list of principals may say, and whether such people can meet a policy.
 -- Judges the list alone: whether a login exists in this cluster is for the enrolling verb to know.
 
 -- The OpenSSH wire format and nothing else, so that one key has one spelling: two length-prefixed strings, the type

@@ -99,7 +99,8 @@ declare
 begin
   for v_login in
     select format('principals[%s].logins[%s]', p.i - 1, l.i - 1) as field, l.name, r.oid as is_role, r.rolcanlogin,
-        r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication as is_dangerous
+        exists (select from pg_roles d where (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication)
+          and pg_has_role(r.oid, d.oid, 'MEMBER')) as is_dangerous
       from jsonb_array_elements(principals) with ordinality p (entry, i),
         lateral jsonb_array_elements_text(p.entry -> 'logins') with ordinality l (name, i)
         left join pg_roles r on r.rolname = l.name
@@ -111,7 +112,7 @@ begin
       perform levelb._invalid(v_login.field, format('role %s is no login', quote_ident(v_login.name)));
     elsif v_login.is_dangerous then
       perform levelb._invalid(v_login.field,
-        format('role %s holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION and could go round the channel',
+        format('role %s holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
           quote_ident(v_login.name)));
     end if;
   end loop;

@@ -86,7 +86,7 @@ begin
       perform levelb._raise('LB001', jsonb_build_object('problem',
           case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
             else 'this database is bootstrapped already' end, 'table', v_table),
-        'Change policy and principals by migrations; a restored or cloned database wants levelb.rebind(reason).');
+        'Policy and principals are fixed in this version; a restored or cloned database wants levelb.rebind(reason).');
     end if;
   end loop;
 exception when lock_not_available then
@@ -134,7 +134,7 @@ begin
   end if;
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
-  insert into levelb._gate (name, version) values ('activation', 0), ('policy', 0);
+  insert into levelb._gate (name) values ('activation'), ('policy');
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);

@@ -40,7 +40,7 @@ begin
   if not found then
     perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', _pass_gate.migration_id));
   end if;
-exception when lock_not_available then
+exception when lock_not_available or deadlock_detected then
   perform levelb._raise('LB102', jsonb_build_object('migration_id', _pass_gate.migration_id));
 end
 $_pass_gate$;
@@ -140,6 +140,20 @@ end
 $_write_manifest$;
 comment on function levelb._write_manifest(text, integer, jsonb, levelb._call) is 'Write one revision and its steps.';
 
+-- What is staged is kept for ever, so its size is bounded as a whole too.
+create function levelb._check_size(document jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_size$
+begin
+  if octet_length(document::text) > 8388608 then
+    perform levelb._invalid('document', format('is %s bytes long, at most 8388608 are allowed', octet_length(document::text)));
+  end if;
+end
+$_check_size$;
+comment on function levelb._check_size(jsonb) is 'Refuse a document over 8 MiB.';
+
 -- One author's open migrations are bounded, so that a runaway script cannot bury the others' work.
 create function levelb._check_quota(call levelb._call)
   returns void
@@ -174,6 +188,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   if exists (select from only levelb.manifest m where m.migration_id = stage.migration_id) then
     perform levelb._raise('LB003', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));

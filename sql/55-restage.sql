@@ -40,6 +40,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   perform levelb._pass_gate(migration_id);
   v_manifest := levelb._newest(migration_id);
@@ -51,6 +52,10 @@ begin
     perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id));
   end if;
   perform levelb._check_against_database(v_document);
+  if v_manifest.revision >= 500 then
+    perform levelb._raise('LB107', jsonb_build_object('migration_id', migration_id, 'revisions', v_manifest.revision),
+      'Stage it under another name.');
+  end if;
   if not levelb._is_withdrawn(v_manifest.migration_id, v_manifest.revision) then
     perform levelb._withdraw(v_manifest, format('restaged as revision %s', v_manifest.revision + 1), v_call);
   end if;
@@ -58,7 +63,7 @@ begin
 end
 $restage$;
 comment on function levelb.restage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB201 LB202
+@raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
 
 Withdraw the newest revision of an own migration and stage the next.
 

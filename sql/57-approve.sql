@@ -67,9 +67,13 @@ begin
     end if;
   end if;
 
-  insert into levelb.approval (migration_id, revision, decision, principal, login, authenticated_user, client_address,
+  -- The newest decision of a principal holds, so numbers must grow even where somebody has set the sequence back.
+  insert into levelb.approval (approval_id, migration_id, revision, decision, principal, login, authenticated_user, client_address,
       manifest_hash, policy_version, policy_hash, incarnation, reason, expires_at, decision_text, decided_at, transaction_id)
-    values (migration_id, v_manifest.revision, decision, v_call.principal, v_call.login, v_call.authenticated_user,
+    overriding system value
+    values (greatest(nextval(pg_get_serial_sequence('levelb.approval', 'approval_id')),
+        (select max(a.approval_id) + 1 from only levelb.approval a where a.migration_id = v_manifest.migration_id)),
+      migration_id, v_manifest.revision, decision, v_call.principal, v_call.login, v_call.authenticated_user,
       v_call.client_address, v_manifest.manifest_hash, v_policy.version, v_policy.hash,
       (levelb._incarnation()).incident_id, reason,
       coalesce(expires_at, clock_timestamp()

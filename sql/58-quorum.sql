@@ -69,6 +69,8 @@ as $_decisions$
       case
         when a.decision = 'revoke' then 'revoked'
         when p.principal is null then 'principal disabled'
+        when p.counts_as <> p.principal and not exists (select from levelb.active_principal q where q.principal = p.counts_as)
+          then 'person disabled'
         when not 'approver' = any(p.duties) then 'principal is no approver'
         when a.manifest_hash <> (manifest).manifest_hash then 'given for another manifest'
         when a.policy_hash <> _decisions.policy_hash then 'given under another policy'

@@ -43,7 +43,7 @@ begin atomic
         'c.typnamespace',
         -- row types of tables, arrays and multiranges follow their table, element or range
         '((c.typrelid <> 0 and exists (select from pg_catalog.pg_class t where t.oid = c.typrelid and t.relkind <> ''c''))
-          or c.typcategory = ''A'' or c.typtype = ''m'')',
+          or exists (select from pg_catalog.pg_type e where e.typarray = c.oid) or c.typtype = ''m'')',
         array['typowner', 'typacl']),
       ('pg_database', '', 'c.oid::text', '1262, c.oid, 0', 'c.datdba', 'c.datacl, ''d''::"char", c.datdba', '0',
         'false', array['datdba', 'datacl', 'datfrozenxid', 'datminmxid']),

@@ -1,6 +1,6 @@
 -- Owns the reading of catalog rows that this transaction wrote, before and after. Knows no migration.
 --
--- After: a visible version is ours when its xmin is still in progress (findings: never pg_visible_in_snapshot, which one
+-- After: a visible version is ours when its xmin is still in progress (never pg_visible_in_snapshot, which one
 -- aborted savepoint blinds). Before: versions with our xmax, which only a snapshot from before the text still sees.
 -- _rows_touched is STABLE, so it reads with the snapshot of the statement that calls it: activate calls it once in the
 -- statement that runs the text, after it, and once in a later statement. That gives the exact versions that were
@@ -103,7 +103,7 @@ begin
     return query execute format(
       $q$
         select %1$L, %2$s, i.type, i.identity, a.object_names, n.nspname::text,
-          case when %3$s then '{}' else %4$s || %5$s end
+          case when %3$s then '{}' else %4$s end || %5$s
             || case when %1$L = 'pg_class' then jsonb_strip_nulls(jsonb_build_object('data:storage', %9$s)) else '{}' end,
           '{}'::jsonb, to_jsonb(c) - %6$L::text[], %3$s,
           coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false), %13$s

@@ -10,7 +10,7 @@ return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_t
     when (effect).class = 'data' then (effect).attribute || ' rows'
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
-    when (effect).class = 'owner' then (effect).before || ' → ' || (effect).after
+    when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
     else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
   end));
 comment on function levelb.effect_text(levelb.effect) is '@internal
@@ -46,6 +46,29 @@ as $_changes$
 $_changes$;
 comment on function levelb._changes(levelb._state_row[], levelb._state_row[]) is 'Pair the rows of two states by their keys.';
 
+-- Hash of the text of a function or view, as pg_dump would write it; null for everything else.
+create function levelb._definition(
+  catalog text,
+  key text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_definition$
+declare
+  v_text text;
+begin
+  if catalog = 'pg_proc' then
+    select pg_get_functiondef(p.oid) into v_text from pg_proc p where p.oid = key::oid and p.prokind <> 'a';
+  elsif catalog = 'pg_class' then
+    select pg_get_viewdef(c.oid) || E'\n' || coalesce(c.reloptions::text, '') into v_text from pg_class c
+     where c.oid = key::oid and c.relkind in ('v', 'm');
+  end if;
+  return 'sha256 ' || encode(levelb._sha256(v_text), 'hex');
+end
+$_definition$;
+comment on function levelb._definition(text, text) is 'Hash of the definition of a function or view.';
+
 -- Effects of a set of changes. A row that was rewritten and is as before (a GRANT of what was granted, a GRANT and its
 -- REVOKE) is shown too: it is a write, and never silent.
 create function levelb._change_effects(changes levelb._change[])
@@ -60,6 +83,7 @@ as $_change_effects$
         coalesce((c.new).schema, (c.old).schema) as schema,
         coalesce((c.new).names, (c.old).names) as names,
         coalesce((c.new).is_implied, (c.old).is_implied) as is_implied,
+        coalesce((c.new).key, (c.old).key) as key,
         coalesce((c.old).attributes, (c.new).absent) as old, coalesce((c.new).attributes, (c.old).absent) as new
       from unnest(changes) c
   ), difference as (
@@ -71,7 +95,6 @@ as $_change_effects$
             from (select jsonb_object_keys(c.old) union select jsonb_object_keys(c.new)) keys (k)
            where c.old -> k is distinct from c.new -> k
         ) d
-     where not c.is_implied
   )
   select coalesce(jsonb_agg(e), '[]') from (
     select jsonb_build_object('class', d.class, 'object_type', d.object_type, 'identity', d.identity, 'attribute',
@@ -81,6 +104,12 @@ as $_change_effects$
         'before', case when d.class <> 'data' then d.before end, 'after', case when d.class <> 'data' then d.after end,
         'schema', d.schema)
       from difference d
+    union all
+    -- Whoever takes code over takes what it does: what was approved under a name must still be behind it.
+    select jsonb_build_object('class', 'owner', 'object_type', c.object_type, 'identity', c.identity, 'attribute', 'definition',
+        'before', null, 'after', levelb._definition(c.catalog, c.key), 'schema', c.schema)
+      from change c
+     where c.old -> 'owner:owner' is distinct from c.new -> 'owner:owner' and levelb._definition(c.catalog, c.key) is not null
     union all
     select jsonb_build_object('class', case when c.catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
           else 'acl' end, 'object_type', c.object_type, 'identity', c.identity, 'attribute', '(rewritten)',

@@ -253,7 +253,6 @@ as $_rollback_snapshot$
         (c.old).key is null as is_created, coalesce((c.new).object_type, (c.old).object_type) as object_type,
         (c.old).attributes ->> 'data:storage' <> (c.new).attributes ->> 'data:storage' as has_new_storage
       from unnest(changes) c
-     where not coalesce((c.new).is_implied, (c.old).is_implied)
   ), line as (
     select 10 as part, c.identity, levelb._role_rollback_sql(c.change) as sql from change c
       where c.catalog = 'pg_authid' and not c.is_created
@@ -272,7 +271,8 @@ as $_rollback_snapshot$
     select 50, c.identity, format('drop role %s;', c.identity) from change c
       where c.catalog = 'pg_authid' and c.is_created
     union all
-    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', w.name)
+    -- a name may hold a line end, and what follows one would be run
+    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', levelb._visible(w.name))
       from (select t.name from unnest(tables) t
             union
             select c.identity from change c where c.has_new_storage) w

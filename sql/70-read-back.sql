@@ -19,6 +19,59 @@ as $_rows_of$
 $_rows_of$;
 comment on function levelb._rows_of(levelb._change[], levelb._written) is 'Rows of one catalog among the changes, against its tally.';
 
+-- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
+-- DEFINER does not excuse it: its owner can make it so after it ran.
+create function levelb._is_trusted_code(function oid)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_proc p join pg_roles o on o.oid = p.proowner
+   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
+comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
+
+-- What an owner's rights run: the body of a SECURITY DEFINER function, and, at the next ANALYZE or REFRESH, functions in
+-- indexes, extended statistics and materialized views. Taken over with code of others in it, an object would lend that
+-- code the deployer's rights for good.
+create function levelb._refuse_taken_code(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_taken_code$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_proc' and ((c.new).rest ->> 'prosecdef')::boolean
+     and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
+     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox');
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_belongs_to_levelb_definer'),
+      'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
+  end if;
+  select jsonb_agg(jsonb_build_object('object', f.identity, 'function', f.function) order by f.identity, f.function) into v_found
+    from (
+      select distinct (c.new).identity, (pg_identify_object('pg_proc'::regclass, u.refobjid, 0)).identity as function
+        from unnest(changes) c
+          cross join lateral (
+            select 'pg_class'::regclass::oid as classid, i.indexrelid as objid from pg_index i where i.indrelid = (c.new).key::oid
+            union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = (c.new).key::oid
+            union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
+                       where m.oid = (c.new).key::oid and m.relkind = 'm') part
+          join pg_depend u on u.classid = part.classid and u.objid = part.objid and u.refclassid = 'pg_proc'::regclass
+       where (c.new).catalog = 'pg_class' and starts_with((c.new).attributes ->> 'owner:owner', 'levelb_')
+         and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
+         and not levelb._is_trusted_code(u.refobjid)
+    ) f;
+  if v_found is not null then
+    perform levelb._raise('LB307', jsonb_build_object('functions', v_found),
+      'Take the functions over in the same migration, before the objects that use them.');
+  end if;
+end
+$_refuse_taken_code$;
+comment on function levelb._refuse_taken_code(levelb._change[]) is 'Refuse objects whose new owner would run code of others.';
+
 create function levelb._read_back(
   before levelb._state_row[],
   after levelb._state_row[],
@@ -44,6 +97,8 @@ begin
     perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
       'Take out the statements that touch levelb''s own objects and roles.');
   end if;
+
+  perform levelb._refuse_taken_code(v_changes);
 
   -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
   -- the whole is taken back and may be tried again. Names of roles are in what both readings say.

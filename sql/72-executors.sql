@@ -10,7 +10,7 @@ create type levelb._pending as (
 );
 comment on type levelb._pending is 'The step that an executor is about to run.';
 
-create function levelb._pending_step()
+create function levelb._pending_step(part text)
   returns levelb._pending
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -21,6 +21,7 @@ begin
   update levelb._token t set used = true
     from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
+     and t.part = _pending_step.part
      and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
   returning s.apply, s.verify, s.roles, m.search_path into v_pending;
   if not found then
@@ -29,7 +30,7 @@ begin
   return v_pending;
 end
 $_pending_step$;
-comment on function levelb._pending_step() is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
+comment on function levelb._pending_step(text) is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
 
 -- Roles that no role document may touch: levelb's, the server's, logins of principals, and whatever could go round the
 -- channel. levelb_roles cannot read the principals, so it asks here.
@@ -46,7 +47,7 @@ comment on function levelb._is_guarded_role(text) is 'Whether role documents mus
 -- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
-grant execute on function levelb._pending_step() to levelb_deploy, levelb_roles;
+grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
 grant execute on function levelb._is_guarded_role(text) to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;
 grant execute on function levelb._raise(text, jsonb, text) to levelb_roles;
@@ -85,7 +86,7 @@ create function levelb_exec.execute_step()
   set plpgsql.check_asserts = on
 as $execute_step$
 declare
-  v_pending constant levelb._pending := levelb._pending_step();
+  v_pending constant levelb._pending := levelb._pending_step('apply');
 begin
   perform set_config('search_path', v_pending.search_path, true);
   execute v_pending.apply;
@@ -94,6 +95,21 @@ $execute_step$;
 comment on function levelb_exec.execute_step() is '@internal
 
 Run the SQL text of the pending step with the rights of levelb_deploy.';
+
+-- Deferred checks run code too: a function in an index, a cast or an operator of a type. As levelb_owner, who runs
+-- activate, that code could write approvals; so they are flushed with the rights that the text had.
+create function levelb_exec.check_constraints()
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $check_constraints$
+begin
+  set constraints all immediate;
+end
+$check_constraints$;
+comment on function levelb_exec.check_constraints() is '@internal
+
+Check the constraints that the text deferred, with the rights of levelb_deploy.';
 
 -- Read-only from before the query on; activate rolls this subtransaction back whatever it answers, since one that
 -- commits would leave the whole transaction read-only.
@@ -114,7 +130,7 @@ create function levelb_exec.verify_step()
   set plpgsql.check_asserts = on
 as $verify_step$
 declare
-  v_pending constant levelb._pending := levelb._pending_step();
+  v_pending constant levelb._pending := levelb._pending_step('verify');
   v_answer text;
   v_rows bigint;
 begin
@@ -140,7 +156,7 @@ create function levelb_exec.execute_roles()
   set search_path = pg_catalog, pg_temp
 as $execute_roles$
 declare
-  v_document constant jsonb := (levelb._pending_step()).roles;
+  v_document constant jsonb := (levelb._pending_step('roles')).roles;
   v_has16 constant boolean := current_setting('server_version_num')::int >= 160000;
   v_entry jsonb;
   v_field text;
@@ -229,8 +245,10 @@ $createrole_self_grant$;
 revoke all on function levelb_exec.execute_roles() from public, levelb_roles;
 grant execute on function levelb_exec.execute_roles() to levelb_owner;
 set local role levelb_deploy;
-revoke all on function levelb_exec.execute_step(), levelb_exec.verify_step() from public, levelb_deploy;
-grant execute on function levelb_exec.execute_step(), levelb_exec.verify_step() to levelb_owner;
+revoke all on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+  from public, levelb_deploy;
+grant execute on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+  to levelb_owner;
 set local role levelb_owner;
 revoke create on schema levelb_exec from levelb_deploy, levelb_roles;
 revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;

@@ -7,7 +7,7 @@ create type levelb._verdict as (
 );
 comment on type levelb._verdict is 'Judgement of a migration; code null means go.';
 
--- First thing wrong with the roles of design section 3, in words; null when they are as installed.
+-- First thing wrong with levelb's roles, in words; null when they are as installed.
 create function levelb._role_problem()
   returns text
   language sql stable

@@ -28,6 +28,7 @@ create function levelb._run_step(
   set search_path = pg_catalog, pg_temp
 as $_run_step$
 declare
+  v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
 begin
@@ -43,11 +44,14 @@ begin
         reset search_path;
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
-      perform levelb._refuse_foreign_triggers();
+      perform levelb._require_executors(v_executors);
+      perform levelb._refuse_foreign_code();
       -- here, so that a constraint that fails is a failure of the step that broke it
-      set constraints all immediate;
+      perform levelb_exec.check_constraints();
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
-      perform levelb._refuse_foreign_triggers();
+      perform levelb._refuse_foreign_code();
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -70,51 +74,109 @@ $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text) is
   'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
--- Triggers that the text has set off run before the read-back, or not at all. A deferrable trigger of a user could put
--- itself off again, past the proof, and would then run with the deployer's rights.
-create function levelb._refuse_foreign_triggers()
+-- Tables that this transaction wrote, or may have: by the locks and not by the rows, since a BEFORE trigger may have run
+-- and let no row through, and a view has no rows. TRUNCATE takes the strongest lock.
+create function levelb._tables_locked()
+  returns table (relation oid, name text, mode text, is_levelb boolean)
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_tables_locked$
+  select distinct c.oid, format('%I.%I', n.nspname, c.relname), l.mode, n.nspname = 'levelb'
+    from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384
+     and l.mode in ('RowExclusiveLock', 'AccessExclusiveLock')
+$_tables_locked$;
+comment on function levelb._tables_locked() is 'Relations that this transaction has locked as writers do.';
+
+-- Deferrable constraints whose check runs code that is not PostgreSQL's: exclusion, unique over an expression, a
+-- predicate or a foreign operator class, foreign keys over a type of users, whose casts and operators RI would use.
+create function levelb._deferrable_code(relation oid)
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_deferrable_code$
+  select k.conname::text from pg_constraint k left join pg_index i on i.indexrelid = k.conindid
+   where k.condeferrable and relation in (k.conrelid, k.confrelid)
+     and case k.contype
+       when 'x' then true
+       when 'f' then exists (
+         select from pg_attribute a
+          where ((a.attrelid = k.conrelid and a.attnum = any(k.conkey)) or (a.attrelid = k.confrelid and a.attnum = any(k.confkey)))
+            and a.atttypid >= 16384)
+       else i.indexprs is not null or i.indpred is not null or exists (select from unnest(i.indclass::oid[]) o where o >= 16384)
+     end
+$_deferrable_code$;
+comment on function levelb._deferrable_code(oid) is 'Deferrable constraints of a table that may run code of users.';
+
+-- Triggers that the text has set off run before the read-back, or not at all. What is deferrable could put itself off
+-- again, past the proof, and would then run with the deployer's rights.
+create function levelb._refuse_foreign_code()
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_foreign_triggers$
+as $_refuse_foreign_code$
 declare
-  v_deferrable jsonb;
-  v_foreign jsonb;
+  v_found jsonb;
 begin
-  -- By the locks and not by the rows: a BEFORE trigger may have run and let no row through, and a view has no rows.
-  select jsonb_agg(t.found order by t.found) filter (where t.is_deferrable),
-      jsonb_agg(t.found || jsonb_build_object('owner', levelb._role_name(t.proowner)) order by t.found) filter (where t.is_foreign)
-    into v_deferrable, v_foreign
+  -- Text reaches levelb's tables through levelb's functions only, and an activation's own write no other one here.
+  select jsonb_agg(t.name order by t.name) into v_found
+    from levelb._tables_locked() t join pg_class c on c.oid = t.relation
+   where t.is_levelb and c.relkind = 'r' and c.relname <> '_token';
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'));
+  end if;
+  select jsonb_agg(jsonb_build_object('table', f.name, 'trigger', f.code) order by f.name, f.code) into v_found
     from (
-      select jsonb_build_object('table', format('%I.%I', n.nspname, c.relname), 'trigger', g.tgname) as found, f.proowner,
-          g.tgdeferrable as is_deferrable,
-          g.tgenabled <> 'D' and not f.prosecdef and not o.rolsuper and o.rolname <> 'levelb_deploy' as is_foreign
-        from pg_locks l
-          join pg_class c on c.oid = l.relation
-          join pg_namespace n on n.oid = c.relnamespace
-          join pg_trigger g on g.tgrelid = c.oid
-          join pg_proc f on f.oid = g.tgfoid
-          join pg_roles o on o.oid = f.proowner
-       where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
-         and l.relation >= 16384 and n.nspname <> 'levelb' and not g.tgisinternal
-    ) t;
-  if v_deferrable is not null then
-    perform levelb._raise('LB308', jsonb_build_object('triggers', v_deferrable));
-  elsif v_foreign is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_foreign));
+      select distinct t.name, g.tgname::text as code from levelb._tables_locked() t join pg_trigger g on g.tgrelid = t.relation
+       where t.mode = 'RowExclusiveLock' and not t.is_levelb and not g.tgisinternal and g.tgdeferrable
+      union
+      select t.name, k.code from levelb._tables_locked() t, levelb._deferrable_code(t.relation) k (code)
+       where t.mode = 'RowExclusiveLock' and not t.is_levelb
+    ) f;
+  if v_found is not null then
+    perform levelb._raise('LB308', jsonb_build_object('triggers', v_found));
+  end if;
+  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
+  select jsonb_agg(jsonb_build_object('table', f.name, 'trigger', f.tgname, 'owner', f.owner) order by f.name, f.tgname, f.owner) into v_found
+    from (
+      select distinct t.name, g.tgname, levelb._role_name(p.proowner) as owner
+        from levelb._tables_locked() t
+          join pg_trigger g on g.tgrelid = t.relation
+          join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass
+          join pg_proc p on p.oid = d.refobjid
+       where not t.is_levelb and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
+         -- an owner changes under the same lock as a TRUNCATE
+         and (t.mode = 'RowExclusiveLock' or g.tgtype & 32 <> 0)
+    ) f;
+  if v_found is not null then
+    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_foreign_triggers$;
-comment on function levelb._refuse_foreign_triggers() is 'Refuse triggers that would run others'' code as the deployer.';
+$_refuse_foreign_code$;
+comment on function levelb._refuse_foreign_code() is 'Refuse triggers and constraints that would run others'' code as the deployer.';
 
 -- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
--- in one step, an executor would run the next step as levelb_owner: so they are compared before every step.
+-- in one step, an executor would run the next as levelb_owner: so they are compared whenever text has run.
 create function levelb._executors()
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 return (select string_agg(p::text, E'\n' order by p.oid) from pg_proc p where p.pronamespace = 'levelb_exec'::regnamespace);
 comment on function levelb._executors() is 'The catalog rows of the executors.';
+
+create function levelb._require_executors(before text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_executors$
+begin
+  if levelb._executors() is distinct from before then
+    perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'),
+      'Take out the statements that touch levelb''s own objects and roles.');
+  end if;
+end
+$_require_executors$;
+comment on function levelb._require_executors(text) is 'Refuse to go on with executors that the text has changed.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move the
 -- portal of such a loop and skip what follows.
@@ -142,7 +204,6 @@ create function levelb._run_steps(
 as $_run_steps$
 declare
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
-  v_executors constant text := levelb._executors();
   v_run levelb._run;
   v_part levelb._part;
   v_started timestamptz;
@@ -151,9 +212,6 @@ declare
 begin
   v_run.commands := '[]';
   foreach v_part in array levelb._parts(manifest) loop
-    if levelb._executors() is distinct from v_executors then
-      perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'));
-    end if;
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
     execute format('select levelb._run_step($1, %s, %L)', v_part.position, v_part.part) into v_has_path using manifest;
@@ -228,6 +286,19 @@ $_check_effects_approved$;
 comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, levelb._call, jsonb) is
   'Refuse effects that nobody approved.';
 
+-- The operator reads this and nothing else: what, why and the next step.
+create function levelb._warn(activation levelb.activation)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_warn$
+begin
+  raise warning using message = format('%s: %s %s %s', activation.migration_id, activation.outcome, activation.code, activation.reason),
+    detail = coalesce(activation.error ->> 'detail', ''), hint = coalesce(activation.error ->> 'hint', '');
+end
+$_warn$;
+comment on function levelb._warn(levelb.activation) is 'Warn of an activation that was refused or failed.';
+
 -- Writes the row, seals the ledger, tells listeners. A refusal that repeats within a minute is not written again.
 create function levelb._record_activation(activation levelb.activation)
   returns levelb.activation
@@ -244,7 +315,7 @@ begin
        and a.finished_at > clock_timestamp() - interval '1 minute'
      order by a.activation_id desc limit 1;
     if found then
-      raise warning '%: % % %', v_row.migration_id, v_row.outcome, v_row.code, v_row.reason;
+      perform levelb._warn(v_row);
       return v_row;
     end if;
     v_row := activation;
@@ -270,7 +341,7 @@ begin
   perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'outcome', v_row.outcome, 'code',
     v_row.code, 'activation_id', v_row.activation_id)::text);
   if v_row.outcome <> 'activated' then
-    raise warning '%: % % %', v_row.migration_id, v_row.outcome, v_row.code, v_row.reason;
+    perform levelb._warn(v_row);
   end if;
   return v_row;
 end
@@ -309,7 +380,10 @@ create function levelb._error_record(
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'detail', nullif(left(detail, 100000), ''),
-  'hint', nullif(left(hint, 4000), ''), 'context', nullif(left(context, 4000), ''),
+  'hint', coalesce(nullif(left(hint, 4000), ''), case code
+    when '42501' then 'Text runs as levelb_deploy: a superuser may grant it the role that owns what is changed, for the while; roles are changed by role documents.'
+    when '55P03' then 'Another session holds a lock on what the text changes: try again.'
+    when '57014' then 'It took longer than statement_timeout allows, or was cancelled.' end), 'context', nullif(left(context, 4000), ''),
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
 

@@ -1,115 +1,5 @@
 -- Owns the proof that the channel exists and is intact, item by item, and the one word for it.
 
--- Logins that could go round the channel and are not declared break-glass; null when there is none.
-create function levelb._dangerous_logins(policy jsonb)
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_dangerous_logins$
-  with recursive holder (role, through) as (
-    select r.oid, r.rolname from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox',
-       'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')
-    union
-    select m.member, h.through from pg_auth_members m join holder h on h.role = m.roleid
-  )
-  select string_agg(format('%s holds %s', quote_ident(d.rolname), d.what), ', ' order by d.rolname collate "C", d.what)
-    from (
-      select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolcreaterole then 'CREATEROLE' end,
-          case when r.rolbypassrls then 'BYPASSRLS' end, case when r.rolreplication then 'REPLICATION' end) as what
-        from pg_roles r where r.rolcanlogin and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication)
-      union
-      select r.rolname, h.through from holder h join pg_roles r on r.oid = h.role where r.rolcanlogin and not r.rolsuper
-    ) d
-   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false)
-$_dangerous_logins$;
-comment on function levelb._dangerous_logins(jsonb) is 'Logins that could go round the channel, null when none.';
-
--- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
--- while: it ends with a revoke by a superuser.
-create function levelb._takeover()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_takeover$
-  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid), n.owned)
-      || case when n.owned = 0 then format(': revoke %s from levelb_deploy;', levelb._role_name(m.roleid)) else '' end,
-      ', ' order by levelb._role_name(m.roleid) collate "C")
-    from pg_auth_members m
-      cross join lateral (
-        select count(*) as owned from pg_shdepend d
-         where d.refclassid = 'pg_authid'::regclass and d.refobjid = m.roleid and d.deptype = 'o'
-           and d.dbid = (select b.oid from pg_database b where b.datname = current_database())) n
-   where levelb._role_name(m.member) = 'levelb_deploy'
-     and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
-$_takeover$;
-comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
-
--- The enabled principals in the shape in which they were given.
-create function levelb._principals_now()
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_principals_now$
-  select coalesce(jsonb_agg(jsonb_build_object('principal', p.principal, 'nature', p.nature, 'logins', p.logins, 'duties',
-      p.duties, 'groups', p.groups, 'keys', p.keys, 'person', nullif(p.counts_as, p.principal))
-    order by p.principal collate "C"), '[]')
-  from levelb.active_principal p
-$_principals_now$;
-comment on function levelb._principals_now() is 'The enabled principals as a document.';
-
-create function levelb._logins_unbound()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_logins_unbound$
-  select string_agg(quote_ident(l.login), ', ' order by l.login collate "C")
-    from levelb.active_principal p
-      join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
-   where not exists (select from pg_roles r where r.oid = l.login_oid and r.rolname = l.login)
-$_logins_unbound$;
-comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
-
--- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
-create function levelb._triggers_not_always()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_triggers_not_always$
-  select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
-$_triggers_not_always$;
-comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
-
--- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
--- items: a test holds the two together.
-create function levelb._unready()
-  returns jsonb
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_unready$
-declare
-  v_policy constant jsonb := (select p.document from levelb.active_policy p);
-  v_items jsonb := '[]';
-begin
-  if levelb._dangerous_logins(v_policy) is not null then
-    v_items := v_items || '"dangerous_logins"';
-  end if;
-  if levelb._policy_problem(v_policy, levelb._principals_now()) is not null then
-    v_items := v_items || '"policy_satisfiable"';
-  end if;
-  if levelb._logins_unbound() is not null then
-    v_items := v_items || '"logins_bound"';
-  end if;
-  if levelb._triggers_not_always() is not null then
-    v_items := v_items || '"append_only"';
-  end if;
-  return nullif(v_items, '[]');
-end
-$_unready$;
-comment on function levelb._unready() is 'Required items that do not hold, apart from the channel itself.';
-
 create function levelb.mode()
   returns text
   language plpgsql stable security definer
@@ -148,17 +38,17 @@ begin
     true, 'identity in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.database_identity ->> 'name', 'none'), levelb._database_identity() ->> 'name'),
     case when v_incarnation.database_identity <> levelb._database_identity()
-      then 'A clone or a restored database: select levelb.rebind(reason) as a break-glass login.' end)::levelb.readiness_item;
+      then 'A clone or a restored database: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   return next row('server_version', 'entrypoint', v_bootstrapped and split_part(v_incarnation.server_version, '.', 1)
       = split_part(current_setting('server_version'), '.', 1), true, 'major version in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
     case when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
-      then 'After an upgrade: select levelb.rebind(reason) as a break-glass login.' end)::levelb.readiness_item;
+      then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
     case when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
-      then 'Somebody changed levelb''s own objects. Compare with the bundle; then select levelb.rebind(reason).' end)::levelb.readiness_item;
+      then 'After a restore or an upgrade: select levelb.rebind(reason). Else somebody changed levelb''s own objects: compare with the bundle first.' end)::levelb.readiness_item;
   return next row('guard', 'entrypoint', null, false, 'not checked', 'this version has no event triggers that refuse ad-hoc changes',
     null)::levelb.readiness_item;
 
@@ -171,7 +61,7 @@ begin
   return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
     coalesce(v_problem, 'only the declared break-glass logins'),
-    case when v_problem is not null then 'Take the attribute away, or declare the login in break_glass.logins.' end)::levelb.readiness_item;
+    case when v_problem is not null then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
   v_problem := levelb._takeover();
   return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
     coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
@@ -187,11 +77,11 @@ begin
   return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
     'every rule against the enabled principals, author and operator left out',
     coalesce(v_problem, 'every class can be approved'),
-    case when v_problem is not null then 'Enrol more principals or ask for fewer approvals.' end)::levelb.readiness_item;
+    case when v_problem is not null then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
   v_problem := levelb._logins_unbound();
   return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
     coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
-    case when v_problem is not null then 'Enrol the principal again with its present login.' end)::levelb.readiness_item;
+    case when v_problem is not null then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
@@ -213,8 +103,8 @@ begin
 
   -- rollback
   return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
-    case when (v_policy -> 'rollback' ->> 'required')::boolean then 'every proof carries runnable SQL; every SQL step brings its rollback'
-      else 'every proof carries runnable SQL; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
+    case when (v_policy -> 'rollback' ->> 'required')::boolean then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
+      else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
   return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
   return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
 end

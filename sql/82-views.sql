@@ -8,7 +8,8 @@ comment on view levelb.proof is 'Activations that were carried out: what changed
 create function levelb._status()
   returns table (
     migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text,
-    approvals_met integer, approvals_needed integer, missing text, staged_at timestamptz, activated_at timestamptz)
+    approvals_met integer, approvals_needed integer, missing text, staged_at timestamptz, activated_at timestamptz,
+    last_outcome text, last_code text)
   language sql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
@@ -26,11 +27,14 @@ as $_status$
         else 'staged'
       end,
       m.author, q.approvals_met, q.approvals_needed, case when p.activation_id is null then q.missing else '' end,
-      m.staged_at, p.finished_at
+      m.staged_at, p.finished_at, l.outcome, l.code
     from only levelb.manifest m
       cross join levelb.active_policy a
       cross join lateral levelb._judge_quorum(m, a, null, levelb._claimed(m)) q
       left join levelb.proof p on p.migration_id = m.migration_id
+      left join lateral (
+        select n.outcome, n.code from only levelb.activation n
+         where n.migration_id = m.migration_id and n.revision = m.revision order by n.activation_id desc limit 1) l on true
    where m.revision = (select max(n.revision) from only levelb.manifest n where n.migration_id = m.migration_id)
 $_status$;
 comment on function levelb._status() is 'Lines of the view status.';
@@ -104,6 +108,12 @@ comment on column levelb.status.state is 'staged, approved, rejected, withdrawn,
 comment on column levelb.status.approvals_met is 'Distinct persons whose approval counts.';
 comment on column levelb.status.approvals_needed is 'Approvals that the policy asks for.';
 comment on column levelb.status.missing is 'What is missing, in words; empty when nothing is.';
+comment on column levelb.status.last_outcome is '@null
+
+Outcome of the last call of activate; null before the first.';
+comment on column levelb.status.last_code is '@null
+
+Its code, where it was refused or failed.';
 comment on column levelb.status.activated_at is '@null
 
 When it was activated.';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { inject, onTestFinished, TestRunner } from 'vitest'
 import { bundle } from '../codegen/bundle.ts'
 import { install } from '../src/install.ts'
-import { type Client, connect, otherUrl } from './client.ts'
+import { type Client, connect, connectKnowing, type KnownTypes, otherUrl, typesOf } from './client.ts'
 
 export type TestDatabase = {
   /** Superuser's. */
@@ -41,7 +41,8 @@ export function bundleText(): string {
 
 /** A database with levelb installed and not bootstrapped. Gone after the test, or after the file when made in beforeAll. */
 export async function freshDatabase(): Promise<TestDatabase> {
-  return clone(await template())
+  const source = await template()
+  return clone(source.name, source.types)
 }
 
 /** A database without levelb. */
@@ -58,9 +59,11 @@ function clusterClient(): Client {
 }
 
 /** Made once for each text of the bundle; a failure is remembered, so that every test says the same at once. */
-const templates = new Map<string, Promise<string>>()
+const templates = new Map<string, Promise<Template>>()
 
-function template(): Promise<string> {
+type Template = { name: string; types: KnownTypes }
+
+function template(): Promise<Template> {
   const text = bundleText()
   const name = `levelb_template_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`
   const made = templates.get(name) ?? makeTemplate(name, text)
@@ -68,25 +71,30 @@ function template(): Promise<string> {
   return made
 }
 
-async function makeTemplate(name: string, text: string): Promise<string> {
+async function makeTemplate(name: string, text: string): Promise<Template> {
   const sql = clusterClient()
   const building = `${name}_building`
   // Renamed when complete: a template left half-made by an interrupted run on a URL is never used.
   const [found] = await sql`select from pg_database where datname = ${name}`
-  if (found) return name
-  await sql`drop database if exists ${sql(building)} with (force)`
-  await sql`create database ${sql(building)} template template0`
-  const inside = connect(otherUrl(cluster(), { database: building }))
-  try {
-    await install(inside, { bundle: text })
-  } finally {
-    await inside.end({ timeout: 5 })
+  if (!found) {
+    await sql`drop database if exists ${sql(building)} with (force)`
+    await sql`create database ${sql(building)} template template0`
+    await withDatabase(building, (inside) => install(inside, { bundle: text }))
+    await sql`alter database ${sql(building)} rename to ${sql(name)}`
   }
-  await sql`alter database ${sql(building)} rename to ${sql(name)}`
-  return name
+  return { name, types: await withDatabase(name, typesOf) }
 }
 
-async function clone(source: string): Promise<TestDatabase> {
+async function withDatabase<T>(database: string, work: (sql: Client) => Promise<T>): Promise<T> {
+  const sql = connect(otherUrl(cluster(), { database }))
+  try {
+    return await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function clone(source: string, types?: KnownTypes): Promise<TestDatabase> {
   const sql = clusterClient()
   const id = randomBytes(3).toString('hex')
   const name = `levelb_t_${id}`
@@ -98,7 +106,7 @@ async function clone(source: string): Promise<TestDatabase> {
   const open = (target: string) => {
     // A test that was given up for its timeout goes on, and would open connections that nobody closes.
     if (ended) throw new Error(`database ${name} is closed: its test has ended`)
-    const client = connect(target)
+    const client = types ? connectKnowing(target, types) : connect(target)
     clients.push(client)
     return client
   }

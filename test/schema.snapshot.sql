@@ -880,6 +880,7 @@ function levelb._is_as_installed(incarnation levelb.incident) returns boolean --
 function levelb._is_call_of(query text, verb text) returns boolean -- Whether a text is one call of this verb and nothing else.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
 
 function levelb._is_channel() returns boolean -- Whether this code runs inside a verb of levelb.
   sql stable
@@ -994,7 +995,7 @@ function levelb._path(path text, key text) returns text -- Path of a member.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._pending_step() returns levelb._pending -- Hand out the pending step of this transaction, once. Answers nobody but an activation.
+function levelb._pending_step('apply') returns levelb._pending -- Hand out the pending step of this transaction, once. Answers nobody but an activation.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_deploy
@@ -1054,7 +1055,7 @@ function levelb._refuse_impersonation() returns void -- Raise LB202 unless sessi
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._replaced(before levelb._state_row[]) returns levelb._replaced -- Part rows from before into those that this transaction replaced and those that others did.
+function levelb._replaced(before levelb._state_row[], after levelb._state_row[]) returns levelb._replaced -- Part rows from before into those that this transaction replaced and those that others did.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 

@@ -4,8 +4,6 @@ import { usage } from './failure.ts'
 
 export const urlOption = ['--url <url>', 'postgres:// URL (default: LEVELB_URL, then PGHOST, PGUSER, …)'] as const
 
-const libpq = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', 'PGPASSWORD']
-
 /** Runs the work on one connection and closes it. */
 export async function connected<T>(url: string | undefined, work: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = open(url ?? process.env.LEVELB_URL)
@@ -25,8 +23,8 @@ function open(url: string | undefined): Sql {
     }
     return postgres(url, options)
   }
-  // Nothing said at all: a guess would be somebody's local server.
-  if (!libpq.some((name) => process.env[name])) {
+  // libpq would take the database that is named like the user: a guess, and levelb is installed into what was meant.
+  if (!process.env.PGDATABASE) {
     throw usage('no database is named', 'add --url postgres://…, or set LEVELB_URL, or PGHOST, PGUSER and PGDATABASE')
   }
   return postgres(options)

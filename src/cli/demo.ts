@@ -1,4 +1,4 @@
-// The people of the demo: the cast of design section 1, one of each duty and enough approvers for the demo policy.
+// The people of the demo: one of each duty and enough approvers for the demo policy.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -141,17 +141,38 @@ test('a restaged migration needs new approvals, even with the same text and hash
   expect(await there.activate(id)).toMatchObject({ revision: 2, outcome: 'activated' })
 })
 
-test('B106 › text that was changed after the approval is not run (LB309)', async () => {
+const wider = 'grant all on shop.orders to public'
+
+test.each<[string, 'step' | 'manifest', (at: string) => string]>([
+  ['another text', 'step', (at) => `update levelb.step set apply = '${wider}' ${at}`],
+  [
+    'another text with its hash',
+    'step',
+    (at) => `update levelb.step set apply = '${wider}', apply_hash = sha256('${wider}') ${at}`,
+  ],
+  [
+    'one step more',
+    'step',
+    (at) =>
+      `insert into levelb.step (migration_id, revision, position, name, apply, apply_hash) select migration_id, revision, 2, name, apply, apply_hash from levelb.step ${at}`,
+  ],
+  ['another search_path', 'manifest', (at) => `update levelb.manifest set search_path = 'public, pg_temp' ${at}`],
+  [
+    'another title, in its content too',
+    'manifest',
+    (at) => `update levelb.manifest set title = 'a chance', content = replace(content, 'a change', 'a chance') ${at}`,
+  ],
+])('B106 › %s, put in place after the approval, is not run (LB309)', async (_, table, tamper) => {
   const id = fresh()
   await there.stage(id, text)
   await there.approve(id)
   await there.sql.unsafe(`
-    alter table levelb.step disable trigger user;
-    update levelb.step set apply = 'grant all on shop.orders to public' where migration_id = '${id}';
-    alter table levelb.step enable always trigger levelb_10_channel_only;
-    alter table levelb.step enable always trigger levelb_20_append_only;
-    alter table levelb.step enable always trigger levelb_30_no_truncate;
-    alter table levelb.step enable always trigger levelb_90_leaf`)
+    alter table levelb.${table} disable trigger user;
+    ${tamper(`where migration_id = '${id}'`)};
+    alter table levelb.${table} enable always trigger levelb_10_channel_only;
+    alter table levelb.${table} enable always trigger levelb_20_append_only;
+    alter table levelb.${table} enable always trigger levelb_30_no_truncate;
+    alter table levelb.${table} enable always trigger levelb_90_leaf`)
   expect(await there.activate(id)).toMatchObject({ outcome: 'refused', code: 'LB309' })
 })
 

@@ -23,22 +23,16 @@ test('a server answers on 127.0.0.1 alone, with a password', async () => {
   await expect(stranger`select 1`).rejects.toMatchObject({ code: '28P01' })
 })
 
-test('stop leaves neither process nor folder, and may be called twice', async () => {
-  const server = await startEmbedded()
-  expect(processesOf(server.folder)).not.toEqual([])
-  await Promise.all([server.stop(), server.stop()])
-  await server.stop()
-  expect(leftovers(server.folder)).toEqual(nothing)
-})
-
-test('stop does not wait for sessions that are busy', async () => {
+test('stop leaves neither process nor folder, waits for no busy session, and may be called twice', async () => {
   const server = await startEmbedded()
   const sql = connect(server.url)
   const busy = sql`select pg_sleep(60)`.catch((error) => error.code)
   await sleep(100)
+  expect(processesOf(server.folder)).not.toEqual([])
+  await Promise.all([server.stop(), server.stop()])
   await server.stop()
-  expect(await busy).toMatch(/57P0[12]|CONNECTION_CLOSED/)
   expect(leftovers(server.folder)).toEqual(nothing)
+  expect(await busy).toMatch(/57P0[12]|CONNECTION_CLOSED/)
   await sql.end({ timeout: 0 })
 })
 
@@ -71,14 +65,16 @@ test('a server that cannot start says why and leaves nothing', async () => {
   )
 })
 
-test.for([1, 2, 3])('five seconds after SIGKILL of the caller nothing is left (%i)', { timeout: 30_000 }, async () => {
+test.for([1, 2])('five seconds after SIGKILL of the caller nothing is left (%i)', { timeout: 30_000 }, async () => {
   const { child, folder } = await startFixture()
   expect(processesOf(folder)).not.toEqual([])
   child.kill('SIGKILL')
   expect(await leftoversAfter(folder, 5000)).toEqual(nothing)
 })
 
-test('nor after SIGKILL of the whole process group of the caller, with a session busy', async () => {
+test('nor after SIGKILL of the whole process group of the caller, with a session busy', {
+  timeout: 30_000,
+}, async () => {
   const { child, folder, url } = await startFixture()
   const sql = connect(url)
   const busy = sql`do $$ begin loop end loop; end $$`.catch((error) => error.code)
@@ -88,13 +84,7 @@ test('nor after SIGKILL of the whole process group of the caller, with a session
   await busy
 })
 
-test.for(['SIGINT'] as const)('nor after %s to the process group, as Ctrl-C sends it', async (signal) => {
-  const { child, folder } = await startFixture()
-  process.kill(-(child.pid as number), signal)
-  expect(await leftoversAfter(folder, 5000)).toEqual(nothing)
-})
-
-test.for([0, 50, 300])('nor when it is killed %i ms into starting', async (milliseconds) => {
+test.for([0, 300])('nor when it is killed %i ms into starting', { timeout: 30_000 }, async (milliseconds) => {
   const TMPDIR = mkdtempSync(join(tmpdir(), 'levelb-test-'))
   chmodSync(TMPDIR, 0o777)
   onTestFinished(() => rmSync(TMPDIR, { recursive: true }))

@@ -8,7 +8,8 @@ import { bundleText } from '../database.ts'
 import { startServer, type TestServer } from '../server.ts'
 
 export type PristineCluster = {
-  /** Superuser, database postgres. */
+  /** Superuser's, database postgres. */
+  url: string
   sql: Client
   /** The bundle as a file, for psql -f. */
   bundle: string
@@ -27,6 +28,7 @@ export function pristineCluster(): PristineCluster {
   cluster.bundle = bundleFile()
   beforeAll(async () => {
     server = await startServer()
+    cluster.url = server.url
     cluster.sql = connect(server.url)
   })
   beforeEach(() => reset(cluster.sql))

@@ -133,7 +133,7 @@ describe.skipIf(!hasOwnClusters)('install', () => {
       ['a setting', 'create role levelb_owner; alter role levelb_owner set search_path = evil'],
       [
         'a setting in one database',
-        'create role levelb_deploy; alter role levelb_deploy in database app set role = postgres',
+        'create role levelb_deploy; alter role levelb_deploy in database postgres set role = postgres',
       ],
       ['a member', 'create role levelb_owner; create role other; grant levelb_owner to other'],
       ['a login as member', 'create role levelb_definer; create role other login; grant levelb_definer to other'],
@@ -158,14 +158,13 @@ describe.skipIf(!hasOwnClusters)('install', () => {
         'create role levelb_author; create role levelb_owner; grant levelb_author to levelb_owner',
       ],
     ])('where a role of its names has %s', async ([, made]) => {
-      const url = await cluster.create('app')
       await cluster.sql.unsafe(made ?? '')
-      const before = await state(url)
-      expect(await refusal(url)).toMatchObject({
+      const before = await state(cluster.url)
+      expect(await refusal(cluster.url)).toMatchObject({
         code: '0P000',
         message: expect.stringMatching(/role (levelb_|other)/),
       })
-      expect(await state(url)).toEqual(before)
+      expect(await state(cluster.url)).toEqual(before)
     })
 
     test('for a login that is no superuser', async () => {

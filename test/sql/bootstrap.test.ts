@@ -53,12 +53,12 @@ describe('refused, and nothing is written', () => {
   test.each([
     ['another person without the duties', 'nobody', 'does not exist'],
     ['a group', 'group', 'is no login'],
-    ['a CREATEROLE', 'creator', 'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION and could go round the channel'],
-    ['a BYPASSRLS', 'bypasser', 'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION and could go round the channel'],
+    ['a CREATEROLE', 'creator', 'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel'],
+    ['a BYPASSRLS', 'bypasser', 'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel'],
     [
       'a REPLICATION',
       'replicator',
-      'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION and could go round the channel',
+      'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
     ],
   ])('a login that is %s', async (_what, name, problem) => {
     expect(await refused({ principals: withLogin(database.role(name)) })).toEqual({
@@ -72,7 +72,7 @@ describe('refused, and nothing is written', () => {
     expect(await refused({ principals: withLogin('postgres') })).toEqual({
       code: 'LB001',
       field: 'principals[0].logins[0]',
-      problem: 'role postgres holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION and could go round the channel',
+      problem: 'role postgres holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
     })
   })
 

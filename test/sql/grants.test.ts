@@ -62,6 +62,7 @@ describe('a login that is member of nothing', () => {
        where p.pronamespace = 'levelb_exec'::regnamespace and not r.rolsuper and has_function_privilege(r.oid, p.oid, 'execute')
        order by 1, 2`
     expect(rows.map((row) => `${row.proname} ${row.rolname}`)).toEqual([
+      'check_constraints levelb_owner',
       'execute_roles levelb_owner',
       'execute_step levelb_owner',
       'verify_step levelb_owner',
