@@ -160,12 +160,11 @@ type levelb.readiness_item -- One thing that must hold before this database may 
 
 type levelb.version_entry -- Which levelb this database holds.
   release text -- Release of levelb, for instance 0.1.0.
-  schema_version integer -- Number of the catalog shape; callers of another number refuse to run.
+  schema_version integer -- Number of the catalog shape.
   server_version text -- PostgreSQL's own version.
 
 table levelb._gate -- Mutable: rows that serialise. 'activation' is held by one activation to its end, 'policy' by policy changes.
   name text not null
-  version bigint not null
   constraint _gate_pkey PRIMARY KEY (name)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
@@ -575,6 +574,8 @@ view levelb.status -- A line for each migration: where it stands and what is mis
   missing text -- What is missing, in words; empty when nothing is.
   staged_at timestamp with time zone -- When.
   activated_at timestamp with time zone -- When it was activated.
+  last_outcome text -- Outcome of the last call of activate; null before the first.
+  last_code text -- Its code, where it was refused or failed.
   grant select to levelb_approver
   grant select to levelb_auditor
   grant select to levelb_author
@@ -733,6 +734,10 @@ function levelb._check_search_path(field text, value text) returns text -- Retur
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._check_size(document jsonb) returns void -- Refuse a document over 8 MiB.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._check_slug(field text, value text) returns text -- Return the name of a migration, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -807,6 +812,14 @@ function levelb._decisions(manifest levelb.manifest, policy_hash bytea, operator
 
 function levelb._default_acl_rollback_sql(change levelb._change) returns text -- SQL that restores one set of default privileges.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._deferrable_code(relation oid) returns SETOF text -- Deferrable constraints of a table that may run code of users.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._definition(catalog text, key text) returns text -- Hash of the definition of a function or view.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._digest(value jsonb) returns jsonb -- What stands in a leaf for a value that is too long for it.
@@ -896,6 +909,10 @@ function levelb._is_guarded_role(role text) returns boolean -- Whether role docu
   grant execute to levelb_roles
 
 function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boolean -- Whether the caller counts as the author.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_trusted_code(function oid) returns boolean -- Whether a function belongs to levelb_deploy or a superuser.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -995,7 +1012,7 @@ function levelb._path(path text, key text) returns text -- Path of a member.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._pending_step('apply') returns levelb._pending -- Hand out the pending step of this transaction, once. Answers nobody but an activation.
+function levelb._pending_step(part text) returns levelb._pending -- Hand out the pending step of this transaction, once. Answers nobody but an activation.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_deploy
@@ -1010,7 +1027,7 @@ function levelb._policy_problem(policy jsonb, principals jsonb) returns text -- 
   set search_path=pg_catalog, pg_temp
   set jit=off
 
-function levelb._principals_now() returns jsonb -- The enabled principals as a document.
+function levelb._principals_now() returns jsonb -- The enabled principals that can log in, as a document.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1047,11 +1064,15 @@ function levelb._record_incident(kind text, reason text, details jsonb) returns 
   sql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_foreign_triggers() returns void -- Refuse triggers that would run others' code as the deployer.
+function levelb._refuse_foreign_code() returns void -- Refuse triggers and constraints that would run others' code as the deployer.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_impersonation() returns void -- Raise LB202 unless session_user is the authenticated login.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_taken_code(changes levelb._change[]) returns void -- Refuse objects whose new owner would run code of others.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1061,6 +1082,10 @@ function levelb._replaced(before levelb._state_row[], after levelb._state_row[])
 
 function levelb._require_empty() returns void -- Refuse a database whose ledger has begun.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_executors(before text) returns void -- Refuse to go on with executors that the text has changed.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._restore_door(relation oid) returns boolean -- Whether rows of a dump may be loaded into this table now.
@@ -1131,7 +1156,7 @@ function levelb._sql_kind(object_type text, for_grant boolean) returns text -- K
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._status() returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone) -- Lines of the view status.
+function levelb._status() returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone, last_outcome text, last_code text) -- Lines of the view status.
   sql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   set jit=off
@@ -1139,6 +1164,10 @@ function levelb._status() returns TABLE(migration_id levelb.slug, revision integ
   grant execute to levelb_auditor
   grant execute to levelb_author
   grant execute to levelb_operator
+
+function levelb._tables_locked() returns TABLE(relation oid, name text, mode text, is_levelb boolean) -- Relations that this transaction has locked as writers do.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
 
 function levelb._tables_written() returns SETOF levelb._written -- User tables that this transaction wrote rows to.
   sql volatile
@@ -1187,6 +1216,10 @@ function levelb._verify_ledger() returns levelb.ledger_report -- Check the whole
 
 function levelb._visible(value text) returns text -- The text with characters that readers cannot see spelled as {U+200B}.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._warn(activation levelb.activation) returns void -- Warn of an activation that was refused or failed.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._withdraw(manifest levelb.manifest, reason text, call levelb._call) returns void -- Write one withdrawal.
@@ -1301,7 +1334,7 @@ function levelb.reject(migration_id text, manifest_hash bytea, reason text, sign
 function levelb.restage(migration_id text, document jsonb) returns levelb.manifest -- Withdraw the newest revision of an own migration and stage the next.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB201 LB202
+  @raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
   grant execute to levelb_author
 
 function levelb.revoke(migration_id text, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Take back the own decision on the newest revision of a migration.
@@ -1347,6 +1380,11 @@ function levelb.withdraw(migration_id text, reason text) returns levelb.manifest
   grant execute to levelb_approver
   grant execute to levelb_author
   grant execute to levelb_operator
+
+function levelb_exec.check_constraints() returns void -- Check the constraints that the text deferred, with the rights of levelb_deploy.
+  plpgsql volatile security definer owner levelb_deploy
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_owner
 
 function levelb_exec.execute_roles() returns void -- Carry out the pending role document with the rights of levelb_roles.
   plpgsql volatile security definer owner levelb_roles

@@ -108,7 +108,7 @@ describe('errors of the text', () => {
       '42501',
     ],
     'B020 › a call of the executor': ['select levelb_exec.execute_step()', '42501'],
-    'B020 › a call for another step': ['select levelb._pending_step('apply')', 'LB211'],
+    'B020 › a call for another step': ['select levelb._pending_step($$apply$$)', 'LB211'],
     'F16 › an executor given away by its owner': [
       `grant execute on function levelb_exec.execute_step() to ${'public'}`,
       '42501',

@@ -243,14 +243,14 @@ test.each([
   'levelb_exec.execute_step()',
   'levelb_exec.verify_step()',
   'levelb_exec.execute_roles()',
-  'levelb._pending_step('apply')',
+  'levelb._pending_step($$apply$$)',
   "levelb._run_step(null, 1, 'apply')",
 ])('B020 › an operator who calls %s past activate is refused (42501)', async (call) => {
   expect((await refusal((await given('olga')).unsafe(`select ${call}`))).code).toBe('42501')
 })
 
 test('B020 › without a token of an activation nothing is handed out, to a superuser either (LB211)', async () => {
-  expect((await refusal(w.sql`select levelb._pending_step('apply')`)).code).toBe('LB211')
+  expect((await refusal(w.sql`select levelb._pending_step($$apply$$)`)).code).toBe('LB211')
   expect((await refusal(w.sql`select levelb_exec.execute_step()`)).code).toBe('LB211')
 })
 

@@ -59,7 +59,7 @@ test.each([
     '25001',
   ],
   ['leaving read-only mode: BEGIN', 'begin read write', '0A000'],
-  ['F14 › taking the token of its step', 'select (levelb._pending_step('apply')).verify is not null', '25006'],
+  ['F14 › taking the token of its step', 'select (levelb._pending_step($$apply$$)).verify is not null', '25006'],
 ])('verify › %s takes it back', async (_, verify, code) => {
   await w.sql.unsafe(`create or replace function shop.put() returns int language sql as
     'insert into shop.orders values (4) returning id'; grant execute on function shop.put() to public;

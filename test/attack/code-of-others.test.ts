@@ -34,7 +34,10 @@ test('attack › a deferrable foreign key over a type of the application is refu
      create table shop.p (id int primary key); insert into shop.p values (1), (2);
      create table shop.c (k shop.k references shop.p deferrable initially deferred)`,
   )
-  expect(await w.through('0001_x', `insert into shop.c values ('1')`)).toMatchObject({ outcome: 'failed', code: 'LB308' })
+  expect(await w.through('0001_x', `insert into shop.c values ('1')`)).toMatchObject({
+    outcome: 'failed',
+    code: 'LB308',
+  })
 })
 
 test('attack › a deferrable foreign key over types of PostgreSQL is checked and activated', async () => {
@@ -59,7 +62,10 @@ test('attack › a SECURITY DEFINER function is not taken over by levelb_deploy 
   await w.stage(id, documentOf('alter function shop.total(int) owner to levelb_deploy'))
   await w.approve(id)
   // after the approvals, before the activation
-  await asApp(w, `create or replace function shop.total(int) returns int language plpgsql security definer as 'begin return 2; end'`)
+  await asApp(
+    w,
+    `create or replace function shop.total(int) returns int language plpgsql security definer as 'begin return 2; end'`,
+  )
   const row = await w.activate(id)
   expect(row).toMatchObject({ outcome: 'failed', code: 'LB306' })
   expect(row.error).toMatchObject({ hint: expect.stringContaining('levelb_definer') })
@@ -69,7 +75,12 @@ test('attack › a function replaced after its approval has other effects than w
   const w = await world({ policy: { effects: 'exact' } })
   const take = 'alter function shop.total(int) owner to levelb_deploy'
   const effect = (attribute: string, before: string | null, after: string) => ({
-    class: 'owner', object_type: 'function', identity: 'shop.total(integer)', attribute, before, after,
+    class: 'owner',
+    object_type: 'function',
+    identity: 'shop.total(integer)',
+    attribute,
+    before,
+    after,
   })
   const owner = effect('owner', w.role('app'), 'levelb_deploy')
   await w.stage('0001_try', documentOf(take, { effects: [owner] }))
@@ -93,7 +104,10 @@ test('attack › a table whose index runs a function of the application is not t
   )
   expect(await w.through('0001_x', 'alter table shop.idx owner to levelb_deploy')).toMatchObject({ code: 'LB307' })
   expect(
-    await w.through('0002_x', 'alter function shop.f(int) owner to levelb_deploy; alter table shop.idx owner to levelb_deploy'),
+    await w.through(
+      '0002_x',
+      'alter function shop.f(int) owner to levelb_deploy; alter table shop.idx owner to levelb_deploy',
+    ),
   ).toMatchObject({ outcome: 'activated' })
 })
 
@@ -127,5 +141,8 @@ test('attack › a SECURITY DEFINER trigger is refused like any other of the app
      create function shop.t() returns trigger language plpgsql security definer as 'begin return new; end';
      create trigger t before insert on shop.tt for each row execute function shop.t()`,
   )
-  expect(await w.through('0001_x', 'insert into shop.tt values (1)')).toMatchObject({ outcome: 'failed', code: 'LB307' })
+  expect(await w.through('0001_x', 'insert into shop.tt values (1)')).toMatchObject({
+    outcome: 'failed',
+    code: 'LB307',
+  })
 })

@@ -6,7 +6,10 @@ test('attack › owner and rights of a domain over an array are effects', async 
   const w = await world()
   const app = await w.as('app')
   await app.unsafe('create domain shop.tags as text[]')
-  const row = await w.through('0001_x', 'alter domain shop.tags owner to levelb_deploy; revoke usage on type shop.tags from public')
+  const row = await w.through(
+    '0001_x',
+    'alter domain shop.tags owner to levelb_deploy; revoke usage on type shop.tags from public',
+  )
   expect((row.effects as { attribute: string }[]).map((effect) => effect.attribute)).toEqual(['PUBLIC', 'owner'])
 })
 
@@ -24,7 +27,8 @@ test('attack › rights on the row type of a table are effects, and rolled back'
     },
   ])
   const usable = async () => {
-    const [found] = await w.sql`select has_type_privilege(${w.role('reader')}, 'shop.orders', 'usage with grant option') as held`
+    const [found] =
+      await w.sql`select has_type_privilege(${w.role('reader')}, 'shop.orders', 'usage with grant option') as held`
     return found?.held
   }
   expect(await usable()).toBe(true)
@@ -58,7 +62,9 @@ test('attack › such a login is not enrolled (LB001)', async () => {
       principals: (database) => {
         const help = database.role('help')
         // sent now, and before the bootstrap on the same connection
-        database.sql.unsafe(`create role ${help} nologin createrole; grant ${help} to ${database.role('ann')}`).execute()
+        database.sql
+          .unsafe(`create role ${help} nologin createrole; grant ${help} to ${database.role('ann')}`)
+          .execute()
         return principalsOf(database)
       },
     }),

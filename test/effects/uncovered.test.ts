@@ -212,7 +212,7 @@ describe('a text cannot change anything of levelb: PostgreSQL refuses (42501) or
     ['grant levelb_deploy to APP', '42501'],
     ['alter role levelb_owner login', '42501'],
     ['drop role levelb_reader', '42501'],
-    ['select levelb._pending_step('apply')', 'LB211'],
+    ['select levelb._pending_step($$apply$$)', 'LB211'],
     ["select levelb.activate('0001_x')", '42501'],
   ]
 

@@ -185,7 +185,7 @@ test('B020 › an operator cannot call an executor or fetch a step', async () =>
     'levelb_exec.execute_step()',
     'levelb_exec.execute_roles()',
     'levelb_exec.verify_step()',
-    'levelb._pending_step('apply')',
+    'levelb._pending_step($$apply$$)',
   ])
     expect({ call, code: (await refusal(olga.unsafe(`select ${call}`))).code }).toEqual({ call, code: '42501' })
 })
@@ -194,7 +194,7 @@ test.each(['levelb_deploy', 'levelb_roles'])(
   'B020 › %s itself gets no step outside of an activation (LB211)',
   async (role) => {
     await w.sql.unsafe(`set role ${role}`)
-    const found = await refusal(w.sql`select levelb._pending_step('apply')`)
+    const found = await refusal(w.sql`select levelb._pending_step($$apply$$)`)
     await w.sql`reset role`
     expect(found.code).toBe('LB211')
   },

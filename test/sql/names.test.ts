@@ -183,7 +183,7 @@ test('B059 › no setting of any name opens anything', async () => {
   const forged = w.sql`insert into levelb.leaf (relation, row_key, content, at) values ('x', '[]', '{}', now())`
   expect((await refusal(forged)).code).toBe('LB301')
   await w.sql`set role levelb_deploy`
-  const step = await refusal(w.sql`select levelb._pending_step('apply')`)
+  const step = await refusal(w.sql`select levelb._pending_step($$apply$$)`)
   await w.sql`reset role`
   expect(step.code).toBe('LB211')
   expect((await w.sql`select levelb.mode() as mode`)[0]?.mode).toBe('OPERATOR_HANDOFF')
