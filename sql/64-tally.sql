@@ -16,6 +16,8 @@ create function levelb._tally()
   returns setof levelb._written
   language sql volatile
   set search_path = pg_catalog, pg_temp
+  -- without statistics the planner reads the whole of pg_class for these few
+  set enable_seqscan = off
 as $_tally$
   select c.oid, c.relname::text, pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid),
       pg_stat_get_xact_tuples_deleted(c.oid)
@@ -30,6 +32,8 @@ create function levelb._tables_written()
   returns setof levelb._written
   language sql volatile
   set search_path = pg_catalog, pg_temp
+  -- without statistics the planner reads the whole of pg_class for these few
+  set enable_seqscan = off
 as $_tables_written$
   select w.* from (
     select c.oid, i.identity, pg_stat_get_xact_tuples_inserted(c.oid) as inserted,

@@ -29,7 +29,7 @@ begin
     perform levelb._raise('LB104', jsonb_build_object('problem', 'the transaction has written already'));
   end if;
   -- The text's names could resolve to them.
-  if exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
+  if pg_my_temp_schema() <> 0 and exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
     perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary relations'));
   end if;
   for v_setting in

@@ -74,29 +74,35 @@ $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text) is
   'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
--- Tables that this transaction wrote, or may have: by the locks and not by the rows, since a BEFORE trigger may have run
--- and let no row through, and a view has no rows. TRUNCATE takes the strongest lock.
-create function levelb._tables_locked()
-  returns table (relation oid, name text, mode text, is_levelb boolean)
+-- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger may
+-- have run and let no row through, and a view has no rows.
+create function levelb._locked(mode text)
+  returns oid[]
   language sql volatile
   set search_path = pg_catalog, pg_temp
-as $_tables_locked$
-  select distinct c.oid, format('%I.%I', n.nspname, c.relname), l.mode, n.nspname = 'levelb'
-    from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
-   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384
-     and l.mode in ('RowExclusiveLock', 'AccessExclusiveLock')
-$_tables_locked$;
-comment on function levelb._tables_locked() is 'Relations that this transaction has locked as writers do.';
+return array(
+  select l.relation from pg_locks l
+   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384 and l.mode = _locked.mode);
+comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
+
+create function levelb._table_name(relation oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation);
+comment on function levelb._table_name(oid) is 'Qualified name of a relation.';
 
 -- Deferrable constraints whose check runs code that is not PostgreSQL's: exclusion, unique over an expression, a
 -- predicate or a foreign operator class, foreign keys over a type of users, whose casts and operators RI would use.
+-- Every deferrable constraint has a trigger on each of its tables, by which it is found.
 create function levelb._deferrable_code(relation oid)
   returns setof text
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_deferrable_code$
-  select k.conname::text from pg_constraint k left join pg_index i on i.indexrelid = k.conindid
-   where k.condeferrable and relation in (k.conrelid, k.confrelid)
+  select distinct k.conname::text
+    from pg_trigger g join pg_constraint k on k.oid = g.tgconstraint left join pg_index i on i.indexrelid = k.conindid
+   where g.tgrelid = relation and k.condeferrable
      and case k.contype
        when 'x' then true
        when 'f' then exists (
@@ -116,37 +122,41 @@ create function levelb._refuse_foreign_code()
   set search_path = pg_catalog, pg_temp
 as $_refuse_foreign_code$
 declare
+  v_written oid[] := levelb._locked('RowExclusiveLock');
+  -- TRUNCATE takes it, and so does a change of owner
+  v_held constant oid[] := levelb._locked('AccessExclusiveLock');
   v_found jsonb;
 begin
   -- Text reaches levelb's tables through levelb's functions only, and an activation's own write no other one here.
-  select jsonb_agg(t.name order by t.name) into v_found
-    from levelb._tables_locked() t join pg_class c on c.oid = t.relation
-   where t.is_levelb and c.relkind = 'r' and c.relname <> '_token';
+  select jsonb_agg(c.relname order by c.relname)
+        filter (where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname <> '_token'),
+      coalesce(array_agg(c.oid) filter (where c.relnamespace <> 'levelb'::regnamespace), '{}')
+    into v_found, v_written
+    from unnest(v_written) w join pg_class c on c.oid = w;
   if v_found is not null then
     perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'));
   end if;
-  select jsonb_agg(jsonb_build_object('table', f.name, 'trigger', f.code) order by f.name, f.code) into v_found
+  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.relation), 'trigger', f.code)
+      order by levelb._table_name(f.relation), f.code) into v_found
     from (
-      select distinct t.name, g.tgname::text as code from levelb._tables_locked() t join pg_trigger g on g.tgrelid = t.relation
-       where t.mode = 'RowExclusiveLock' and not t.is_levelb and not g.tgisinternal and g.tgdeferrable
+      select g.tgrelid as relation, g.tgname::text as code from pg_trigger g
+       where g.tgrelid = any(v_written) and not g.tgisinternal and g.tgdeferrable
       union
-      select t.name, k.code from levelb._tables_locked() t, levelb._deferrable_code(t.relation) k (code)
-       where t.mode = 'RowExclusiveLock' and not t.is_levelb
+      select w, k from unnest(v_written) w, levelb._deferrable_code(w) k
     ) f;
   if v_found is not null then
     perform levelb._raise('LB308', jsonb_build_object('triggers', v_found));
   end if;
   -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
-  select jsonb_agg(jsonb_build_object('table', f.name, 'trigger', f.tgname, 'owner', f.owner) order by f.name, f.tgname, f.owner) into v_found
+  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.tgrelid), 'trigger', f.tgname, 'owner', f.owner)
+      order by levelb._table_name(f.tgrelid), f.tgname, f.owner) into v_found
     from (
-      select distinct t.name, g.tgname, levelb._role_name(p.proowner) as owner
-        from levelb._tables_locked() t
-          join pg_trigger g on g.tgrelid = t.relation
+      select distinct g.tgrelid, g.tgname, levelb._role_name(p.proowner) as owner
+        from pg_trigger g
           join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass
           join pg_proc p on p.oid = d.refobjid
-       where not t.is_levelb and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
-         -- an owner changes under the same lock as a TRUNCATE
-         and (t.mode = 'RowExclusiveLock' or g.tgtype & 32 <> 0)
+       where (g.tgrelid = any(v_written) or g.tgrelid = any(v_held) and g.tgtype & 32 <> 0)
+         and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
     ) f;
   if v_found is not null then
     perform levelb._raise('LB307', jsonb_build_object('triggers', v_found));

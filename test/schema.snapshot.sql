@@ -976,6 +976,10 @@ function levelb._lock_for_activation(migration_id text) returns void -- Take the
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._locked(mode text) returns oid[] -- Relations of users that this transaction holds in one lock mode.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._logins_unbound() returns text -- Enrolled logins that were dropped, renamed or made anew, null when none.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1165,13 +1169,14 @@ function levelb._status() returns TABLE(migration_id levelb.slug, revision integ
   grant execute to levelb_author
   grant execute to levelb_operator
 
-function levelb._tables_locked() returns TABLE(relation oid, name text, mode text, is_levelb boolean) -- Relations that this transaction has locked as writers do.
-  sql volatile
+function levelb._table_name(relation oid) returns text -- Qualified name of a relation.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._tables_written() returns SETOF levelb._written -- User tables that this transaction wrote rows to.
   sql volatile
   set search_path=pg_catalog, pg_temp
+  set enable_seqscan=off
 
 function levelb._takeover() returns text -- Roles whose objects levelb_deploy is taking over, null when none.
   sql stable
@@ -1180,6 +1185,7 @@ function levelb._takeover() returns text -- Roles whose objects levelb_deploy is
 function levelb._tally() returns SETOF levelb._written -- Rows written to the system catalogs so far.
   sql volatile
   set search_path=pg_catalog, pg_temp
+  set enable_seqscan=off
 
 function levelb._touched(side text) returns text -- Text of the condition for rows written (after) or replaced (before) over alias c.
   sql immutable

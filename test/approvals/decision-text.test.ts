@@ -83,13 +83,14 @@ test('a decision keeps who, what and under which policy', async () => {
   const [carol, hash] = [await there.as('carol'), await hashOf(there, id)]
   const [row] = await carol`select * from levelb.approve(${id}, ${hash})`
   const [policy] = await there.sql`select version, hash from levelb.policy`
+  const [client] = await carol`select host(inet_client_addr()) as address`
   expect(row).toMatchObject({
     migration_id: id,
     revision: 1,
     decision: 'approve',
     principal: 'carol',
     login: there.role('carol'),
-    client_address: '127.0.0.1',
+    client_address: client?.address,
     manifest_hash: hash,
     policy_version: policy?.version,
     policy_hash: policy?.hash,
