@@ -15,7 +15,8 @@ export type Effect = {
 /** `acl: table shop.orders: PUBLIC: nothing → select`, one line per effect, in canonical order. */
 export function lines(row: Row): string[] {
   return (row.effects as Effect[]).map(
-    (e) => `${e.class}: ${e.object_type} ${e.identity}: ${e.attribute}: ${e.before ?? '-'} → ${e.after?.replace(/^sha256 [0-9a-f]{64}$/, 'sha256') ?? '-'}`,
+    (e) =>
+      `${e.class}: ${e.object_type} ${e.identity}: ${e.attribute}: ${e.before ?? '-'} → ${e.after?.replace(/^sha256 [0-9a-f]{64}$/, 'sha256') ?? '-'}`,
   )
 }
 

@@ -53,8 +53,16 @@ describe('refused, and nothing is written', () => {
   test.each([
     ['another person without the duties', 'nobody', 'does not exist'],
     ['a group', 'group', 'is no login'],
-    ['a CREATEROLE', 'creator', 'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel'],
-    ['a BYPASSRLS', 'bypasser', 'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel'],
+    [
+      'a CREATEROLE',
+      'creator',
+      'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
+    ],
+    [
+      'a BYPASSRLS',
+      'bypasser',
+      'holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
+    ],
     [
       'a REPLICATION',
       'replicator',
@@ -72,7 +80,8 @@ describe('refused, and nothing is written', () => {
     expect(await refused({ principals: withLogin('postgres') })).toEqual({
       code: 'LB001',
       field: 'principals[0].logins[0]',
-      problem: 'role postgres holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
+      problem:
+        'role postgres holds SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION, itself or through a role, and could go round the channel',
     })
   })
 
