@@ -28,6 +28,7 @@ declare
   v_policy constant jsonb := (select p.document from levelb.active_policy p);
   v_bootstrapped constant boolean := v_incarnation.incident_id is not null;
   v_problem text;
+  v_minor integer;
 begin
   -- entrypoint
   return next row('bootstrapped', 'entrypoint', v_bootstrapped, true, 'newest incarnation entry',
@@ -44,6 +45,14 @@ begin
     format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
     case when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
       then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
+  -- Minor releases that mend what levelb relies on; listed and not required, since upgrades have their own calendar.
+  v_minor := case current_setting('server_version_num')::integer / 10000
+    when 15 then 150018 when 16 then 160014 when 17 then 170010 when 18 then 180004 end;
+  return next row('minor_version', 'entrypoint', current_setting('server_version_num')::integer >= v_minor, false,
+    'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
+    case when v_minor is null then 'a major version that levelb was not tried on'
+      else format('here %s, fixed in %s.%s', current_setting('server_version'), v_minor / 10000, v_minor % 10000) end,
+    case when current_setting('server_version_num')::integer < v_minor then 'Install the newest minor release.' end)::levelb.readiness_item;
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
