@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { MigrationDocument } from './json/migration-document.ts'
+import { problems } from './json/problems.ts'
 
 /** The folder holds something else than a migration; `message` names the file and what to do. */
 export class MigrationFileError extends Error {
@@ -47,7 +48,7 @@ export function readMigration(folder: string, service?: string): Migration {
     ...head,
     steps: steps.map((step) => ('roles' in step ? step : withTexts(folder, step))),
   })
-  if (!document.success) throw new MigrationFileError(`${join(folder, 'levelb.json')}: ${problems(document.error)}`)
+  if (!document.success) throw new MigrationFileError(`${join(folder, 'levelb.json')}: ${said(document.error)}`)
   return { migrationId: service === undefined ? name : `${service}/${name}`, document: document.data }
 }
 
@@ -85,11 +86,13 @@ function parsed<S extends z.ZodType>(schema: S, folder: string, json: string): z
   try {
     return schema.parse(JSON.parse(json))
   } catch (error) {
-    const why = error instanceof z.ZodError ? problems(error) : (error as Error).message
+    const why = error instanceof z.ZodError ? said(error) : (error as Error).message
     throw new MigrationFileError(`${path}: ${why}`, { cause: error })
   }
 }
 
-function problems(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`).join('; ')
+function said(error: z.ZodError): string {
+  return problems(error, 'document')
+    .map(({ field, problem }) => `${field}: ${problem}`)
+    .join('; ')
 }

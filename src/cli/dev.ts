@@ -64,7 +64,7 @@ async function setUp(url: string): Promise<DevOutput> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
     const passwords = await bootstrapDemo(sql)
-    const principals = demoPrincipals.map(({ principal, nature, duties, groups }) => ({
+    const principals = demoPrincipals().map(({ principal, nature, duties, groups }) => ({
       principal,
       nature,
       duties,
