@@ -314,50 +314,76 @@ begin atomic
     from (values
       ('LB001', 'invalid_input', 'invalid input', 'Correct the field named in DETAIL.', false),
       ('LB002', 'unknown_migration', 'unknown migration', 'select migration_id from levelb.status;', false),
-      ('LB003', 'migration_exists', 'migration exists', 'Use levelb.restage for the next revision, or another name.', false),
+      ('LB003', 'migration_exists', 'migration exists',
+        'Use levelb.restage for the next revision, or another name.', false),
       ('LB004', 'hash_mismatch', 'manifest hash mismatch', 'Read the newest revision and decide on its hash.', false),
       ('LB005', 'invalid_policy', 'invalid policy', 'Correct the policy at the path named in DETAIL.', false),
-      ('LB006', 'suspicious_text', 'text holds a character that readers cannot see', 'Remove the character at the position named in DETAIL.', false),
-      ('LB007', 'dependency_not_activated', 'a dependency is not activated', 'Activate the migrations named in DETAIL first.', false),
+      ('LB006', 'suspicious_text', 'text holds a character that readers cannot see',
+        'Remove the character at the position named in DETAIL.', false),
+      ('LB007', 'dependency_not_activated', 'a dependency is not activated',
+        'Activate the migrations named in DETAIL first.', false),
       ('LB008', 'already_activated', 'already activated', 'Stage a new migration for the next change.', false),
       ('LB009', 'withdrawn', 'withdrawn', 'The author may restage it as the next revision.', false),
-      ('LB010', 'outside_window', 'outside its window', 'Activate between not_before and not_after, or restage with another window.', false),
-      ('LB011', 'cannot_run_in_channel', 'statement cannot run in the channel', 'Take the statement out of the step; DETAIL names it.', false),
-      ('LB012', 'not_supported_by_version', 'not supported by this version of levelb', 'Leave it out, or write one of "supported" in DETAIL.', false),
-      ('LB013', 'policy_unsatisfiable', 'the enabled principals cannot satisfy the policy', 'Enrol more principals, or ask for fewer approvals.', false),
-      ('LB014', 'secret_in_text', 'text holds a secret', 'Manifest text is kept for ever: set the secret outside of it.', false),
+      ('LB010', 'outside_window', 'outside its window',
+        'Activate between not_before and not_after, or restage with another window.', false),
+      ('LB011', 'cannot_run_in_channel', 'statement cannot run in the channel',
+        'Take the statement out of the step; DETAIL names it.', false),
+      ('LB012', 'not_supported_by_version', 'not supported by this version of levelb',
+        'Leave it out, or write one of "supported" in DETAIL.', false),
+      ('LB013', 'policy_unsatisfiable', 'the enabled principals cannot satisfy the policy',
+        'Enrol more principals, or ask for fewer approvals.', false),
+      ('LB014', 'secret_in_text', 'text holds a secret',
+        'Manifest text is kept for ever: set the secret outside of it.', false),
       ('LB101', 'activation_in_progress', 'others are changing the same things', 'Try again in a moment.', true),
       ('LB102', 'lock_not_available', 'lock not available', 'Try again in a moment.', true),
       ('LB103', 'wrong_isolation', 'wrong isolation level', 'Call it in READ COMMITTED.', false),
-      ('LB104', 'transaction_not_clean', 'transaction or session is not clean', 'Call it as the first statement of a new connection.', false),
+      ('LB104', 'transaction_not_clean', 'transaction or session is not clean',
+        'Call it as the first statement of a new connection.', false),
       ('LB105', 'read_only_replica', 'read-only transaction or replica', 'Connect to the primary, read-write.', false),
-      ('LB106', 'timeout_not_armed', 'statement_timeout is not armed', 'Set statement_timeout to at most the limit in DETAIL before the call.', false),
+      ('LB106', 'timeout_not_armed', 'statement_timeout is not armed',
+        'Set statement_timeout to at most the limit in DETAIL before the call.', false),
       ('LB107', 'quota_exceeded', 'quota exceeded', 'Withdraw migrations that are no longer needed.', false),
-      ('LB201', 'not_enrolled', 'not enrolled for this', 'Only a login of an enabled principal with a duty of DETAIL may do this; select * from levelb.active_principal.', false),
-      ('LB202', 'impersonated_session', 'session does not run as its authenticated login', 'Connect as the login itself.', false),
+      ('LB201', 'not_enrolled', 'not enrolled for this',
+        'Only a login of an enabled principal with a duty of DETAIL may do this; select * from levelb.active_principal.', false),
+      ('LB202', 'impersonated_session', 'session does not run as its authenticated login',
+        'Connect as the login itself.', false),
       ('LB203', 'self_approval', 'authors do not decide on their own migration', 'Ask another principal.', false),
       ('LB204', 'quorum_not_met', 'quorum not met', 'Ask for the approvals named in DETAIL.', false),
-      ('LB205', 'call_not_direct', 'the call is not the whole statement', 'Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.', false),
+      ('LB205', 'call_not_direct', 'the call is not the whole statement',
+        'Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.', false),
       ('LB206', 'signature_required', 'signature required', 'Sign the text of levelb.decision_text.', false),
-      ('LB207', 'signature_invalid', 'signature invalid', 'Sign the text of levelb.decision_text with an enrolled key.', false),
-      ('LB208', 'rejected', 'rejected', 'The principals named in DETAIL may revoke their rejection, or the author restages.', false),
-      ('LB209', 'not_rehearsed', 'the policy asks for effects and the manifest has none', 'Restage the migration with its effects.', false),
-      ('LB210', 'author_mode', 'the channel is not ready for activation', 'select * from levelb.readiness() where required and not ok;', false),
+      ('LB207', 'signature_invalid', 'signature invalid',
+        'Sign the text of levelb.decision_text with an enrolled key.', false),
+      ('LB208', 'rejected', 'rejected',
+        'The principals named in DETAIL may revoke their rejection, or the author restages.', false),
+      ('LB209', 'not_rehearsed', 'the policy asks for effects and the manifest has none',
+        'Restage the migration with its effects.', false),
+      ('LB210', 'author_mode', 'the channel is not ready for activation',
+        'select * from levelb.readiness() where required and not ok;', false),
       ('LB211', 'adhoc_change_refused', 'only an activation may do this', 'Stage it as a migration.', false),
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),
       ('LB302', 'drift_detected', 'drift detected', 'Undo it, or explain it under quorum.', false),
-      ('LB303', 'effects_mismatch', 'effects are not those approved', 'Restage with the effects in DETAIL, if they are what is wanted.', false),
-      ('LB304', 'class_quorum_not_met', 'quorum not met for what really changed', 'Restage with the classes in DETAIL and ask for the approvals.', false),
-      ('LB305', 'uncovered_write', 'the text changed something that this version cannot account for', 'Take the statement for the object in DETAIL out, and run it with your migration tool.', false),
-      ('LB306', 'invariant_broken', 'an invariant of the channel is broken', 'See select * from levelb.readiness() where required and not ok; docs/limits.md says what then.', false),
-      ('LB307', 'untrusted_code', 'code of another owner would run with elevated rights', 'Remove the code named in DETAIL from its path.', false),
-      ('LB308', 'deferred_trigger', 'a deferrable trigger would fire after the proof', 'Make the trigger not deferrable, or leave its table alone.', false),
-      ('LB309', 'ledger_broken', 'ledger broken', 'Activate nothing; select * from levelb.verify_ledger() names the row. docs/limits.md says what then.', false),
+      ('LB303', 'effects_mismatch', 'effects are not those approved',
+        'Restage with the effects in DETAIL, if they are what is wanted.', false),
+      ('LB304', 'class_quorum_not_met', 'quorum not met for what really changed',
+        'Restage with the classes in DETAIL and ask for the approvals.', false),
+      ('LB305', 'uncovered_write', 'the text changed something that this version cannot account for',
+        'Take the statement for the object in DETAIL out, and run it with your migration tool.', false),
+      ('LB306', 'invariant_broken', 'an invariant of the channel is broken',
+        'See select * from levelb.readiness() where required and not ok; docs/limits.md says what then.', false),
+      ('LB307', 'untrusted_code', 'code of another owner would run with elevated rights',
+        'Remove the code named in DETAIL from its path.', false),
+      ('LB308', 'deferred_trigger', 'a deferrable trigger would fire after the proof',
+        'Make the trigger not deferrable, or leave its table alone.', false),
+      ('LB309', 'ledger_broken', 'ledger broken',
+        'Activate nothing; select * from levelb.verify_ledger() names the row. docs/limits.md says what then.', false),
       ('LB310', 'rollback_incomplete', 'rollback incomplete', 'See the difference in DETAIL.', false),
-      ('LB311', 'verify_failed', 'verify failed', 'The verify SQL of the step named in DETAIL must return true.', false),
-      ('LB312', 'identity_changed', 'this is not the database that the ledger belongs to', 'select levelb.rebind(reason) as a superuser.', false),
+      ('LB311', 'verify_failed', 'verify failed',
+        'The verify SQL of the step named in DETAIL must return true.', false),
+      ('LB312', 'identity_changed', 'this is not the database that the ledger belongs to',
+        'select levelb.rebind(reason) as a superuser.', false),
       ('LB901', 'bug', 'unexpected state', 'Please report it with DETAIL.', false)
     ) as e (code, name, message, hint, retryable);
 end;
@@ -2640,7 +2666,8 @@ as $_is_call_of$
 declare
   -- One alternative for each kind of token, the longest match counts, as in PostgreSQL's own lexer. White space is what
   -- the lexers of all versions agree on. A literal holds no backslash, or is '\x' and hexadecimal digits: so it ends at
-  -- the same quote whatever standard_conforming_strings is. E'\\x…' is how psql quotes a variable that holds a hash. The last alternative takes what belongs to no token.
+  -- the same quote whatever standard_conforming_strings is. E'\\x…' is how psql quotes a variable that holds a hash.
+  -- The last alternative takes what belongs to no token.
   v_token constant text := '[ \t\n\r\f]+'
     || '|([A-Za-z_][A-Za-z0-9_]*)'
     || '|("[A-Za-z_][A-Za-z0-9_]*")'
@@ -5251,7 +5278,10 @@ begin
     execute format('alter role %I%s %s', v_entry ->> 'role', ' in database ' || quote_ident(v_entry ->> 'database'),
       case when v_entry ->> 'value' is null then format('reset %I', v_entry ->> 'name')
         when v_entry ->> 'name' = 'search_path' and v_entry ->> 'value' <> ''
-          then format('set search_path = %s', (select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ') from string_to_table(v_entry ->> 'value', ',') p))
+          -- a list of names, quoted where they are not yet: as one string it would be one name
+          then format('set search_path = %s', (
+            select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ')
+              from string_to_table(v_entry ->> 'value', ',') p))
         else format('set %I = %L', v_entry ->> 'name', v_entry ->> 'value') end);
   end loop;
   for v_role in select e #>> '{}' from jsonb_array_elements(v_document -> 'drop') e loop
@@ -5711,8 +5741,8 @@ end
 $_unready$;
 comment on function levelb._unready() is 'Required items that do not hold, apart from the channel itself.';
 
--- sql/78-activate.sql
--- Owns the one privileged path.
+-- sql/78-run.sql
+-- Owns running the steps of a migration: as whom, in what order, and what must not come along.
 
 create type levelb._part as (
   position  integer,
@@ -5961,6 +5991,9 @@ begin
 end
 $_run_steps$;
 comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is 'Run every step, close what it opened, and count what it wrote.';
+
+-- sql/79-activate.sql
+-- Owns the one privileged path.
 
 -- Compares what happened with what was approved.
 create function levelb._check_effects_approved(
@@ -6295,7 +6328,8 @@ begin
     'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
     case when v_minor is null then 'a major version that levelb was not tried on'
       else format('here %s, fixed in %s.%s', current_setting('server_version'), v_minor / 10000, v_minor % 10000) end,
-    case when current_setting('server_version_num')::integer < v_minor then 'Install the newest minor release.' end)::levelb.readiness_item;
+    case when current_setting('server_version_num')::integer < v_minor
+      then 'Install the newest minor release.' end)::levelb.readiness_item;
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
@@ -6313,15 +6347,18 @@ begin
   return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
     coalesce(v_problem, 'only the declared break-glass logins'),
-    case when v_problem is not null then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
   v_problem := levelb._takeover();
   return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
     coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
-    case when v_problem is not null then 'When ownership has moved, run the revoke as a superuser.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'When ownership has moved, run the revoke as a superuser.' end)::levelb.readiness_item;
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')
     then format('grant create on database %I to levelb_deploy;', current_database()) end;
   return next row('create_on_database', 'owner_credential', v_problem is null, false, 'CREATE of levelb_deploy on this database',
-    case when v_problem is null then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
+    case when v_problem is null
+      then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
     v_problem)::levelb.readiness_item;
 
   -- approval_record
@@ -6329,11 +6366,13 @@ begin
   return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
     'every rule against the enabled principals, author and operator left out',
     coalesce(v_problem, 'every class can be approved'),
-    case when v_problem is not null then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
   v_problem := levelb._logins_unbound();
   return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
     coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
-    case when v_problem is not null then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
@@ -6349,13 +6388,15 @@ begin
   v_problem := (select h.problem from levelb._check_head() h limit 1);
   return next row('ledger_head', 'proof_log', v_problem is null, true, 'size, root and right edge of the tree against its newest entry',
     coalesce(v_problem, 'the next entry continues the tree'),
-    case when v_problem is not null then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
   return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
   return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
 
   -- rollback
   return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
-    case when (v_policy -> 'rollback' ->> 'required')::boolean then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
+    case when (v_policy -> 'rollback' ->> 'required')::boolean
+      then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
       else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
   return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
   return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;

@@ -25,7 +25,8 @@ as $_is_call_of$
 declare
   -- One alternative for each kind of token, the longest match counts, as in PostgreSQL's own lexer. White space is what
   -- the lexers of all versions agree on. A literal holds no backslash, or is '\x' and hexadecimal digits: so it ends at
-  -- the same quote whatever standard_conforming_strings is. E'\\x…' is how psql quotes a variable that holds a hash. The last alternative takes what belongs to no token.
+  -- the same quote whatever standard_conforming_strings is. E'\\x…' is how psql quotes a variable that holds a hash.
+  -- The last alternative takes what belongs to no token.
   v_token constant text := '[ \t\n\r\f]+'
     || '|([A-Za-z_][A-Za-z0-9_]*)'
     || '|("[A-Za-z_][A-Za-z0-9_]*")'

@@ -220,7 +220,10 @@ begin
     execute format('alter role %I%s %s', v_entry ->> 'role', ' in database ' || quote_ident(v_entry ->> 'database'),
       case when v_entry ->> 'value' is null then format('reset %I', v_entry ->> 'name')
         when v_entry ->> 'name' = 'search_path' and v_entry ->> 'value' <> ''
-          then format('set search_path = %s', (select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ') from string_to_table(v_entry ->> 'value', ',') p))
+          -- a list of names, quoted where they are not yet: as one string it would be one name
+          then format('set search_path = %s', (
+            select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ')
+              from string_to_table(v_entry ->> 'value', ',') p))
         else format('set %I = %L', v_entry ->> 'name', v_entry ->> 'value') end);
   end loop;
   for v_role in select e #>> '{}' from jsonb_array_elements(v_document -> 'drop') e loop

@@ -52,7 +52,8 @@ begin
     'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
     case when v_minor is null then 'a major version that levelb was not tried on'
       else format('here %s, fixed in %s.%s', current_setting('server_version'), v_minor / 10000, v_minor % 10000) end,
-    case when current_setting('server_version_num')::integer < v_minor then 'Install the newest minor release.' end)::levelb.readiness_item;
+    case when current_setting('server_version_num')::integer < v_minor
+      then 'Install the newest minor release.' end)::levelb.readiness_item;
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
@@ -70,15 +71,18 @@ begin
   return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
     coalesce(v_problem, 'only the declared break-glass logins'),
-    case when v_problem is not null then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
   v_problem := levelb._takeover();
   return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
     coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
-    case when v_problem is not null then 'When ownership has moved, run the revoke as a superuser.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'When ownership has moved, run the revoke as a superuser.' end)::levelb.readiness_item;
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')
     then format('grant create on database %I to levelb_deploy;', current_database()) end;
   return next row('create_on_database', 'owner_credential', v_problem is null, false, 'CREATE of levelb_deploy on this database',
-    case when v_problem is null then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
+    case when v_problem is null
+      then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
     v_problem)::levelb.readiness_item;
 
   -- approval_record
@@ -86,11 +90,13 @@ begin
   return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
     'every rule against the enabled principals, author and operator left out',
     coalesce(v_problem, 'every class can be approved'),
-    case when v_problem is not null then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
   v_problem := levelb._logins_unbound();
   return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
     coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
-    case when v_problem is not null then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
@@ -106,13 +112,15 @@ begin
   v_problem := (select h.problem from levelb._check_head() h limit 1);
   return next row('ledger_head', 'proof_log', v_problem is null, true, 'size, root and right edge of the tree against its newest entry',
     coalesce(v_problem, 'the next entry continues the tree'),
-    case when v_problem is not null then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
+    case when v_problem is not null
+      then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
   return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
   return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
 
   -- rollback
   return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
-    case when (v_policy -> 'rollback' ->> 'required')::boolean then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
+    case when (v_policy -> 'rollback' ->> 'required')::boolean
+      then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
       else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
   return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
   return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
