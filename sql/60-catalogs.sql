@@ -43,7 +43,10 @@ begin atomic
         'c.typnamespace',
         -- row types of tables, arrays and multiranges follow their table, element or range
         '((c.typrelid <> 0 and exists (select from pg_catalog.pg_class t where t.oid = c.typrelid and t.relkind <> ''c''))
-          or exists (select from pg_catalog.pg_type e where e.typarray = c.oid) or c.typtype = ''m'')',
+          or exists (select from pg_catalog.pg_type e where e.typarray = c.oid)
+          -- before 17 a multirange can be given to another owner than its range
+          or exists (select from pg_catalog.pg_range r join pg_catalog.pg_type e on e.oid = r.rngtypid
+                      where r.rngmultitypid = c.oid and e.typowner = c.typowner))',
         array['typowner', 'typacl']),
       ('pg_database', '', 'c.oid::text', '1262, c.oid, 0', 'c.datdba', 'c.datacl, ''d''::"char", c.datdba', '0',
         'false', array['datdba', 'datacl', 'datfrozenxid', 'datminmxid']),

@@ -30,9 +30,57 @@ return exists (
    where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
 comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
 
--- What an owner's rights run: the body of a SECURITY DEFINER function, and, at the next ANALYZE or REFRESH, functions in
--- indexes, extended statistics and materialized views. Taken over with code of others in it, an object would lend that
--- code the deployer's rights for good.
+-- Whether something of a user that a table uses belongs to levelb_deploy or a superuser, and so stays what it is.
+create function levelb._is_trusted_part(
+  catalog oid,
+  object oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return object < 16384 or exists (
+  select from pg_roles o
+   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
+     and o.oid = case catalog
+       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
+       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
+       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
+comment on function levelb._is_trusted_part(oid, oid) is 'Whether a function, operator or type belongs to levelb_deploy or a superuser.';
+
+-- Code that runs with the rights of a relation's owner, directly: functions, operators and domains in its indexes,
+-- statistics, defaults, checks, partition key, triggers (a referential action fires them as the owner) and, for a
+-- materialized view, its query; types of foreign keys, whose casts RI uses; rules. What these call in turn is not followed.
+create function levelb._code_of(relation oid)
+  returns table (class oid, object oid)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_code_of$
+  with part (class, object) as (
+    select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = relation
+    union all select 'pg_class'::regclass, relation
+    union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = relation
+    union all select 'pg_attrdef'::regclass, d.oid from pg_attrdef d where d.adrelid = relation
+    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = relation
+    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = relation and not g.tgisinternal
+    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
+               where m.oid = relation and m.relkind = 'm'
+  )
+  select u.refclassid, u.refobjid from part p join pg_depend u on u.classid = p.class and u.objid = p.object
+   where u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
+      or u.refclassid = 'pg_type'::regclass and p.object <> relation
+         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
+  union
+  select 'pg_type'::regclass, a.atttypid
+    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
+      or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
+   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
+  union
+  select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where w.ev_class = relation and w.rulename <> '_RETURN'
+$_code_of$;
+comment on function levelb._code_of(oid) is 'Code that runs with the rights of the owner of a relation.';
+
+-- What an owner's rights run: the body of a SECURITY DEFINER function, and the code of a relation. Taken over with code of
+-- others in it, an object would lend that code the deployer's rights for good.
 create function levelb._refuse_taken_code(changes levelb._change[])
   returns void
   language plpgsql stable
@@ -50,23 +98,19 @@ begin
     perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_belongs_to_levelb_definer'),
       'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
   end if;
-  select jsonb_agg(jsonb_build_object('object', f.identity, 'function', f.function) order by f.identity, f.function) into v_found
+  select jsonb_agg(jsonb_build_object('object', f.identity, 'uses', f.uses) order by f.identity, f.uses) into v_found
     from (
-      select distinct (c.new).identity, (pg_identify_object('pg_proc'::regclass, u.refobjid, 0)).identity as function
+      select distinct (c.new).identity, i.type || ' ' || i.identity as uses
         from unnest(changes) c
-          cross join lateral (
-            select 'pg_class'::regclass::oid as classid, i.indexrelid as objid from pg_index i where i.indrelid = (c.new).key::oid
-            union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = (c.new).key::oid
-            union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
-                       where m.oid = (c.new).key::oid and m.relkind = 'm') part
-          join pg_depend u on u.classid = part.classid and u.objid = part.objid and u.refclassid = 'pg_proc'::regclass
+          cross join lateral levelb._code_of((c.new).key::oid) u
+          cross join lateral pg_identify_object(u.class, u.object, 0) i
        where (c.new).catalog = 'pg_class' and starts_with((c.new).attributes ->> 'owner:owner', 'levelb_')
          and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
-         and not levelb._is_trusted_code(u.refobjid)
+         and not levelb._is_trusted_part(u.class, u.object)
     ) f;
   if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('functions', v_found),
-      'Take the functions over in the same migration, before the objects that use them.');
+    perform levelb._raise('LB307', jsonb_build_object('code', v_found),
+      'Take over what DETAIL names in the same migration, before the objects that use it; drop the rules.');
   end if;
 end
 $_refuse_taken_code$;

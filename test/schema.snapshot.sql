@@ -782,6 +782,10 @@ function levelb._close_restore_door() returns void -- Take away the entry that s
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._code_of(relation oid) returns TABLE(class oid, object oid) -- Code that runs with the rights of the owner of a relation.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._codepoint(value text) returns text -- The first character as U+200B.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -913,6 +917,10 @@ function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boo
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_trusted_code(function oid) returns boolean -- Whether a function belongs to levelb_deploy or a superuser.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_trusted_part(catalog oid, object oid) returns boolean -- Whether a function, operator or type belongs to levelb_deploy or a superuser.
   sql stable
   set search_path=pg_catalog, pg_temp
 

@@ -146,3 +146,36 @@ test('attack › a SECURITY DEFINER trigger is refused like any other of the app
     code: 'LB307',
   })
 })
+
+const taken = {
+  'a trigger': `create function shop.t() returns trigger language plpgsql as 'begin return old; end';
+    create trigger t before delete on shop.c for each row execute function shop.t()`,
+  'a default': `create function shop.d() returns int language sql as 'select 1'; alter table shop.c alter i set default shop.d()`,
+  'a check': `create function shop.h() returns int language sql as 'select 1'; alter table shop.c add check (shop.h() = 1)`,
+  'an operator in an index': `create function shop.o(int, int) returns boolean language sql immutable as 'select true';
+    create operator shop.~~~ (function = shop.o, leftarg = int, rightarg = int); create index on shop.c ((i operator(shop.~~~) 1))`,
+  'a domain in an index': 'create domain shop.dm as int; create index on shop.c ((i::shop.dm))',
+  statistics: `create function shop.f(int) returns int language sql immutable as 'select $1';
+    create statistics shop.s on (shop.f(i)) from shop.c`,
+  'a foreign key over a type': `create type shop.k as enum ('1'); create table shop.p2 (k shop.k primary key);
+    alter table shop.c add column k shop.k references shop.p2`,
+  'a rule': 'create rule r as on insert to shop.c do also notify r',
+}
+for (const [what, text] of Object.entries(taken)) {
+  test(`attack › a table with ${what} of the application is not taken over (LB307)`, async () => {
+    const w = await world()
+    await asApp(w, `create table shop.c (i int); ${text}`)
+    const row = await w.through('0001_x', 'alter table shop.c owner to levelb_deploy')
+    expect(row).toMatchObject({ outcome: 'failed', code: 'LB307' })
+  })
+}
+
+test('attack › a partitioned table whose key calls a function of the application is not taken over (LB307)', async () => {
+  const w = await world()
+  await asApp(
+    w,
+    `create function shop.h(int) returns int language sql immutable as 'select $1';
+     create table shop.c (i int) partition by range (shop.h(i))`,
+  )
+  expect(await w.through('0001_x', 'alter table shop.c owner to levelb_deploy')).toMatchObject({ code: 'LB307' })
+})
