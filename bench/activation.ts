@@ -29,7 +29,7 @@ const steps: Record<string, string> = {
   _is_direct: '1   of it: is the call direct',
   _lock_for_activation: '2 gates',
   _channel_problem: '3 channel intact',
-  _fingerprint: '3   of it: fingerprint',
+  _row_versions: '3   of it: rows as installed',
   _judge: '3 judge',
   _unready: '3 readiness',
   _run_steps: '5 and 6 run, close',
