@@ -1,6 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { freshDatabase, type TestDatabase } from '../database.ts'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { install } from '../../src/install.ts'
+import { bundleText, freshDatabase, type TestDatabase } from '../database.ts'
 import { psql } from '../psql.ts'
 import { blocks, sessions } from './console.ts'
 
@@ -132,4 +135,49 @@ test('docs › every link of the pages leads to a file', () => {
       .filter((target) => !target.startsWith('http') && !existsSync(new URL(target, page(name)))),
   )
   expect(broken).toEqual([])
+})
+
+test('docs › the psql script of path.md succeeds where the migration was activated, and only there', async () => {
+  const database = await company()
+  const script = /^```\n(\\set ON_ERROR_STOP[\s\S]*?)^```$/m.exec(readFileSync(page('docs/path.md'), 'utf8'))?.[1] ?? ''
+  const folder = mkdtempSync(join(tmpdir(), 'levelb-docs-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'script.psql'), script)
+  const document = {
+    title: 't',
+    description: 'two\nlines',
+    classes: ['acl'],
+    steps: [
+      { name: 'grant', apply: `grant select on app.orders\nto ${database.role('reporting')};\n`, rollback: 'select 1' },
+    ],
+  }
+  writeFileSync(join(folder, 'document.json'), JSON.stringify(document))
+  const staged = `\\set document \`cat ${join(folder, 'document.json')}\`
+select manifest_hash from levelb.stage('0001_report', :'document') \\gset
+\\echo :manifest_hash\n`
+  writeFileSync(join(folder, 'stage.psql'), staged)
+  const [hash] = (await psql(await database.urlOf('alice'), '-f', join(folder, 'stage.psql'))).stdout.trim().split('\n')
+  const run = async () => (await psql(await database.urlOf('erin'), '-f', join(folder, 'script.psql'))).status
+
+  expect(await run()).toBe(3)
+  for (const name of ['bob', 'carol']) {
+    await psql(await database.urlOf(name), '-c', `select decision from levelb.approve('0001_report', '${hash}')`)
+  }
+  expect(await run()).toBe(0)
+  const [step] = await database.sql`select apply from levelb.step`
+  expect(step?.apply).toBe(document.steps[0]?.apply)
+})
+
+test('docs › the uninstall of install.md leaves nothing in the database, and levelb installs again', async () => {
+  const database = await company()
+  const uninstall = blocks(page('docs/install.md'), 'sql').at(-1) ?? ''
+  await database.sql.unsafe(uninstall)
+  const left = await database.sql`
+    select 'right on the database' as what where has_database_privilege('levelb_deploy', current_database(), 'create')
+    union all select 'role home' from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database()
+    union all select 'right on pg_authid' from pg_attribute
+      where attrelid = 'pg_authid'::regclass and attacl::text like '%levelb_owner%'
+    union all select 'schema ' || nspname from pg_namespace where starts_with(nspname, 'levelb')`
+  expect(left).toEqual([])
+  expect(await install(database.url, { bundle: bundleText() })).toMatchObject({ installed: true })
 })
