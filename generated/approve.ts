@@ -12,6 +12,7 @@ import {
   NotRehearsed,
   NotSupportedByVersion,
   ReadOnlyReplica,
+  SecretInText,
   SelfApproval,
   SuspiciousText,
   TransactionNotClean,
@@ -29,6 +30,7 @@ const raises = {
   LB008: AlreadyActivated,
   LB009: Withdrawn,
   LB012: NotSupportedByVersion,
+  LB014: SecretInText,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -65,6 +67,7 @@ export interface ApproveArgs {
  * @throws {AlreadyActivated} LB008 already activated
  * @throws {Withdrawn} LB009 withdrawn
  * @throws {NotSupportedByVersion} LB012 not supported by this version of levelb
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean

@@ -6,6 +6,7 @@ import {
   ImpersonatedSession,
   InvalidInput,
   NotEnrolled,
+  SecretInText,
   SuspiciousText,
   UnknownMigration,
 } from './errors.ts'
@@ -14,6 +15,7 @@ const raises = {
   LB001: InvalidInput,
   LB002: UnknownMigration,
   LB006: SuspiciousText,
+  LB014: SecretInText,
   LB201: NotEnrolled,
   LB202: ImpersonatedSession,
 }
@@ -38,6 +40,7 @@ export interface DecisionTextArgs {
  * @throws {InvalidInput} LB001 invalid input
  * @throws {UnknownMigration} LB002 unknown migration
  * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {NotEnrolled} LB201 not enrolled for this
  * @throws {ImpersonatedSession} LB202 session does not run as its authenticated login
  */

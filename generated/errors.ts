@@ -520,7 +520,7 @@ export class LedgerBroken extends LevelbError {
 /**
  * LB310 rollback_incomplete: rollback incomplete.
  *
- * See the difference in DETAIL.
+ * See the difference in DETAIL, or the migrations that must be rolled back before.
  */
 export class RollbackIncomplete extends LevelbError {
   declare readonly code: 'LB310'

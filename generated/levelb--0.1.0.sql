@@ -48,8 +48,9 @@ end
 $install$;
 
 -- sql/05-roles.sql
--- Owns the roles (docs/install.md lists them) and the three schemas. Roles belong to the cluster: another database may have
--- made them, or be making them now, so each is created or else checked; a role that differs is refused, never mended.
+-- Owns the roles (docs/install.md lists them) and the three schemas. Roles belong to the cluster: another database may
+-- have made them, or be making them now, so each is created or else checked; a role that differs is refused, never
+-- mended.
 do $roles$
 declare
   v_owners constant text[] := array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
@@ -157,6 +158,10 @@ begin
   end loop;
   -- A schema can be taken over only by a role that could have made it.
   execute format('grant create on database %I to levelb_deploy', current_database());
+  -- Who is enrolled gets in by the duty, so that a migration that takes CONNECT from PUBLIC locks nobody out who could
+  -- take it back.
+  execute format('grant connect on database %I to levelb_author, levelb_approver, levelb_operator, levelb_auditor, levelb_reader',
+    current_database());
   create schema levelb authorization levelb_owner;
   create schema levelb_exec authorization levelb_owner;
   create schema levelb_sandbox authorization levelb_owner;
@@ -164,6 +169,8 @@ begin
   -- the columns named here are granted.
   grant select (oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication,
     rolbypassrls, rolconnlimit, rolvaliduntil, xmin, xmax, ctid) on pg_authid to levelb_owner;
+  grant select (oid, umuser, umserver, xmin, xmax, ctid) on pg_user_mapping to levelb_owner;
+  grant select (xmin, xmax, ctid) on pg_subscription to levelb_owner;
 end
 $roles$;
 
@@ -171,14 +178,16 @@ $roles$;
 set local role levelb_owner;
 
 comment on schema levelb is 'The gate for privileged changes of this database: manifest, approvals, activation, proof.';
-comment on schema levelb_exec is 'Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.';
+comment on schema levelb_exec is
+  'Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.';
 comment on schema levelb_sandbox is 'Rehearsals of authors. Empty in this version.';
 
 -- sql/10-types.sql
 -- Owns the scalars and composites that tables and functions share. Knows no table.
 create domain levelb.slug as text
   constraint slug_is_a_name check (value ~ '^([a-z0-9][a-z0-9_-]{0,30}/)?[a-z0-9][a-z0-9_.-]{0,62}$');
-comment on domain levelb.slug is 'Name of a migration: [service/]0007_repoint_orders, lower-case letters, digits, _ - and dots.';
+comment on domain levelb.slug is
+  'Name of a migration: [service/]0007_repoint_orders, lower-case letters, digits, _ - and dots.';
 
 create domain levelb.hash as bytea constraint hash_is_sha256 check (octet_length(value) = 32);
 comment on domain levelb.hash is 'A SHA-256 digest, 32 bytes.';
@@ -193,10 +202,13 @@ create type levelb.effect as (
   expected     boolean
 );
 comment on type levelb.effect is 'One thing that changed. Two effects are the same when the first six fields are.';
-comment on column levelb.effect.class is 'What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum.';
-comment on column levelb.effect.object_type is 'Type of the object as PostgreSQL names it: table, function, role, role membership, …';
+comment on column levelb.effect.class is
+  'What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum.';
+comment on column levelb.effect.object_type is
+  'Type of the object as PostgreSQL names it: table, function, role, role membership, …';
 comment on column levelb.effect.identity is 'Schema-qualified identity of the object as pg_identify_object prints it.';
-comment on column levelb.effect.attribute is 'What of the object changed: owner, the grantee of a privilege, a role attribute, a verb on rows.';
+comment on column levelb.effect.attribute is
+  'What of the object changed: owner, the grantee of a privilege, a role attribute, a verb on rows.';
 comment on column levelb.effect.before is '@null
 
 Value before, null when there was none.';
@@ -216,7 +228,8 @@ create type levelb.error_entry as (
 );
 comment on type levelb.error_entry is 'One error of class LB.';
 comment on column levelb.error_entry.code is 'SQLSTATE, LB001 to LB9xx.';
-comment on column levelb.error_entry.name is 'Name in lower case with underscores; the error class of the typed callers.';
+comment on column levelb.error_entry.name is
+  'Name in lower case with underscores; the error class of the typed callers.';
 comment on column levelb.error_entry.message is 'The constant MESSAGE text.';
 comment on column levelb.error_entry.hint is 'The usual next step; a function may give a more exact one.';
 comment on column levelb.error_entry.retryable is 'Whether the same call may succeed later without any change.';
@@ -247,14 +260,16 @@ comment on type levelb.quorum_state is 'How the approvals of a migration stand a
 comment on column levelb.quorum_state.migration_id is 'The migration.';
 comment on column levelb.quorum_state.revision is 'Its newest revision.';
 comment on column levelb.quorum_state.met is 'Whether every rule that applies is met and nobody rejects it.';
-comment on column levelb.quorum_state.approvals_met is 'Distinct persons whose approval counts, the author never among them.';
+comment on column levelb.quorum_state.approvals_met is
+  'Distinct persons whose approval counts, the author never among them.';
 comment on column levelb.quorum_state.approvals_needed is 'Approvals that the strictest matching rule asks for.';
 comment on column levelb.quorum_state.groups_needed is '@json GroupCounts
 
 Group names with the number of approvals needed from each.';
 comment on column levelb.quorum_state.counted is '@json CountedApprovals
 
-The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}].';
+The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}], with "preapproved": true where one
+of the original stands for its rollback.';
 comment on column levelb.quorum_state.void is '@json VoidApprovals
 
 Approvals that do not count, and why: [{"approval", "principal", "why"}].';
@@ -272,7 +287,8 @@ create type levelb.ledger_report as (
 comment on type levelb.ledger_report is 'State of the ledger.';
 comment on column levelb.ledger_report.ok is 'Whether every entry, hash, root and row agrees.';
 comment on column levelb.ledger_report.entries is 'Number of sealed entries, the size of the tree.';
-comment on column levelb.ledger_report.unsealed is 'Rows whose leaf is not in the tree yet; the next seal numbers them.';
+comment on column levelb.ledger_report.unsealed is
+  'Rows whose leaf is not in the tree yet; the next seal numbers them.';
 comment on column levelb.ledger_report.root is 'RFC 6962 root of the tree over all sealed entries.';
 comment on column levelb.ledger_report.first_bad is '@null
 
@@ -290,9 +306,11 @@ create type levelb.readiness_item as (
   detail    text,
   hint      text
 );
-comment on type levelb.readiness_item is 'One thing that must hold before this database may be changed through the channel.';
+comment on type levelb.readiness_item is
+  'One thing that must hold before this database may be changed through the channel.';
 comment on column levelb.readiness_item.item is 'Name of the item.';
-comment on column levelb.readiness_item.artifact is 'Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.';
+comment on column levelb.readiness_item.artifact is
+  'Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.';
 comment on column levelb.readiness_item.ok is '@null
 
 True when it holds, false when it does not, null when this version does not check it.';
@@ -379,7 +397,8 @@ begin atomic
         'Make the trigger not deferrable, or leave its table alone.', false),
       ('LB309', 'ledger_broken', 'ledger broken',
         'Activate nothing; select * from levelb.verify_ledger() names the row. docs/limits.md says what then.', false),
-      ('LB310', 'rollback_incomplete', 'rollback incomplete', 'See the difference in DETAIL.', false),
+      ('LB310', 'rollback_incomplete', 'rollback incomplete',
+        'See the difference in DETAIL, or the migrations that must be rolled back before.', false),
       ('LB311', 'verify_failed', 'verify failed',
         'The verify SQL of the step named in DETAIL must return true.', false),
       ('LB312', 'identity_changed', 'this is not the database that the ledger belongs to',
@@ -490,15 +509,16 @@ Activation that set it, for the later ones.';
 comment on column levelb.policy.activated_at is 'When it became active.';
 
 create table levelb.principal (
-  principal    text not null,
-  version      integer not null,
-  nature       text not null constraint principal_nature check (nature in ('person', 'service', 'agent')),
-  person       text,
-  duties       text[] not null,
-  groups       text[] not null,
-  enabled      boolean not null,
-  reason       text,
-  at           timestamptz not null,
+  principal      text not null,
+  version        integer not null,
+  nature         text not null constraint principal_nature check (nature in ('person', 'service', 'agent')),
+  person         text,
+  duties         text[] not null,
+  groups         text[] not null,
+  enabled        boolean not null,
+  reason         text,
+  at             timestamptz not null,
+  activation_id  bigint,
   primary key (principal, version)
 );
 comment on table levelb.principal is 'Who may do what: every version of every principal; the newest version holds.';
@@ -514,6 +534,9 @@ comment on column levelb.principal.enabled is 'False ends the principal.';
 comment on column levelb.principal.reason is '@null
 
 Why this version was made.';
+comment on column levelb.principal.activation_id is '@null
+
+Activation that made this version; null for those of bootstrap, rebind and rebootstrap.';
 comment on column levelb.principal.at is 'When.';
 
 create table levelb.principal_login (
@@ -527,7 +550,8 @@ comment on table levelb.principal_login is 'Login roles of each version of a pri
 comment on column levelb.principal_login.principal is 'Name of the principal.';
 comment on column levelb.principal_login.version is 'Version of the principal.';
 comment on column levelb.principal_login.login is 'Name of the login role.';
-comment on column levelb.principal_login.login_oid is 'Its oid in this incarnation of the database; never part of a hash.';
+comment on column levelb.principal_login.login_oid is
+  'Its oid in this incarnation of the database; never part of a hash.';
 
 create table levelb.principal_key (
   principal  text not null,
@@ -542,6 +566,23 @@ comment on column levelb.principal_key.version is 'Version of the principal.';
 comment on column levelb.principal_key.key is 'The key as given: ssh-ed25519 AAAA….';
 comment on column levelb.principal_key.key_bytes is 'Its 32 bytes, by which keys are compared.';
 
+create table levelb.pointer (
+  pointer        text not null,
+  version        integer not null,
+  target         text,
+  activation_id  bigint not null,
+  at             timestamptz not null,
+  primary key (pointer, version)
+);
+comment on table levelb.pointer is 'Every target that a pointer ever had; the newest version holds.';
+comment on column levelb.pointer.pointer is 'Name of the pointer.';
+comment on column levelb.pointer.version is 'Version, from 1.';
+comment on column levelb.pointer.target is '@null
+
+What it names; null when it names nothing any more.';
+comment on column levelb.pointer.activation_id is 'Activation that set it.';
+comment on column levelb.pointer.at is 'When.';
+
 create table levelb.manifest (
   migration_id        levelb.slug not null,
   revision            integer not null,
@@ -550,12 +591,13 @@ create table levelb.manifest (
   change_ref          text,
   kind                text not null,
   classes             text[] not null,
-  search_path         text not null,
+  search_path         text,
   depends_on          text[] not null,
   not_before          timestamptz,
   not_after           timestamptz,
   effects             jsonb,
   effects_hash        levelb.hash,
+  payload             jsonb,
   content             text not null,
   manifest_hash       levelb.hash not null,
   author              text not null,
@@ -574,9 +616,11 @@ comment on column levelb.manifest.description is 'Why, for those who approve.';
 comment on column levelb.manifest.change_ref is '@null
 
 Ticket or operational-tool id.';
-comment on column levelb.manifest.kind is 'Kind of migration; this version carries out sql.';
+comment on column levelb.manifest.kind is 'Kind of migration: sql, policy, principal, pointer or rollback.';
 comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
-comment on column levelb.manifest.search_path is 'search_path of the steps, pg_temp last.';
+comment on column levelb.manifest.search_path is '@null
+
+search_path of the steps, pg_temp last; null where there are none.';
 comment on column levelb.manifest.depends_on is 'Migrations that must be activated before.';
 comment on column levelb.manifest.not_before is '@null
 
@@ -590,8 +634,14 @@ Effects that the author says it has, in canonical order; null when not given.';
 comment on column levelb.manifest.effects_hash is '@null
 
 SHA-256 of the canonical text of effects.';
-comment on column levelb.manifest.content is 'The canonical text that is hashed; steps appear as the hashes of their text.';
-comment on column levelb.manifest.manifest_hash is 'SHA-256 of content; what approvals name. It contains no database identity.';
+comment on column levelb.manifest.payload is '@null @json MigrationPayload
+
+What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
+migration that is taken back. Null for kind sql.';
+comment on column levelb.manifest.content is
+  'The canonical text that is hashed; steps appear as the hashes of their text.';
+comment on column levelb.manifest.manifest_hash is
+  'SHA-256 of content; what approvals name. It contains no database identity.';
 comment on column levelb.manifest.author is 'Principal who staged it.';
 comment on column levelb.manifest.login is 'session_user of the call.';
 comment on column levelb.manifest.authenticated_user is '@null
@@ -690,7 +740,8 @@ create table levelb.approval (
   transaction_id      xid8 not null
 );
 create index approval_of_migration on levelb.approval (migration_id, revision);
-comment on table levelb.approval is 'Every decision of every principal. A later decision of the same principal replaces the earlier.';
+comment on table levelb.approval is
+  'Every decision of every principal. A later decision of the same principal replaces the earlier.';
 comment on column levelb.approval.approval_id is 'Number of the decision; gaps mean nothing.';
 comment on column levelb.approval.migration_id is 'Migration decided on.';
 comment on column levelb.approval.revision is 'Its revision.';
@@ -706,12 +757,14 @@ Address of the client.';
 comment on column levelb.approval.manifest_hash is 'Hash of the manifest that the principal named.';
 comment on column levelb.approval.policy_version is 'Policy in force at the decision.';
 comment on column levelb.approval.policy_hash is 'Its hash; under another policy the approval is void.';
-comment on column levelb.approval.incarnation is 'Incident since which the database was what it was; after a rebind the approval is void.';
+comment on column levelb.approval.incarnation is
+  'Incident since which the database was what it was; after a rebind the approval is void.';
 comment on column levelb.approval.reason is '@null
 
 Why, in the words of the principal.';
 comment on column levelb.approval.expires_at is 'When the decision ends by itself.';
-comment on column levelb.approval.decision_text is 'The exact text that stands for the decision and that a signature covers.';
+comment on column levelb.approval.decision_text is
+  'The exact text that stands for the decision and that a signature covers.';
 comment on column levelb.approval.signature is '@null
 
 Signature over decision_text.';
@@ -754,11 +807,13 @@ create table levelb.activation (
 );
 create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
 create index activation_of_migration on levelb.activation (migration_id, revision);
-comment on table levelb.activation is 'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
+comment on table levelb.activation is
+  'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
 comment on column levelb.activation.activation_id is 'Number of the activation; gaps mean nothing.';
 comment on column levelb.activation.migration_id is 'Migration.';
 comment on column levelb.activation.revision is 'Its revision.';
-comment on column levelb.activation.outcome is 'activated, refused (judged and not run) or failed (run and taken back).';
+comment on column levelb.activation.outcome is
+  'activated, refused (judged and not run) or failed (run and taken back).';
 comment on column levelb.activation.code is '@null
 
 SQLSTATE of the refusal or failure.';
@@ -786,7 +841,8 @@ comment on column levelb.activation.started_at is 'When the call began.';
 comment on column levelb.activation.finished_at is 'When the row was written.';
 comment on column levelb.activation.transaction_id is 'Transaction; the proof counts once it is committed.';
 comment on column levelb.activation.wal_position is 'WAL insert position when the row was written.';
-comment on column levelb.activation.server_version is 'PostgreSQL''s version; effects are compared within one major version.';
+comment on column levelb.activation.server_version is
+  'PostgreSQL''s version; effects are compared within one major version.';
 comment on column levelb.activation.database_identity is '@json DatabaseIdentity
 
 Database it happened in.';
@@ -823,7 +879,8 @@ create table levelb.leaf (
   at          timestamptz not null,
   unique (relation, row_key)
 );
-comment on table levelb.leaf is 'Canonical text of every append-only row, written with it. The ledger hashes this text.';
+comment on table levelb.leaf is
+  'Canonical text of every append-only row, written with it. The ledger hashes this text.';
 comment on column levelb.leaf.leaf_id is 'Number of the leaf; gaps mean nothing.';
 comment on column levelb.leaf.relation is 'Table of the row.';
 comment on column levelb.leaf.row_key is 'Its primary key, as JSON array.';
@@ -856,7 +913,8 @@ create table levelb._unsealed (leaf_id bigint primary key);
 comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree yet.';
 
 create table levelb._gate (name text primary key);
-comment on table levelb._gate is 'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
+comment on table levelb._gate is
+  'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
@@ -871,7 +929,8 @@ create table levelb._token (
   used            boolean not null,
   primary key (transaction_id, backend)
 );
-comment on table levelb._token is 'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+comment on table levelb._token is
+  'Mutable: which step this transaction may fetch. Never visible to another transaction.';
 
 -- sql/22-guards.sql
 -- Owns the triggers that make append-only mean it. They are SECURITY INVOKER: current_user is their evidence.
@@ -976,7 +1035,8 @@ create type levelb._fact_table as (
 comment on type levelb._fact_table is 'A table of facts, its primary key and the columns that a leaf holds.';
 comment on column levelb._fact_table.relation is 'Name of the table.';
 comment on column levelb._fact_table.key_columns is 'Columns of the primary key, in its order.';
-comment on column levelb._fact_table.columns is 'Columns of its leaves: all but login_oid, since oids never enter a hash.';
+comment on column levelb._fact_table.columns is
+  'Columns of its leaves: all but login_oid, since oids never enter a hash.';
 
 -- By rule and not by who has the trigger: a table that lost its trigger is verified all the same.
 create function levelb._fact_tables()
@@ -1019,7 +1079,8 @@ begin atomic
     from jsonb_each(fact) c
    where octet_length(c.value::text) > 1024 or (jsonb_typeof(c.value) = 'object' and c.value ? 'sha256');
 end;
-comment on function levelb._leaf_text(text, jsonb) is 'The leaf of a row of a table: every value over 1 KiB replaced by its SHA-256.';
+comment on function levelb._leaf_text(text, jsonb) is
+  'The leaf of a row of a table: every value over 1 KiB replaced by its SHA-256.';
 
 -- The settings are pinned here, where a row becomes JSON: whatever the session has set, the text is the same.
 -- The trigger's arguments are the key columns. SECURITY INVOKER: current_user is evidence, as in the guards.
@@ -1481,6 +1542,64 @@ end
 $_verify_ledger$;
 comment on function levelb._verify_ledger() is 'Check the whole ledger without asking who calls.';
 
+-- sql/40-settings.sql
+-- Owns how a setting is written in a statement. Values come from authors, and from the catalogs, where SET … FROM CURRENT
+-- puts what a session made up.
+
+-- Settings that are lists of names, each with its own quotes: those that pg_dump takes apart too. As one string such a
+-- list would be one name; other lists, as DateStyle, are one string.
+create function levelb._is_list_setting(name text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return lower(name) in ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries',
+  'shared_preload_libraries', 'unix_socket_directories');
+comment on function levelb._is_list_setting(text) is 'Whether the value of this setting is a list of names.';
+
+-- Whether each part of a list is quoted from end to end, or without any quote.
+create function levelb._is_setting_list(value text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return value ~ $re$^ *("([^"]|"")*"|[^", ]([^",]*[^", ])?) *(, *("([^"]|"")*"|[^", ]([^",]*[^", ])?) *)*$$re$;
+comment on function levelb._is_setting_list(text) is 'Whether a text is a list of names, quoted or not.';
+
+-- Literals and not names with quotes: names are cut off after 63 bytes and never empty, and a list may be of paths.
+-- Nothing is passed on as it is, whatever quotes it has. A comma inside quotes parts nothing.
+create function levelb._setting_list(value text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(string_agg(quote_literal(case
+        when m.part[1] ~ '^"' then replace(substr(m.part[1], 2, length(m.part[1]) - 2), '""', '"')
+        else m.part[1] end), ', ' order by m.i), '''''')
+    from regexp_matches(value, $re$"(?:[^"]|"")*"|[^", \t\n\r\f\v](?:[^,]*[^, \t\n\r\f\v])?$re$, 'g')
+      with ordinality m (part, i));
+comment on function levelb._setting_list(text) is 'A list of names as SET takes it: each part as a literal.';
+
+-- Of a setting of an extension each part is a name.
+create function levelb._setting_name(name text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (select string_agg(quote_ident(p.part), '.' order by p.i) from string_to_table(name, '.') with ordinality p (part, i));
+comment on function levelb._setting_name(text) is 'Name of a setting as a statement takes it.';
+
+create function levelb._setting_sql(
+  name text,
+  value text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when value is null and lower(name) = 'all' then 'reset all'
+  when value is null then 'reset ' || levelb._setting_name(name)
+  else format('set %s = %s', levelb._setting_name(name),
+    case when levelb._is_list_setting(name) then levelb._setting_list(value) else quote_literal(value) end) end;
+comment on function levelb._setting_sql(text, text) is 'SET or RESET of one setting, or RESET ALL, as ALTER takes it.';
+
 -- sql/40-text.sql
 -- Owns what a text, a name or a hash that a caller sends must look like. Knows no table and no JSON.
 -- Every function here returns its value or raises; patterns stand in dollar quotes, because a caller's
@@ -1501,7 +1620,22 @@ create function levelb._invisible()
 return $re$\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f$re$
   || $re$\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb$re$
   || $re$\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff$re$;
-comment on function levelb._invisible() is 'Those characters but the C0 controls, as the inside of a bracket expression.';
+comment on function levelb._invisible() is
+  'Those characters but the C0 controls, as the inside of a bracket expression.';
+
+-- Where in a text: in characters from 1, as editors count lines and columns.
+create function levelb._place(
+  source text,
+  at integer
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return jsonb_build_object('position', _place.at,
+  'line', 1 + length(left(source, _place.at - 1)) - length(replace(left(source, _place.at - 1), E'\n', '')),
+  'column', _place.at - length(left(source, _place.at - 1))
+    + length(split_part(left(source, _place.at - 1), E'\n', -1)));
+comment on function levelb._place(text, integer) is '{position, line, column} of a character.';
 
 create function levelb._check_text(
   field text,
@@ -1516,7 +1650,6 @@ as $_check_text$
 declare
   v_invisible constant text := levelb._invisible();
   v_position integer;
-  v_before text;
 begin
   if value is null then
     perform levelb._invalid(field, 'is required');
@@ -1531,18 +1664,14 @@ begin
     then $re$[\u0001-\u0008\u000b\u000c\u000e-\u001f$re$ || v_invisible || $re$]|\r(?!\n)$re$
     else $re$[\u0001-\u001f$re$ || v_invisible || ']' end);
   if v_position > 0 then
-    v_before := left(value, v_position - 1);
-    perform levelb._raise('LB006', jsonb_build_object(
-      'field', field,
-      'position', v_position,
-      'line', 1 + length(v_before) - length(replace(v_before, E'\n', '')),
-      'column', 1 + length(split_part(v_before, E'\n', -1)),
-      'codepoint', levelb._codepoint(substr(value, v_position, 1))));
+    perform levelb._raise('LB006', jsonb_build_object('field', field) || levelb._place(value, v_position)
+      || jsonb_build_object('codepoint', levelb._codepoint(substr(value, v_position, 1))));
   end if;
   return value;
 end
 $_check_text$;
-comment on function levelb._check_text(text, text, integer, boolean) is 'Return a text that is not blank, not too long, and holds nothing that readers cannot see; else raise LB001 or LB006.';
+comment on function levelb._check_text(text, text, integer, boolean) is
+  'Return a text that is not blank, not too long, and holds nothing that readers cannot see; else raise LB001 or LB006.';
 
 create function levelb._codepoint(value text)
   returns text
@@ -1558,9 +1687,10 @@ create function levelb._visible(value text)
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return case when value ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
-  then (select string_agg(case when c ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
-          then '{' || levelb._codepoint(c) || '}' else c end, '' order by n)
-        from regexp_split_to_table(value, '') with ordinality t (c, n))
+  -- one such character and what follows it at a time: a pattern per character took a minute for a megabyte
+  then (select string_agg(case when m[1] = '' then '' else '{' || levelb._codepoint(m[1]) || '}' end || m[2], '' order by n)
+        from regexp_matches(value, $re$([\u0001-\u001f$re$ || levelb._invisible() || $re$]?)([^\u0001-\u001f$re$
+          || levelb._invisible() || ']*)', 'g') with ordinality t (m, n))
   else value end;
 comment on function levelb._visible(text) is 'The text with characters that readers cannot see spelled as {U+200B}.';
 
@@ -1588,7 +1718,8 @@ begin
   return value;
 end
 $_check_name$;
-comment on function levelb._check_name(text, text) is 'Return the name of a principal, group or step, else raise LB001.';
+comment on function levelb._check_name(text, text) is
+  'Return the name of a principal, group or step, else raise LB001.';
 
 -- Names that PostgreSQL gave (roles, schemas, databases): any text it accepts but what readers cannot see, which a
 -- space at either end is too.
@@ -1608,7 +1739,8 @@ begin
   return value;
 end
 $_check_identifier$;
-comment on function levelb._check_identifier(text, text) is 'Return the name of a database object, else raise LB001 or LB006.';
+comment on function levelb._check_identifier(text, text) is
+  'Return the name of a database object, else raise LB001 or LB006.';
 
 create function levelb._check_role(
   field text,
@@ -1628,7 +1760,8 @@ begin
   return value;
 end
 $_check_role$;
-comment on function levelb._check_role(text, text) is 'Return the name of a role that callers may name, else raise LB001 or LB006.';
+comment on function levelb._check_role(text, text) is
+  'Return the name of a role that callers may name, else raise LB001 or LB006.';
 
 -- The domain is the only place that states the rule.
 create function levelb._check_slug(
@@ -1720,7 +1853,8 @@ begin
   return value;
 end
 $_json_object$;
-comment on function levelb._json_object(text, jsonb, text[]) is 'Return an object of known members, without those that are null.';
+comment on function levelb._json_object(text, jsonb, text[]) is
+  'Return an object of known members, without those that are null.';
 
 create function levelb._json_text(
   path text,
@@ -1760,7 +1894,8 @@ begin
   return v_value;
 end
 $_json_choice$;
-comment on function levelb._json_choice(text, jsonb, text[], text) is 'Return one of the known words, or the default when it is missing.';
+comment on function levelb._json_choice(text, jsonb, text[], text) is
+  'Return one of the known words, or the default when it is missing.';
 
 create function levelb._json_boolean(
   path text,
@@ -1778,7 +1913,8 @@ begin
   return coalesce(nullif(value, 'null')::boolean, otherwise);
 end
 $_json_boolean$;
-comment on function levelb._json_boolean(text, jsonb, boolean) is 'Return a boolean, or the default when it is missing.';
+comment on function levelb._json_boolean(text, jsonb, boolean) is
+  'Return a boolean, or the default when it is missing.';
 
 create function levelb._json_integer(
   path text,
@@ -1828,7 +1964,8 @@ begin
   return value;
 end
 $_json_array$;
-comment on function levelb._json_array(text, jsonb, integer, integer) is 'Return an array of so many entries, empty when it is missing and may be.';
+comment on function levelb._json_array(text, jsonb, integer, integer) is
+  'Return an array of so many entries, empty when it is missing and may be.';
 
 -- A list of different words. rule says what each must be: class, duty, name, role, schema or slug.
 create function levelb._json_list(
@@ -1867,7 +2004,8 @@ begin
   return v_list;
 end
 $_json_list$;
-comment on function levelb._json_list(text, jsonb, integer, integer, text) is 'Return a list of different words that each obey a rule.';
+comment on function levelb._json_list(text, jsonb, integer, integer, text) is
+  'Return a list of different words that each obey a rule.';
 
 create function levelb._by_code_point(words text[])
   returns text[]
@@ -1876,8 +2014,35 @@ create function levelb._by_code_point(words text[])
 return array(select w from unnest(words) w order by w collate "C");
 comment on function levelb._by_code_point(text[]) is 'Sort words by code point.';
 
--- sql/41-role-document.sql
--- Owns what a role document may say. Judges the document alone; which roles it may touch is asked when it is carried out.
+create function levelb._unsupported(
+  field text,
+  value jsonb,
+  supported jsonb
+)
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_unsupported$
+  select levelb._raise('LB012', jsonb_build_object('field', field, 'value', value, 'supported', supported),
+    case when supported = '[]' then format('Leave %s out.', field)
+      else format('Write %s for %s, or leave it out.', supported -> 0, field) end)
+$_unsupported$;
+comment on function levelb._unsupported(text, jsonb, jsonb) is
+  'Raise LB012 for a value, naming those that this version supports.';
+
+-- sql/42-role-document.sql
+-- Owns what a role document may say. Judges the document alone; which roles it may touch is asked when it is carried
+-- out.
+
+-- Settings that would change who a session runs as, what code it loads, or how levelb finds its way. Others that only a
+-- superuser may set are PostgreSQL's to refuse.
+create function levelb._is_guarded_setting(name text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return name ~* ('^(role|session_authorization|session_replication_role|createrole_self_grant|dynamic_library_path'
+  || '|(local|session|shared)_preload_libraries|levelb[.].*)$');
+comment on function levelb._is_guarded_setting(text) is 'Whether role documents must leave this setting alone.';
 
 -- A member has one rule, whatever the verb; only "name" of a setting is not the name of a role.
 create function levelb._check_role_entry(
@@ -1914,6 +2079,8 @@ begin
       v_text := levelb._check_text(v_path, levelb._json_text(v_path, v_entry -> v_key), 100);
       if v_text !~ '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$' then
         perform levelb._invalid(v_path, 'is not the name of a setting');
+      elsif levelb._is_guarded_setting(v_text) then
+        perform levelb._invalid(v_path, format('%s is out of reach of role documents', v_text));
       end if;
     elsif v_key = 'value' then
       -- The one member whose null says something, reset, so it must be written; and an empty value is one:
@@ -1924,7 +2091,13 @@ begin
       end if;
     end if;
   end loop;
-  if verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
+  if verb = 'set' and lower(v_entry ->> 'name') = 'all' and entry -> 'value' <> 'null' then
+    perform levelb._invalid(path || '.value', 'must be null: all settings can be reset and not set');
+  elsif verb = 'set' and levelb._is_list_setting(v_entry ->> 'name') and v_entry ->> 'value' <> ''
+      and not levelb._is_setting_list(v_entry ->> 'value') then
+    perform levelb._invalid(path || '.value',
+      'is not a list of names: put each name into double quotes as a whole, or not at all, and commas between them');
+  elsif verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
     perform levelb._invalid(path, 'changes nothing; write inherit or connection_limit');
   end if;
   return v_entry || case when verb = 'set' then jsonb_build_object('value', entry -> 'value') else '{}' end;
@@ -1969,267 +2142,626 @@ end
 $_check_roles$;
 comment on function levelb._check_roles(text, jsonb) is 'Return a role document, else raise.';
 
--- sql/42-document.sql
--- Owns what a migration document may say. Judges the document
--- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
+-- sql/42-secrets.sql
+-- Owns what looks like a secret in a text that is kept for ever. Judges the text alone, comments and literals too, and
+-- never repeats what it found. A finding in a document may be accepted there: some texts only look like it.
 
-create function levelb._unsupported(
-  field text,
-  value jsonb,
-  supported jsonb
-)
-  returns void
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_unsupported$
-  select levelb._raise('LB012', jsonb_build_object('field', field, 'value', value, 'supported', supported),
-    case when supported = '[]' then format('Leave %s out.', field)
-      else format('Write %s for %s, or leave it out.', supported -> 0, field) end)
-$_unsupported$;
-comment on function levelb._unsupported(text, jsonb, jsonb) is 'Raise LB012 for a value, naming those that this version supports.';
+create type levelb._secret_rule as (
+  secret   text,
+  pattern  text,
+  hint     text
+);
+comment on type levelb._secret_rule is 'A kind of secret.';
+comment on column levelb._secret_rule.secret is 'What it is.';
+comment on column levelb._secret_rule.pattern is 'How it looks: a regular expression, case-insensitive.';
+comment on column levelb._secret_rule.hint is 'Where it belongs instead.';
 
--- Only identifiers that mean the same with and without quotes, so that the list reads as it resolves. pg_temp goes
--- last, or a temporary table of the session would stand in front of the object that was approved.
-create function levelb._check_search_path(
-  field text,
-  value text
-)
+-- Words for what most patterns share. What stands for a value is no secret: %s, %L, $1, <password>, ***, ...
+create function levelb._filled(pattern text)
   returns text
-  language plpgsql stable
+  language plpgsql immutable
   set search_path = pg_catalog, pg_temp
-as $_check_search_path$
+  set standard_conforming_strings = on
+as $_filled$
 declare
-  v_schemas constant text[] := array(select btrim(s, ' ') from string_to_table(levelb._check_text(field, value, 1000), ',') s);
-  v_schema text;
+  v_result text := pattern;
+  v_parts constant text[] := array[
+    ['{real}', '(?!%[sIL1-9'']|\$[0-9]|<|[*]{3}|[.]{3})'],
+    ['{gap}', '[ \t\r\n]'],
+    ['{start}', '(?<![a-z0-9_])'],
+    ['{quote}', '(?:u&|e)?'''],
+    ['{key}', '(?:host|hostaddr|port|dbname|user|sslmode|application_name|service|options)'],
+    ['{value}', '[^ \t\r\n''"=,;()]+'],
+    ['{name}', '(?:pwd|secret|token|(?:secret|access|api|private|secret_access|aws_secret_access)_key|apikey|(?:access|auth)_token)']];
 begin
-  foreach v_schema in array v_schemas loop
-    if v_schema !~ '^[a-z_][a-z0-9_]*$' or octet_length(v_schema) > 63 then
-      perform levelb._invalid(field, format('"%s" is not a plain schema name; write names of a to z, 0 to 9 and _, '
-        || 'separated by commas, without quotes and without $user', btrim(v_schema, '"')));
-    elsif v_schema ~ '^pg_' and v_schema not in ('pg_catalog', 'pg_temp') then
-      perform levelb._invalid(field, format('%s cannot be named here', v_schema));
-    elsif cardinality(array_positions(v_schemas, v_schema)) > 1 then
-      perform levelb._invalid(field, format('%s is given twice', v_schema));
-    elsif v_schema = 'pg_temp' and v_schemas[cardinality(v_schemas)] <> 'pg_temp' then
-      perform levelb._invalid(field, 'pg_temp must come last');
-    end if;
-  end loop;
-  return array_to_string(array_remove(v_schemas, 'pg_temp') || array['pg_temp'], ', ');
-end
-$_check_search_path$;
-comment on function levelb._check_search_path(text, text) is 'Return a search_path of plain names with pg_temp last, else raise.';
-
--- RFC 3339 with seconds. Without an offset the moment would depend on the TimeZone of whoever stages. Returned in UTC
--- with six digits, one spelling for one moment.
-create function levelb._check_time(
-  field text,
-  value text
-)
-  returns text
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_check_time$
-declare
-  v_local constant text := '^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?';
-  v_example constant text := 'for instance 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00';
-begin
-  if value ~ (v_local || '$') then
-    perform levelb._invalid(field, 'needs an offset, ' || v_example);
-  elsif value !~ (v_local || '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$') then
-    perform levelb._invalid(field, 'must be a time with an offset, ' || v_example);
-  end if;
-  return to_char(value::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-exception when datetime_field_overflow then
-  perform levelb._invalid(field, 'is not a day of the calendar');
-end
-$_check_time$;
-comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
-
--- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
-create function levelb._canonical_effects(effects jsonb)
-  returns jsonb
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-as $_canonical_effects$
-  select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
-      'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
-    order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
-      e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
-    '[]')
-  from jsonb_array_elements(effects) e
-$_canonical_effects$;
-comment on function levelb._canonical_effects(jsonb) is 'The six fields of every effect, in canonical order.';
-
--- The strings of an effect are not checked for invisible characters: they must equal what the catalogs say, and a
--- migration that renames such an object away has to name it. Whoever shows an effect escapes it.
-create function levelb._check_effects(
-  path text,
-  effects jsonb
-)
-  returns jsonb
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_check_effects$
-declare
-  v_known constant text[] := array['class', 'object_type', 'identity', 'attribute', 'before', 'after'];
-  v_path text;
-  v_effect jsonb;
-  v_key text;
-  v_text text;
-  v_twice bigint;
-begin
-  perform levelb._json_array(path, effects, 0, 10000);
-  for i in 0 .. jsonb_array_length(effects) - 1 loop
-    v_path := format('%s[%s]', path, i);
-    v_effect := levelb._json_object(v_path, effects -> i, v_known);
-    perform levelb._json_choice(v_path || '.class', v_effect -> 'class', levelb._classes());
-    foreach v_key in array v_known[2:] loop
-      v_text := levelb._json_text(v_path || '.' || v_key, v_effect -> v_key);
-      if v_text is null and v_key not in ('before', 'after') then
-        perform levelb._invalid(v_path || '.' || v_key, 'is required');
-      elsif v_text = '' and v_key in ('object_type', 'identity') then
-        perform levelb._invalid(v_path || '.' || v_key, 'is empty');
-      elsif octet_length(v_text) > 1048576 then
-        perform levelb._invalid(v_path || '.' || v_key,
-          format('is %s bytes long, at most 1048576 are allowed', octet_length(v_text)));
-      end if;
-    end loop;
-  end loop;
-
-  select min(r.n) into v_twice
-    from (select e.n, row_number() over (partition by e.effect ->> 'class', e.effect ->> 'object_type',
-              e.effect ->> 'identity', e.effect ->> 'attribute', e.effect ->> 'before', e.effect ->> 'after'
-            order by e.n) as nth
-        from jsonb_array_elements(effects) with ordinality as e (effect, n)) r
-   where r.nth > 1;
-  if v_twice is not null then
-    perform levelb._invalid(format('%s[%s]', path, v_twice - 1), 'is given twice');
-  end if;
-
-  return levelb._canonical_effects(effects);
-end
-$_check_effects$;
-comment on function levelb._check_effects(text, jsonb) is 'Return effects in canonical order, else raise LB001.';
-
-create function levelb._check_step(
-  path text,
-  step jsonb
-)
-  returns jsonb
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_check_step$
-declare
-  v_step constant jsonb := levelb._json_object(path, step, array['name', 'apply', 'rollback', 'verify', 'roles']);
-  v_result jsonb;
-  v_key text;
-begin
-  v_result := jsonb_build_object('name', levelb._check_name(path || '.name', levelb._json_text(path || '.name', v_step -> 'name')));
-  if v_step ? 'roles' then
-    foreach v_key in array array['apply', 'rollback', 'verify'] loop
-      if v_step ? v_key then
-        perform levelb._invalid(path || '.' || v_key, 'cannot stand beside roles: a role document brings its own rollback');
-      end if;
-    end loop;
-    return v_result || jsonb_build_object('roles', levelb._check_roles(path || '.roles', v_step -> 'roles'));
-  end if;
-  foreach v_key in array array['apply', 'rollback', 'verify'] loop
-    if v_key = 'apply' or v_step ? v_key then
-      v_result := v_result || jsonb_build_object(v_key, levelb._check_text(path || '.' || v_key,
-        levelb._json_text(path || '.' || v_key, v_step -> v_key), 1048576, multiline => true));
-    end if;
+  for i in 1 .. array_length(v_parts, 1) loop
+    v_result := replace(v_result, v_parts[i][1], v_parts[i][2]);
   end loop;
   return v_result;
 end
-$_check_step$;
-comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
+$_filled$;
+comment on function levelb._filled(text) is 'A pattern of levelb._secret_rules with its {words} written out.';
 
-create function levelb._check_steps(steps jsonb)
-  returns jsonb
+-- The patterns mean the same to PostgreSQL and to JavaScript, where src/json/secrets.ts has them again. The hash of a
+-- password is a secret too: who has a SCRAM verifier can try passwords on it, and an md5 one is as good as the
+-- password.
+create function levelb._secret_rules()
+  returns setof levelb._secret_rule
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+  -- parsed when it runs, so that a session cannot take the backslashes out
+  set standard_conforming_strings = on
+as $_secret_rules$
+  select r.secret, levelb._filled(r.pattern), r.hint
+    from (values
+      ('private key',
+        '-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----',
+        'Keep it in a file that only the server reads, and name the file.'),
+      ('password in a URL',
+        '(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://[^\]\[ \t\r\n/:@''"<>]*:{real}[^\]\[ \t\r\n/@''"<>]+@',
+        'Leave the password out of the URL: PostgreSQL takes it from ~/.pgpass or pg_service.conf of the server''s account.'),
+      ('password in a connection string',
+        '{start}{key}[ \t]*=[ \t]*{value}(?:{gap}+[a-z_]+[ \t]*=[ \t]*{value}){0,20}{gap}+(?:ssl)?password[ \t]*=[ \t]*(?:'''')?{real}{value}'
+        || '|{start}(?:ssl)?password[ \t]*=[ \t]*(?:'''')?{real}{value}(?:'''')?{gap}+{key}[ \t]*=',
+        'Leave the password out of the string: PostgreSQL takes it from ~/.pgpass or pg_service.conf of the server''s account.'),
+      ('password',
+        '{start}(?:ssl)?pass(?:word|wd|phrase)"?{gap}+(?:{quote}{real}[^'']|''''{real}[^'']+'''''
+        || '|[$](?:[a-z_][a-z0-9_]*)?[$])',
+        'Set it outside of levelb: of a login with \password in psql, of a user mapping by the owner of its server.'),
+      ('secret in options',
+        '{start}{name}"?{gap}+{quote}{real}[^'']',
+        'Set it outside of levelb: the owner of the server or user mapping does, with psql.'),
+      ('secret in a setting',
+        '{start}set{gap}+(?:local{gap}+|session{gap}+)?"?[a-z0-9_.]{0,200}(?:secret|password|passwd|token|(?:api|access|private)_key)'
+        || '"?{gap}*(?:=|to{gap}){gap}*{quote}{real}[^'']',
+        'Settings are readable to whoever connects: keep the secret where the application keeps its others.'),
+      ('password verifier',
+        'SCRAM-SHA-256[$][0-9]+:[a-z0-9+/=]{8}|''md5[0-9a-f]{32}''',
+        'Set it outside of levelb, with \password in psql.'),
+      ('access key',
+        '(?<![a-z0-9])(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[a-z0-9]{36}|github_pat_[a-z0-9_]{22}|glpat-[a-z0-9_-]{20}'
+        || '|xox[abprs]-[a-z0-9-]{10}|sk_live_[a-z0-9]{16}|AIza[a-z0-9_-]{35}|npm_[a-z0-9]{36}'
+        || '|eyJ[a-z0-9_-]{10,}[.]eyJ[a-z0-9_-]{10,}[.][a-z0-9_-]{10})',
+        'Revoke it, since others have seen it, and keep the new one where the application keeps its secrets.')
+    ) as r (secret, pattern, hint)
+$_secret_rules$;
+comment on function levelb._secret_rules() is 'Kinds of secrets, how they look, and where they belong.';
+
+create type levelb._secret as (
+  position  integer,
+  secret    text,
+  hint      text
+);
+comment on type levelb._secret is 'A secret that was found in a text.';
+comment on column levelb._secret.position is 'Where it begins, in characters from 1.';
+comment on column levelb._secret.secret is 'What kind it is.';
+comment on column levelb._secret.hint is 'Where it belongs instead.';
+
+create function levelb._find_secret(source text)
+  returns levelb._secret
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_find_secret$
+  select f.position, f.secret, f.hint
+    from (select regexp_instr(source, r.pattern, 1, 1, 0, 'i') as position, r.secret, r.hint from levelb._secret_rules() r) f
+   where f.position > 0 order by f.position limit 1
+$_find_secret$;
+comment on function levelb._find_secret(text) is 'The first secret in a text; null when there is none.';
+
+create function levelb._refuse_secret(
+  field text,
+  source text
+)
+  returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_check_steps$
+as $_refuse_secret$
 declare
-  v_steps jsonb;
-  v_twice record;
+  v_found constant levelb._secret := levelb._find_secret(source);
 begin
-  perform levelb._json_array('steps', steps, 1, 100);
-  -- One aggregate: appending in a loop would copy a hundred megabytes a hundred times.
-  select jsonb_agg(levelb._check_step(format('steps[%s]', s.n - 1), s.step) order by s.n) into v_steps
-    from jsonb_array_elements(steps) with ordinality as s (step, n);
-  select r.n, r.name into v_twice
-    from (select s.n, s.step ->> 'name' as name, row_number() over (partition by s.step ->> 'name' order by s.n) as nth
-        from jsonb_array_elements(v_steps) with ordinality as s (step, n)) r
-   where r.nth > 1 order by r.n limit 1;
-  if found then
-    perform levelb._invalid(format('steps[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
+  if v_found.position is not null then
+    perform levelb._raise('LB014', jsonb_build_object('field', field) || levelb._place(source, v_found.position)
+      || jsonb_build_object('secret', v_found.secret), v_found.hint);
   end if;
-  return v_steps;
 end
-$_check_steps$;
-comment on function levelb._check_steps(jsonb) is 'Return the steps of a document, else raise.';
+$_refuse_secret$;
+comment on function levelb._refuse_secret(text, text) is 'Raise LB014 for the first secret in a text.
 
--- Whether a rollback is required is the policy's word, so not asked here.
-create function levelb._check_document(document jsonb)
-  returns jsonb
+DETAIL: {field, position, line, column, secret}: what kind and where, never the secret.';
+
+create function levelb._check_reason(reason text)
+  returns text
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_check_document$
-declare
-  v_document jsonb := document;
-  v_result jsonb;
-  v_key text;
+as $_check_reason$
 begin
-  if jsonb_typeof(document) is distinct from 'object' then
-    perform levelb._invalid('document', 'must be an object, not ' || coalesce(jsonb_typeof(document), 'null'));
-  -- Before the members are looked at: other kinds have other members, "payload" for instance.
-  elsif document ->> 'kind' in ('policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback') then
-    perform levelb._unsupported('kind', document -> 'kind', '["sql"]');
-  end if;
+  perform levelb._check_text('reason', reason, 2000, multiline => true);
+  perform levelb._refuse_secret('reason', reason);
+  return reason;
+end
+$_check_reason$;
+comment on function levelb._check_reason(text) is 'Return the reason of a decision, else raise LB001, LB006 or LB014.';
 
-  v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes', 'search_path',
-    'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps']);
-  v_result := jsonb_build_object(
-    'title', levelb._check_text('title', levelb._json_text('title', v_document -> 'title'), 200),
-    'description', levelb._check_text('description', levelb._json_text('description', v_document -> 'description'),
-      16384, multiline => true),
-    'kind', levelb._json_choice('kind', v_document -> 'kind', array['sql'], 'sql'));
-  if v_document ? 'change_ref' then
-    v_result := v_result || jsonb_build_object('change_ref',
-      levelb._check_text('change_ref', levelb._json_text('change_ref', v_document -> 'change_ref'), 200));
-  end if;
-  v_result := v_result || jsonb_build_object(
-    -- A missing claim claims everything; an empty one would claim nothing, which no migration does.
-    'classes', case when v_document ? 'classes'
-      then levelb._by_code_point(levelb._json_list('classes', v_document -> 'classes', 1, 10, 'class'))
-      else levelb._classes() end,
-    'search_path', levelb._check_search_path('search_path',
-      coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
-    'depends_on', levelb._json_list('depends_on', v_document -> 'depends_on', 0, 100, 'slug'));
+-- sql/43-statements.sql
+-- Owns what a database can say about SQL text without a parser: where each statement begins, which of them can never
+-- run in the channel, and what to write instead. Judges the text alone. What DO bodies and EXECUTE hide fails when it
+-- runs (73-failure-hint.sql). A statement that could be right is never refused: there would be no way round.
 
-  foreach v_key in array array['not_before', 'not_after'] loop
-    if v_document ? v_key then
-      v_result := v_result || jsonb_build_object(v_key,
-        levelb._check_time(v_key, levelb._json_text(v_key, v_document -> v_key)));
+create type levelb._masked_text as (
+  masked      text,
+  unfinished  text,
+  position    integer
+);
+comment on type levelb._masked_text is 'A text without its literals and comments, as long as before.';
+comment on column levelb._masked_text.masked is
+  'Comments are blanks; of string constants and quoted names the opening quote stands, then U+0001 for each character.';
+comment on column levelb._masked_text.unfinished is
+  'What never ends: string constant, quoted name or comment; null when all end.';
+comment on column levelb._masked_text.position is 'Where that begins, in characters from 1.';
+
+create type levelb._statement as (
+  position  integer,
+  shape     text,
+  masked    text
+);
+comment on type levelb._statement is 'One statement of a text.';
+comment on column levelb._statement.position is 'Where its first word begins, in characters from 1.';
+comment on column levelb._statement.shape is
+  'Its tokens in lower case with one space between them; '' stands for a string constant, " for a quoted name. Null where its first word says that nothing is to be judged.';
+comment on column levelb._statement.masked is 'Its text as in levelb._masked_text, from its first word on.';
+
+create type levelb._channel_rule as (
+  reason   text,
+  pattern  text,
+  hint     text
+);
+comment on type levelb._channel_rule is 'Statements that cannot run in the channel.';
+comment on column levelb._channel_rule.reason is 'Why not.';
+comment on column levelb._channel_rule.pattern is 'Which: a regular expression over the shape of the statement.';
+comment on column levelb._channel_rule.hint is 'The way out; null where it is made from the statement.';
+
+-- Of a run of quotes and backslashes inside a string constant: '' is a quote, and so is \' where backslashes escape.
+create function levelb._ends_string(
+  run text,
+  escapes boolean
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return length(replace(case when escapes then regexp_replace(run, $re$\\.$re$, '', 'g') else run end, $re$\$re$, '')) % 2 = 1;
+comment on function levelb._ends_string(text, boolean) is
+  'Whether a string constant ends in this run of quotes and backslashes.';
+
+-- One regular expression cuts the text after each character that could begin or end something; a small machine decides
+-- which do. A pattern of whole tokens does not know where a dollar quote or a nested comment ends, but for
+-- backreferences, which are slow in PostgreSQL; a loop over characters, or with substr over a mebibyte, takes minutes.
+create function levelb._mask(source text)
+  returns levelb._masked_text
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_mask$
+declare
+  v_name constant text := '[A-Za-z0-9_$\u0080-\U0010ffff]$';
+  v_result levelb._masked_text;
+  v_parts text[] := '{}';
+  v_piece text;
+  v_plain text;                   -- the piece without its mark
+  v_mark text;                    -- its last character; of quotes and backslashes the whole run
+  v_state text := '';             -- '' code; ' string; e string with escapes; " name; $ dollar quote; -- and /* comments
+  v_last text := '';              -- the mark before, where this one could make it a pair
+  v_before text := '';            -- the code before a $
+  v_tag text;
+  v_depth integer;
+  v_continued boolean := false;   -- a string with escapes has ended, and a quote on the next line would go on with it
+  v_position integer := 1;
+  v_start integer;
+begin
+  for v_piece in
+    select m[1] from regexp_matches(source, $re$[^'"$\\/*\r\n-]*(?:'+|\\+'*|"+|[\r\n]+|[-/*$])|[^'"$\\/*\r\n-]+$re$, 'g') m
+  loop
+    v_plain := rtrim(v_piece, E'\'\\"$/*-\r\n');
+    v_mark := substr(v_piece, length(v_plain) + 1);
+
+    if v_state = '' then
+      if v_continued and (v_plain ~ '[^ \t\f]' or v_mark ~ '["$/*]' or v_last = '-' and v_plain || v_mark <> '-') then
+        v_continued := false;
+      end if;
+      if v_plain = '' and v_last || v_mark in ('--', '/*') then
+        v_state := v_last || v_mark;
+        v_depth := 1;
+        v_start := v_position - 1;
+        v_parts[cardinality(v_parts)] := left(v_parts[cardinality(v_parts)], -1) || ' ';
+        v_piece := ' ';
+        v_mark := '';
+      elsif v_mark = '$' and v_last = '$' and v_before !~ v_name
+            and v_plain ~ '^([A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*)?$' then
+        v_state := '$';
+        v_tag := v_plain;
+        v_start := v_position - 1;
+        v_parts[cardinality(v_parts)] := left(v_parts[cardinality(v_parts)], -1) || '''';
+        v_piece := repeat(E'\u0001', length(v_piece));
+        v_mark := '';
+      elsif v_mark = '$' then
+        v_before := case v_plain when '' then v_last else v_plain end;
+      elsif strpos(v_mark, '''') > 0 then
+        v_state := case when v_continued
+          or v_plain ~* 'e$' and left(v_plain, -1) !~ v_name and not (length(v_plain) = 1 and v_last = '$' and v_before ~ v_name) then 'e' else '''' end;
+        v_plain := v_plain || left(v_mark, strpos(v_mark, '''') - 1);
+        v_start := v_position + length(v_plain);
+        v_mark := substr(v_mark, strpos(v_mark, '''') + 1);
+        v_piece := v_plain || '''' || repeat(E'\u0001', length(v_mark));
+        v_continued := false;
+        if levelb._ends_string(v_mark, v_state = 'e') then
+          v_continued := v_state = 'e';
+          v_state := '';
+        end if;
+        v_mark := '';
+      elsif v_mark ~ '^"' then
+        v_start := v_position + length(v_plain);
+        v_piece := v_plain || '"' || repeat(E'\u0001', length(v_mark) - 1);
+        v_state := case length(v_mark) % 2 when 1 then '"' else '' end;
+      end if;
+
+    elsif v_state in ('--', '/*') then
+      v_piece := repeat(' ', length(v_piece));
+      if v_state = '--' and v_mark ~ '[\r\n]' then
+        v_state := '';
+      elsif v_state = '/*' and v_plain = '' and v_last || v_mark in ('*/', '/*') then
+        v_depth := v_depth + case v_mark when '*' then 1 else -1 end;
+        v_state := case v_depth when 0 then '' else '/*' end;
+        v_mark := '';
+      end if;
+
+    else
+      v_piece := repeat(E'\u0001', length(v_piece));
+      if v_state = '$' then
+        if v_mark = '$' and v_last = '$' and v_plain = v_tag then
+          v_state := '';
+          v_mark := '';
+        end if;
+      elsif v_state = '"' then
+        v_state := case when v_mark ~ '^"' and length(v_mark) % 2 = 1 then '' else '"' end;
+      elsif strpos(v_mark, '''') > 0 and levelb._ends_string(v_mark, v_state = 'e') then
+        v_continued := v_state = 'e';
+        v_state := '';
+      end if;
     end if;
+
+    v_last := v_mark;
+    v_parts := array_append(v_parts, v_piece);
+    v_position := v_position + length(v_piece);
   end loop;
-  if (v_result ->> 'not_before')::timestamptz >= (v_result ->> 'not_after')::timestamptz then
-    perform levelb._invalid('not_after', 'must be later than not_before');
-  end if;
 
-  if jsonb_array_length(levelb._json_array('accept', v_document -> 'accept', 0, 1000)) > 0 then
-    perform levelb._unsupported('accept', v_document -> 'accept', '[[]]');
+  v_result.masked := array_to_string(v_parts, '');
+  if v_state not in ('', '--') then
+    v_result.unfinished := case v_state when '/*' then 'comment' when '"' then 'quoted name' else 'string constant' end;
+    v_result.position := v_start;
   end if;
-  if v_document ? 'effects' then
-    v_result := v_result || jsonb_build_object('effects', levelb._check_effects('effects', v_document -> 'effects'));
-  end if;
-  return v_result || jsonb_build_object('accept', '[]'::jsonb, 'steps', levelb._check_steps(v_document -> 'steps'));
+  return v_result;
 end
-$_check_document$;
-comment on function levelb._check_document(jsonb) is 'Return a migration document with its defaults, else raise.
+$_mask$;
+comment on function levelb._mask(text) is
+  'Blank out the literals and comments of SQL text, as PostgreSQL reads it with standard_conforming_strings on.';
 
-Classes and effects come back sorted, moments in UTC; what was left out and has no default stays out. Everything else
-keeps its order, so that a path that a later check names is the caller''s.';
+create function levelb._shape(masked text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return btrim(regexp_replace(regexp_replace(lower(masked collate "C"), $re$([][(),.=]|['"]\u0001*)$re$, $re$ \1 $re$, 'g'),
+  $re$[ \t\r\n\f\u0001]+$re$, ' ', 'g'));
+comment on function levelb._shape(text) is 'Tokens of masked text in lower case, one space between them.';
+
+-- A semicolon ends a statement but in the commands of a rule and in a body between BEGIN ATOMIC and END. Each of the
+-- latter's statements has a semicolon, so its END is a statement by itself. Only what begins like something that is
+-- refused gets a shape: that is where the time goes.
+create function levelb._statements(masked text)
+  returns setof levelb._statement
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_statements$
+declare
+  v_judged constant text := '^(?:abort|alter|begin|checkpoint|cluster|commit|copy|create|discard|drop|end|grant|listen|load'
+    || '|prepare|reindex|release|reset|revoke|rollback|savepoint|set|start|unlisten|vacuum)(?![A-Za-z0-9_$])';
+  v_statement levelb._statement;
+  v_part text;
+  v_position integer := 1;
+  v_parentheses integer := 0;
+  v_atomic boolean := false;
+begin
+  for v_part in select s from string_to_table(masked, ';') s loop
+    if v_atomic then
+      v_atomic := v_part !~* '^[ \t\r\n\f]*end[ \t\r\n\f]*$';
+    elsif v_parentheses > 0 then
+      v_parentheses := v_parentheses + length(replace(v_part, ')', '')) - length(replace(v_part, '(', ''));
+    else
+      v_statement.masked := ltrim(v_part, E' \t\r\n\f');
+      if v_statement.masked <> '' then
+        v_statement.position := v_position + length(v_part) - length(v_statement.masked);
+        v_statement.shape := case when v_statement.masked ~* v_judged then levelb._shape(v_statement.masked) end;
+        if v_statement.shape ~ '^create (?:or replace )?rule ' then
+          v_parentheses := length(replace(v_part, ')', '')) - length(replace(v_part, '(', ''));
+        elsif v_statement.shape ~ '^create (?:or replace )?(?:function|procedure) ' then
+          v_atomic := v_statement.shape ~ ' begin atomic(?: |$)' and v_statement.shape !~ ' begin atomic end$';
+        end if;
+        return next v_statement;
+      end if;
+    end if;
+    v_position := v_position + length(v_part) + 1;
+  end loop;
+end
+$_statements$;
+comment on function levelb._statements(text) is 'Statements of masked text, in order.';
+
+-- The rules, in the order in which they are tried. The patterns mean the same to PostgreSQL and to JavaScript, where
+-- src/json/statements.ts has them again. Refused is what PostgreSQL refuses in every function whatever the rights; what
+-- role documents are for; and what would read or start something that nobody approved (files, programs, libraries).
+-- DROP SUBSCRIPTION, CLUSTER of a partitioned table and the like depend on what they name, so they fail when they run;
+-- REASSIGN OWNED and DROP OWNED work where levelb_deploy was granted the role, and the read-back says what they did.
+create function levelb._channel_rules()
+  returns setof levelb._channel_rule
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+  -- parsed when it runs, so that a session cannot take the backslashes out
+  set standard_conforming_strings = on
+as $_channel_rules$
+  select r.reason, r.pattern, r.hint
+    from (values
+      ('transaction control', '^(?:begin|start transaction|commit|end|rollback|abort|savepoint|release|prepare transaction)(?: |$)',
+        'Take it out: all steps run in one transaction, which is kept or undone as a whole. Inside a DO block, EXCEPTION undoes a part.'),
+      ('cannot run inside a transaction', '^(?:vacuum(?: |$)|cluster(?: verbose| \(.*\))?$)',
+        'Run it with psql, as the owner of the table; it changes nothing that needs approval. ANALYZE can stand in a step.'),
+      ('cannot run inside a transaction', '^create (?:unique )?index concurrently(?: |$)|^drop index concurrently ',
+        'Run it with your migration tool, or take CONCURRENTLY out: then the table is locked for as long as it takes.'),
+      ('cannot run inside a transaction', '^reindex (?:\( .* \) )?(?:schema|database|system)(?: |$)'
+        || '|^reindex (?:\( .* \) )?(?:index|table) concurrently |^reindex \( (?:.* )?concurrently(?: (?:true|on|1))? [,)]',
+        'Run it with psql, as the owner; it changes nothing that needs approval. REINDEX TABLE and REINDEX INDEX can stand in a step.'),
+      ('cannot run inside a transaction', '^alter table (?=.* detach partition ).* concurrently$',
+        'Take CONCURRENTLY out, which locks the parent for a moment, or run it with your migration tool.'),
+      ('cannot run inside a transaction', '^(?:create|drop) (?:database|tablespace) |^alter database [^ ]+ set tablespace (?!to |= )',
+        'A superuser runs it outside of levelb: it is no change of one database, and cannot be undone.'),
+      ('cannot run inside a transaction', '^alter system ',
+        'A superuser runs it outside of levelb. Where a setting of the database is enough: alter database … set ….'),
+      ('cannot run inside a transaction', '^discard all$',
+        'Take it out: an activation has a session of its own. DISCARD TEMP can stand in a step.'),
+      ('cannot run inside a transaction', '^create subscription (?!.* (?:connect|create_slot|") )',
+        'Write with (connect = false) and make the slot with psql, or let a superuser create it outside of levelb.'),
+      ('cannot run inside a transaction', '^alter subscription [^ ]+ refresh publication(?: |$)',
+        'Run it with psql, as the owner of the subscription.'),
+      ('roles are changed by role documents', '^(?:create|alter|drop) (?:role|user|group) (?!mapping (?:for|if) |all in database )'
+        || '|^grant (?!.* on ).* to |^revoke (?!.* on ).* from ', null),
+      ('the role of the text is fixed', '^(?:set|reset) (?:local |session )?(?:role|session authorization)(?: |$)',
+        'Take it out: text runs as levelb_deploy. Let a superuser grant it the role that owns what is changed, for the while.'),
+      ('the session ends with the activation', '^(?:listen|unlisten) ',
+        'Take it out. NOTIFY can stand in a step: it is sent when the activation commits.'),
+      ('data from the client', '^copy (?:.* )?(?:stdin|stdout)(?: |$)',
+        'Write the rows as INSERT … VALUES: they are part of what is approved.'),
+      ('reads or writes outside of the database', '^copy ',
+        'Write the rows as INSERT … VALUES: they are part of what is approved, a file or program is not.'),
+      ('loads code that nobody approved', '^load ',
+        'Let a superuser set session_preload_libraries for whoever needs the library, outside of levelb.'),
+      ('changes nothing', '^checkpoint(?: |$)',
+        'Take it out, or run it with psql.')
+    ) as r (reason, pattern, hint)
+$_channel_rules$;
+comment on function levelb._channel_rules() is 'Which statements cannot run in the channel, why, and the way out.';
+
+-- Quoted names in place of their signs; null where one is not as plain as an unquoted name, or a constant holds a
+-- space: then the shape would say something else than the statement.
+create function levelb._named_shape(
+  statement levelb._statement,
+  source text
+)
+  returns text
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_named_shape$
+declare
+  v_shape text := '';
+  v_position integer := statement.position;
+  v_literal text;
+  v_token text;
+  v_literals text[] := '{}';
+begin
+  for v_token in
+    select m[1] from regexp_matches(statement.masked, $re$[^'"]*['"]\u0001*$re$, 'g') m
+  loop
+    v_literal := substr(source, v_position, length(v_token));
+    v_position := v_position + length(v_token);
+    v_literals := v_literals || regexp_replace(v_literal, $re$^[^'"]*$re$, '');
+  end loop;
+  foreach v_token in array string_to_array(statement.shape, ' ') loop
+    if v_token in ('''', '"') then
+      v_token := v_literals[1];
+      v_literals := v_literals[2:];
+      if v_token !~ $re$^"[a-z_][a-z0-9_]*"$|^'[^' ]+'$$re$ then
+        return null;
+      end if;
+      v_token := btrim(v_token, '"');
+    end if;
+    v_shape := v_shape || ' ' || v_token;
+  end loop;
+  return substr(v_shape, 2);
+end
+$_named_shape$;
+comment on function levelb._named_shape(levelb._statement, text) is
+  'The shape of a short statement with its literals, or null.';
+
+-- What a role document can say of CREATE ROLE: the attributes that it sets by itself say nothing, others are left over.
+create function levelb._create_role_document(
+  name text,
+  options text
+)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_create_role_document$
+declare
+  v_names constant text := '([a-z_][a-z0-9_]*(?: , [a-z_][a-z0-9_]*)*)';
+  v_rest text := ' ' || coalesce(options, '') || ' ';
+  v_role jsonb := jsonb_build_object('name', name);
+  v_grants jsonb;
+begin
+  select jsonb_agg(g.entry) into v_grants
+    from (
+      select jsonb_build_object('role', r, 'to', name) as entry
+        from regexp_matches(v_rest, ' in (?:role|group) ' || v_names, 'g') m, string_to_table(m[1], ' , ') r
+      union all
+      select jsonb_build_object('role', name, 'to', r) || case m[1] when 'admin' then '{"admin": true}' else '{}' end::jsonb
+        from regexp_matches(regexp_replace(v_rest, ' in (?:role|group) ' || v_names, '', 'g'), ' (role|user|admin) ' || v_names, 'g') m,
+          string_to_table(m[2], ' , ') r
+    ) g;
+  v_rest := regexp_replace(v_rest, ' (?:in (?:role|group)|role|user|admin) ' || v_names, '', 'g');
+  if v_rest ~ ' (?:no)?inherit ' then
+    v_role := v_role || jsonb_build_object('inherit', v_rest !~ ' noinherit ');
+  end if;
+  if v_rest ~ ' connection limit -?[0-9]{1,9} ' then
+    v_role := v_role || jsonb_build_object('connection_limit', substring(v_rest from ' connection limit (-?[0-9]+) ')::integer);
+  end if;
+  v_rest := regexp_replace(v_rest, '(?:\m(?:no)?inherit\M|\mconnection limit -?[0-9]+|\mno(?:login|superuser|createdb|createrole|replication|bypassrls)\M)', '', 'g');
+  return case when btrim(v_rest) = '' then jsonb_strip_nulls(jsonb_build_object('create', jsonb_build_array(v_role), 'grant', v_grants)) end;
+end
+$_create_role_document$;
+comment on function levelb._create_role_document(text, text) is
+  'The role document of CREATE ROLE, or null where none says the same.';
+
+create function levelb._role_document(shape text)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_role_document$
+declare
+  v_name constant text := '([a-z_][a-z0-9_]*)';
+  v_names constant text := '([a-z_][a-z0-9_]*(?: , [a-z_][a-z0-9_]*)*)';
+  m text[];
+begin
+  -- Names that a document takes for something else, or not at all.
+  if shape !~ '^alter .* (?:set|reset) ' and shape ~ ' (?:current_user|current_role|session_user|public|(?:levelb|pg)_[a-z0-9_]*)(?: |$)' then
+    return null;
+  end if;
+  m := regexp_match(shape, '^create (?:role|group) ' || v_name || '(?: with)?(?: (.+))?$');
+  if m is not null then
+    return levelb._create_role_document(m[1], m[2]);
+  end if;
+  m := regexp_match(shape, '^create user ' || v_name || '(?: with)?((?: .+)? nologin(?: .+)?)$');
+  if m is not null then
+    return levelb._create_role_document(m[1], m[2]);
+  end if;
+  m := regexp_match(shape, '^drop (?:role|user|group) (?:if exists )?' || v_names || '$');
+  if m is not null then
+    return jsonb_build_object('drop', string_to_array(m[1], ' , '));
+  end if;
+  m := regexp_match(shape, '^grant ' || v_names || ' to ' || v_names || '(?: with ([a-z , ]+))?$');
+  if m is not null then
+    return (select jsonb_build_object('grant', jsonb_agg(jsonb_build_object('role', r, 'to', t)
+        || coalesce((select jsonb_object_agg(o[1], o[2] <> 'false')
+                       from regexp_matches(m[3], '(admin|inherit|set) (option|true|false)', 'g') o), '{}')))
+      from string_to_table(m[1], ' , ') r, string_to_table(m[2], ' , ') t);
+  end if;
+  m := regexp_match(shape, '^revoke ' || v_names || ' from ' || v_names || '(?: restrict)?$');
+  if m is not null then
+    return (select jsonb_build_object('revoke', jsonb_agg(jsonb_build_object('role', r, 'from', f)))
+      from string_to_table(m[1], ' , ') r, string_to_table(m[2], ' , ') f);
+  end if;
+  m := regexp_match(shape, '^alter group ' || v_name || ' (add|drop) user ' || v_names || '$');
+  if m is not null then
+    return (select jsonb_build_object(case m[2] when 'add' then 'grant' else 'revoke' end,
+        jsonb_agg(jsonb_build_object('role', m[1], case m[2] when 'add' then 'to' else 'from' end, u)))
+      from string_to_table(m[3], ' , ') u);
+  end if;
+  m := regexp_match(shape, '^alter (?:role|user) ' || v_name || '(?: in database ' || v_name || ')? (?:set ([a-z0-9_. ]+?) (?:to|=) (.+)|reset ([a-z0-9_. ]+))$');
+  if m is not null then
+    if m[5] = 'all' or m[4] in ('default', 'from current') or m[4] ~ '^''.*,|[()]' then
+      return null;
+    end if;
+    return jsonb_build_object('set', jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('role', m[1], 'database', m[2],
+      'name', replace(coalesce(m[3], m[5]), ' ', ''))) || jsonb_build_object('value', replace(btrim(m[4], ''''), ' , ', ', '))));
+  end if;
+  m := regexp_match(shape, '^alter (?:role|user) ' || v_name || '(?: with)?((?: (?:no)?inherit| connection limit -?[0-9]{1,9})+)$');
+  if m is not null then
+    return jsonb_build_object('alter', levelb._create_role_document(m[1], substr(m[2], 2)) -> 'create');
+  end if;
+  return null;
+end
+$_role_document$;
+comment on function levelb._role_document(text) is 'The role document that says the same as a role statement, or null.';
+
+create function levelb._way_out(
+  rule levelb._channel_rule,
+  statement levelb._statement,
+  source text
+)
+  returns text
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_way_out$
+declare
+  v_document jsonb;
+begin
+  if rule.hint is not null then
+    return rule.hint;
+  elsif length(statement.masked) <= 4000 then
+    v_document := levelb._role_document(levelb._named_shape(statement, source));
+  end if;
+  return coalesce('Write a step of its own: {"name": "roles", "roles": ' || v_document::text || '}',
+    'Write a step of its own with a role document: {"name": "roles", "roles": {"create": …, "alter": …, "grant": …, "revoke": …, '
+    || '"set": …, "drop": …}}. Logins, passwords, dangerous attributes and the roles of levelb and PostgreSQL are changed by a '
+    || 'superuser outside of levelb.');
+end
+$_way_out$;
+comment on function levelb._way_out(levelb._channel_rule, levelb._statement, text) is
+  'What to write instead of a statement.';
+
+-- The first thing wrong, by its place. Names the leading words only, since what follows may be a secret.
+create function levelb._check_statements(
+  field text,
+  source text,
+  required boolean
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+as $_check_statements$
+declare
+  v_text constant levelb._masked_text := levelb._mask(source);
+  v_refused constant text := (select string_agg(r.pattern, '|') from levelb._channel_rules() r);
+  v_statement levelb._statement;
+  v_rule levelb._channel_rule;
+  v_words text;
+  v_position integer := least(nullif(strpos((v_text).masked, '\'), 0), (v_text).position);
+  v_reason text := case when (v_text).position = v_position then format('a %s does not end', (v_text).unfinished)
+    else 'a backslash: psql reads it, PostgreSQL does not' end;
+  v_hint text := case when (v_text).position = v_position then 'End it, or double the quote inside of it.'
+    else 'Take the psql command out: a file that \i includes is copied in, a value that \set names is written out.' end;
+begin
+  select s.* into v_statement from levelb._statements((v_text).masked) s where s.shape ~ v_refused limit 1;
+  if found and (v_position is null or v_statement.position < v_position) then
+    select r.* into v_rule from levelb._channel_rules() r where v_statement.shape ~ r.pattern limit 1;
+    v_position := v_statement.position;
+    v_words := left(substring(v_statement.shape from '^[^''" ]+(?: [^''" ]+){0,7}'), 100);
+    v_reason := v_rule.reason;
+    v_hint := levelb._way_out(v_rule, v_statement, source);
+  elsif v_position is null and required and btrim((v_text).masked, E'; \t\r\n\f') = '' then
+    v_position := 1;
+    v_reason := 'no statement, only comments';
+    v_hint := 'Write the statement, or leave the step out.';
+  end if;
+  if v_position is not null then
+    perform levelb._raise('LB011', jsonb_build_object('field', field) || levelb._place(source, v_position)
+      || jsonb_strip_nulls(jsonb_build_object('reason', v_reason, 'statement', v_words)), v_hint);
+  end if;
+end
+$_check_statements$;
+comment on function levelb._check_statements(text, text, boolean) is
+  'Raise LB011 for the first statement of a text that can never run in the channel.
+
+DETAIL: {field, position, line, column, reason, statement}. A text that is not required may hold comments alone.';
 
 -- sql/44-policy.sql
 -- Owns what a policy document may say. Judges the document alone; whether people can meet it is
@@ -2251,7 +2783,8 @@ as $_interval_ms$
     from regexp_match(value, '^([1-9][0-9]{0,8}) ?(?:(ms|s|second|minute|hour|day)|(second|minute|hour|day)s)$') r,
       lateral (select array[r[1], coalesce(r[2], r[3])]) u (m)
 $_interval_ms$;
-comment on function levelb._interval_ms(text) is 'Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.';
+comment on function levelb._interval_ms(text) is
+  'Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.';
 
 -- The one list of values that have a meaning in a policy and no mechanism in this version. value null stands for
 -- whatever is written, but an empty list. A value leaves this list in the release that carries it out: until then a
@@ -2272,13 +2805,12 @@ begin atomic
       ('drift', '"refuse"', '["off"]'),
       ('drift', '"record"', '["off"]'),
       ('expected', null, '[[]]'),
-      ('rollback.approvals', null, '[]'),
-      ('rollback.preapproved_for', null, '[]'),
       ('break_glass.minutes', null, '[]'),
       ('waive', null, '[[]]')
     ) as u (path, value, supported);
 end;
-comment on function levelb._unsupported_policy_values() is 'Values of the policy vocabulary that this version refuses by name, and what to write instead.';
+comment on function levelb._unsupported_policy_values() is
+  'Values of the policy vocabulary that this version refuses by name, and what to write instead.';
 
 create function levelb._check_interval(
   path text,
@@ -2304,7 +2836,8 @@ begin
   return v_value;
 end
 $_check_interval$;
-comment on function levelb._check_interval(text, jsonb, text, text, text) is 'Return an interval within limits, or the default when it is missing.';
+comment on function levelb._check_interval(text, jsonb, text, text, text) is
+  'Return an interval within limits, or the default when it is missing.';
 
 create function levelb._check_quorum_rule(
   path text,
@@ -2424,6 +2957,15 @@ begin
     array['required', 'approvals', 'preapproved_for']);
   v_result := v_result || jsonb_build_object('rollback', jsonb_build_object(
     'required', levelb._json_boolean('rollback.required', v_part -> 'required', true)));
+  -- Without a default: left out, a rollback needs what the effects need, and no approval lasts beyond its activation.
+  if v_part ? 'approvals' then
+    v_result := jsonb_set(v_result, '{rollback,approvals}',
+      to_jsonb(levelb._json_integer('rollback.approvals', v_part -> 'approvals', 1, 50)));
+  end if;
+  if v_part ? 'preapproved_for' then
+    v_result := jsonb_set(v_result, '{rollback,preapproved_for}', to_jsonb(levelb._check_interval(
+      'rollback.preapproved_for', v_part -> 'preapproved_for', '24 hours', '1 minute', '30 days')));
+  end if;
 
   v_part := levelb._json_object('timeouts', coalesce(v_policy -> 'timeouts', '{}'), array['lock', 'statement']);
   v_result := v_result || jsonb_build_object('timeouts', jsonb_build_object(
@@ -2442,7 +2984,132 @@ exception when sqlstate 'LB001' then
   perform levelb._raise('LB005', v_detail::jsonb);
 end
 $_check_policy$;
-comment on function levelb._check_policy(jsonb) is 'Return a policy document with its defaults, else raise LB005, LB006 or LB012.';
+comment on function levelb._check_policy(jsonb) is
+  'Return a policy document with its defaults, else raise LB005, LB006 or LB012.';
+
+-- sql/44-texts.sql
+-- Owns judging the texts of a whole document, and what its "accept" says: findings that the author knows of and
+-- answers for, for everybody to read. A finding that nobody made accepts nothing, so it is refused: it would hide one
+-- that a later revision brings.
+
+-- The known rules; each says itself what its objects are. LB014: the field of the text. LB310: type and identity, as in
+-- effects, of what may differ in structure after a rollback, which only its activation finds out.
+create function levelb._accept_rules()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['LB014', 'LB310'];
+comment on function levelb._accept_rules() is 'Rules whose findings a document may accept.';
+
+create function levelb._is_accepted(
+  accept jsonb,
+  rule text,
+  object text
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return accept @> jsonb_build_array(jsonb_build_object('rule', rule, 'object', object));
+comment on function levelb._is_accepted(jsonb, text, text) is
+  'Whether "accept" of a document names this rule and object.';
+
+create function levelb._check_accept(
+  path text,
+  accept jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_accept$
+declare
+  v_accept constant jsonb := levelb._json_array(path, accept, 0, 1000);
+  v_result jsonb := '[]';
+  v_path text;
+  v_entry jsonb;
+begin
+  for i in 0 .. jsonb_array_length(v_accept) - 1 loop
+    v_path := format('%s[%s]', path, i);
+    v_entry := levelb._json_object(v_path, v_accept -> i, array['rule', 'object', 'reason']);
+    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', levelb._accept_rules());
+    perform levelb._check_text(v_path || '.object', levelb._json_text(v_path || '.object', v_entry -> 'object'), 1000);
+    perform levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_entry -> 'reason'), 2000,
+      multiline => true);
+    if levelb._is_accepted(v_result, v_entry ->> 'rule', v_entry ->> 'object') then
+      perform levelb._invalid(v_path, 'is given twice');
+    end if;
+    v_result := v_result || v_entry;
+  end loop;
+  return v_result;
+end
+$_check_accept$;
+comment on function levelb._check_accept(text, jsonb) is
+  'Return [{rule, object, reason}, …] of a document, else raise.';
+
+create type levelb._document_text as (
+  field     text,
+  source    text,
+  is_sql    boolean,
+  required  boolean
+);
+comment on type levelb._document_text is 'A text of a migration document.';
+comment on column levelb._document_text.field is 'Where it stands: steps[0].apply.';
+comment on column levelb._document_text.source is 'The text.';
+comment on column levelb._document_text.is_sql is 'Whether it will run.';
+comment on column levelb._document_text.required is
+  'Whether it must hold a statement; a rollback may say in a comment that there is nothing to undo.';
+
+create function levelb._document_texts(document jsonb)
+  returns setof levelb._document_text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_document_texts$
+  select t.field, t.source, t.is_sql, t.required
+    from (
+      select 0 as n, k.i as part, 0 as entry, k.key as field, document ->> k.key as source, false as is_sql, false as required
+        from unnest(array['title', 'description', 'change_ref']) with ordinality k (key, i)
+      union all
+      select s.n, k.i, 0, format('steps[%s].%s', s.n - 1, k.key), s.step ->> k.key, true, k.key <> 'rollback'
+        from jsonb_array_elements(document -> 'steps') with ordinality s (step, n),
+          unnest(array['apply', 'rollback', 'verify']) with ordinality k (key, i)
+      union all
+      select s.n, 0, e.n, format('steps[%s].roles.set[%s].value', s.n - 1, e.n - 1), e.entry ->> 'value', false, false
+        from jsonb_array_elements(document -> 'steps') with ordinality s (step, n),
+          jsonb_array_elements(s.step -> 'roles' -> 'set') with ordinality e (entry, n)
+    ) t
+   where t.source is not null order by t.n, t.part, t.entry
+$_document_texts$;
+comment on function levelb._document_texts(jsonb) is 'Texts of a checked document that people wrote, in its order.';
+
+-- After everything else of the document: it takes the longest.
+create function levelb._check_texts(document jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_texts$
+declare
+  v_text levelb._document_text;
+  v_used jsonb := '[]';
+  v_unused bigint;
+begin
+  for v_text in select t.* from levelb._document_texts(document) t loop
+    if not levelb._is_accepted(document -> 'accept', 'LB014', v_text.field) then
+      perform levelb._refuse_secret(v_text.field, v_text.source);
+    elsif (levelb._find_secret(v_text.source)).position is not null then
+      v_used := v_used || jsonb_build_array(v_text.field);
+    end if;
+    if v_text.is_sql then
+      perform levelb._check_statements(v_text.field, v_text.source, v_text.required);
+    end if;
+  end loop;
+  select min(a.n) into v_unused from jsonb_array_elements(document -> 'accept') with ordinality a (entry, n)
+   where a.entry ->> 'rule' = 'LB014' and not v_used ? (a.entry ->> 'object');
+  if v_unused is not null then
+    perform levelb._invalid(format('accept[%s]', v_unused - 1), 'accepts nothing: LB014 finds nothing there');
+  end if;
+end
+$_check_texts$;
+comment on function levelb._check_texts(jsonb) is
+  'Raise LB011 or LB014 for the first finding in the texts of a checked document that it does not accept.';
 
 -- sql/45-principals.sql
 -- Owns what a list of principals may say, and whether such people can meet a policy.
@@ -2517,6 +3184,43 @@ end
 $_check_principal$;
 comment on function levelb._check_principal(text, jsonb) is 'Return one principal with its defaults, else raise LB001.';
 
+-- What only the whole list can tell, of entries that are right each by itself. The first problem in the order of the
+-- list.
+create function levelb._principals_problem(principals jsonb)
+  returns table (n bigint, field text, problem text, about text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principals_problem$
+  with entry as (
+    select e.n - 1 as n, e.entry, e.entry ->> 'principal' as principal, e.entry ->> 'person' as person
+      from jsonb_array_elements(principals) with ordinality as e (entry, n)
+  ), problem as (
+    select e.n, 1 as nth, 'principal' as field, e.principal || ' is given twice' as problem, e.principal as about
+      from entry e where exists (select from entry o where o.n < e.n and o.principal = e.principal)
+    union all
+    select l.n, 2, format('logins[%s]', l.i - 1), l.login || ' is a login of another principal', l.login
+      from (select e.n, w.i, w.login, min(e.n) over (partition by w.login) as first_n
+          from entry e, jsonb_array_elements_text(e.entry -> 'logins') with ordinality as w (login, i)) l
+     where l.n > l.first_n
+    union all
+    select k.n, 3, format('keys[%s]', k.i - 1), 'is given twice; a key belongs to one principal', null
+      from (select e.n, w.i, row_number() over (partition by levelb._key_bytes(w.key) order by e.n, w.i) as nth
+          from entry e, jsonb_array_elements_text(e.entry -> 'keys') with ordinality as w (key, i)) k
+     where k.nth > 1
+    union all
+    select e.n, 4, 'person', case
+        when e.person = e.principal then 'names the principal itself; leave it out'
+        when o.principal is null then e.person || ' is not in this list'
+        when o.entry ->> 'nature' <> 'person' then e.person || ' is not a person'
+        else e.person || ' counts as somebody else; name that person' end, e.person
+      from entry e left join entry o on o.principal = e.person and o.n <> e.n
+     where e.person is not null and (o.principal is null or o.entry ->> 'nature' <> 'person' or o.person is not null)
+  )
+  select p.n, p.field, p.problem, p.about from problem p order by p.n, p.nth, p.field limit 1
+$_principals_problem$;
+comment on function levelb._principals_problem(jsonb) is
+  'First contradiction in a list of principals: entry from 0, field, problem, and the name it is about.';
+
 create function levelb._check_principals(principals jsonb)
   returns jsonb
   language plpgsql stable
@@ -2529,42 +3233,74 @@ begin
   for i in 0 .. jsonb_array_length(levelb._json_array('principals', principals, 1, 1000)) - 1 loop
     v_list := v_list || levelb._check_principal(format('principals[%s]', i), principals -> i);
   end loop;
-
-  -- What only the whole list can tell. The first problem in the order of the list is told.
-  with entry as (
-    select e.n - 1 as n, e.entry, e.entry ->> 'principal' as principal, e.entry ->> 'person' as person
-      from jsonb_array_elements(v_list) with ordinality as e (entry, n)
-  ), problem as (
-    select e.n, 1 as nth, 'principal' as field, e.principal || ' is given twice' as problem
-      from entry e where exists (select from entry o where o.n < e.n and o.principal = e.principal)
-    union all
-    select l.n, 2, format('logins[%s]', l.i - 1), l.login || ' is a login of another principal'
-      from (select e.n, w.i, w.login, min(e.n) over (partition by w.login) as first_n
-          from entry e, jsonb_array_elements_text(e.entry -> 'logins') with ordinality as w (login, i)) l
-     where l.n > l.first_n
-    union all
-    select k.n, 3, format('keys[%s]', k.i - 1), 'is given twice; a key belongs to one principal'
-      from (select e.n, w.i, row_number() over (partition by levelb._key_bytes(w.key) order by e.n, w.i) as nth
-          from entry e, jsonb_array_elements_text(e.entry -> 'keys') with ordinality as w (key, i)) k
-     where k.nth > 1
-    union all
-    select e.n, 4, 'person', case
-        when e.person = e.principal then 'names the principal itself; leave it out'
-        when o.principal is null then e.person || ' is not in this list'
-        when o.entry ->> 'nature' <> 'person' then e.person || ' is not a person'
-        else e.person || ' counts as somebody else; name that person' end
-      from entry e left join entry o on o.principal = e.person and o.n <> e.n
-     where e.person is not null and (o.principal is null or o.entry ->> 'nature' <> 'person' or o.person is not null)
-  )
-  select format('principals[%s].%s', p.n, p.field) as field, p.problem into v_problem
-    from problem p order by p.n, p.nth, p.field limit 1;
+  select * into v_problem from levelb._principals_problem(v_list);
   if found then
-    perform levelb._invalid(v_problem.field, v_problem.problem);
+    perform levelb._invalid(format('principals[%s].%s', v_problem.n, v_problem.field), v_problem.problem);
   end if;
   return v_list;
 end
 $_check_principals$;
-comment on function levelb._check_principals(jsonb) is 'Return a list of principals with their defaults, else raise LB001.';
+comment on function levelb._check_principals(jsonb) is
+  'Return a list of principals with their defaults, else raise LB001.';
+
+create function levelb._check_end(
+  path text,
+  entry jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_end$
+declare
+  v_entry constant jsonb := levelb._json_object(path, entry, array['principal', 'reason']);
+begin
+  return jsonb_build_object(
+    'principal', levelb._check_name(path || '.principal', levelb._json_text(path || '.principal', v_entry -> 'principal')),
+    'reason', levelb._check_text(path || '.reason', levelb._json_text(path || '.reason', v_entry -> 'reason'), 2000, true));
+end
+$_check_end$;
+comment on function levelb._check_end(text, jsonb) is 'Return who is disabled and why, else raise LB001.';
+
+-- Entries of enrol and change are whole principals, as bootstrap takes them: what is approved is what holds, not a
+-- difference to what held when it was written. Who is enrolled at that moment is for 51 to know.
+create function levelb._check_principal_change(change jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_principal_change$
+declare
+  v_change constant jsonb := levelb._json_object('', change, array['enrol', 'change', 'disable']);
+  v_result jsonb := '{}';
+  v_list jsonb[];
+  v_entry jsonb;
+  v_path text;
+  v_key text;
+  v_names text[] := '{}';
+begin
+  if v_change = '{}' then
+    perform levelb._invalid('', 'says nothing; write at least one of enrol, change, disable');
+  end if;
+  foreach v_key in array array['enrol', 'change', 'disable'] loop
+    continue when not v_change ? v_key;
+    v_list := '{}';
+    -- by a query: to take each entry by its number would copy the list a thousand times
+    for v_path, v_entry in
+      select format('%s[%s]', v_key, e.i - 1), e.entry
+        from jsonb_array_elements(levelb._json_array(v_key, v_change -> v_key, 1, 1000)) with ordinality e (entry, i)
+    loop
+      v_entry := case v_key when 'disable' then levelb._check_end(v_path, v_entry) else levelb._check_principal(v_path, v_entry) end;
+      if v_entry ->> 'principal' = any(v_names) then
+        perform levelb._invalid(v_path || '.principal', (v_entry ->> 'principal') || ' is given twice');
+      end if;
+      v_names := v_names || (v_entry ->> 'principal');
+      v_list := v_list || v_entry;
+    end loop;
+    v_result := v_result || jsonb_build_object(v_key, to_jsonb(v_list));
+  end loop;
+  return v_result;
+end
+$_check_principal_change$;
+comment on function levelb._check_principal_change(jsonb) is 'Return {enrol, change, disable}, else raise LB001.';
 
 -- Each effect meets all rules that match its class and schema, so these are judged together; the author and the
 -- operator are those two different persons whose absence hurts least. Persons count once and may stand for several
@@ -2599,13 +3335,20 @@ begin
       from alike a join alike o on a.is_author and o.is_operator and (a.id <> o.id or a.people > 1)
   ), rule as (
     select r.n - 1 as n, r.rule from jsonb_array_elements(policy -> 'quorum') with ordinality as r (rule, n)
+  -- '' stands for what no rule names
+  ), class as (
+    select c.name from rule r, jsonb_array_elements_text(r.rule -> 'classes') c (name) union select ''
   ), touched_schema as (
     select s.name from rule r, jsonb_array_elements_text(r.rule -> 'schemas') s (name) union select ''
+  ), rule_class as (
+    select r.n, r.rule, c.name as class from rule r join class c on not r.rule ? 'classes' or r.rule -> 'classes' ? c.name
+  -- joined by schema only where a rule names some: a thousand rules for a thousand schemas would else be a million
+  ), matching as (
+    select r.n, r.class, s.name as schema from rule_class r cross join touched_schema s where not r.rule ? 'schemas'
+    union all
+    select r.n, r.class, s.name from rule_class r, jsonb_array_elements_text(r.rule -> 'schemas') s (name)
   ), scope as (
-    select distinct array_agg(r.n order by r.n) as rules
-      from unnest(levelb._classes()) c cross join touched_schema s
-      join rule r on (not r.rule ? 'classes' or r.rule -> 'classes' ? c) and (not r.rule ? 'schemas' or r.rule -> 'schemas' ? s.name)
-     group by c, s.name
+    select distinct array_agg(m.n order by m.n) as rules from matching m group by m.class, m.schema
   ), demand as (
     select s.rules, r.n, null as of_group, (r.rule ->> 'approvals')::integer as needed
       from scope s join rule r on r.n = any(s.rules) where r.rule ? 'approvals'
@@ -2639,7 +3382,8 @@ begin
   return v_problem;
 end
 $_policy_problem$;
-comment on function levelb._policy_problem(jsonb, jsonb) is 'Say which quorum rules these principals cannot meet; null when they can meet all.';
+comment on function levelb._policy_problem(jsonb, jsonb) is
+  'Say which quorum rules these principals cannot meet; null when they can meet all.';
 
 -- sql/46-direct.sql
 -- Owns the answer to "did this login ask for exactly this?". Knows the text of the query, and no table of levelb.
@@ -2889,8 +3633,8 @@ end
 $_enter$;
 comment on function levelb._enter(text[]) is 'Identify the caller and require one of these duties.';
 
--- For what only reads. A superuser reads every table anyway, and is who is called when nobody enrolled can help; nothing
--- that writes or decides lets a superuser in without a principal row.
+-- For what only reads. A superuser reads every table anyway, and is who is called when nobody enrolled can help;
+-- nothing that writes or decides lets a superuser in without a principal row.
 create function levelb._may_look(duties text[])
   returns void
   language plpgsql stable
@@ -2950,9 +3694,9 @@ as $_incarnation$
 $_incarnation$;
 comment on function levelb._incarnation() is 'The incident since which the ledger belongs to this database.';
 
--- What is installed, in one hash: every function, table, trigger, rule and schema of levelb with owner, rights and body.
--- Bootstrap and rebind write it into the ledger. It holds oids, so it is compared within one incarnation of one database
--- only; rendering everything by name instead took ten times as long, at every activation.
+-- What is installed, in one hash: every function, table, trigger, rule and schema of levelb with owner, rights and
+-- body. Bootstrap and rebind write it into the ledger. It holds oids, so it is compared within one incarnation of one
+-- database only; rendering everything by name instead took ten times as long, at every activation.
 create function levelb._fingerprint()
   returns text
   language sql stable
@@ -2990,9 +3734,9 @@ as $_fingerprint$
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
 
--- The same question at a fiftieth of the cost, asked by every activation: which row versions are installed. As long as no
--- row was written, nothing changed; when one was, the fingerprint decides. Members are found by their dependency on the
--- schema, so that the cost does not grow with the catalogs.
+-- The same question at a fiftieth of the cost, asked by every activation: which row versions are installed. As long as
+-- no row was written, nothing changed; when one was, the fingerprint decides. Members are found by their dependency on
+-- the schema, so that the cost does not grow with the catalogs.
 create function levelb._row_versions()
   returns text
   language sql stable
@@ -3031,9 +3775,476 @@ begin
     or incarnation.details ->> 'fingerprint' = levelb._fingerprint();
 end
 $_is_as_installed$;
-comment on function levelb._is_as_installed(levelb.incident) is 'Whether levelb''s own objects are what an incarnation entry says.';
+comment on function levelb._is_as_installed(levelb.incident) is
+  'Whether levelb''s own objects are what an incarnation entry says.';
 
--- sql/50-principals.sql
+-- sql/48-document.sql
+-- Owns what a migration document may say. Judges the document
+-- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
+
+-- Only identifiers that mean the same with and without quotes, so that the list reads as it resolves. pg_temp goes
+-- last, or a temporary table of the session would stand in front of the object that was approved.
+create function levelb._check_search_path(
+  field text,
+  value text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_search_path$
+declare
+  v_schemas constant text[] := array(select btrim(s, ' ') from string_to_table(levelb._check_text(field, value, 1000), ',') s);
+  v_schema text;
+begin
+  foreach v_schema in array v_schemas loop
+    if v_schema !~ '^[a-z_][a-z0-9_]*$' or octet_length(v_schema) > 63 then
+      perform levelb._invalid(field, format('"%s" is not a plain schema name; write names of a to z, 0 to 9 and _, '
+        || 'separated by commas, without quotes and without $user', btrim(v_schema, '"')));
+    elsif v_schema ~ '^pg_' and v_schema not in ('pg_catalog', 'pg_temp') then
+      perform levelb._invalid(field, format('%s cannot be named here', v_schema));
+    elsif cardinality(array_positions(v_schemas, v_schema)) > 1 then
+      perform levelb._invalid(field, format('%s is given twice', v_schema));
+    elsif v_schema = 'pg_temp' and v_schemas[cardinality(v_schemas)] <> 'pg_temp' then
+      perform levelb._invalid(field, 'pg_temp must come last');
+    end if;
+  end loop;
+  return array_to_string(array_remove(v_schemas, 'pg_temp') || array['pg_temp'], ', ');
+end
+$_check_search_path$;
+comment on function levelb._check_search_path(text, text) is
+  'Return a search_path of plain names with pg_temp last, else raise.';
+
+-- RFC 3339 with seconds. Without an offset the moment would depend on the TimeZone of whoever stages. Returned in UTC
+-- with six digits, one spelling for one moment.
+create function levelb._check_time(
+  field text,
+  value text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_time$
+declare
+  v_local constant text := '^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?';
+  v_example constant text := 'for instance 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00';
+begin
+  if value ~ (v_local || '$') then
+    perform levelb._invalid(field, 'needs an offset, ' || v_example);
+  elsif value !~ (v_local || '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$') then
+    perform levelb._invalid(field, 'must be a time with an offset, ' || v_example);
+  end if;
+  return to_char(value::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+exception when datetime_field_overflow then
+  perform levelb._invalid(field, 'is not a day of the calendar');
+end
+$_check_time$;
+comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
+
+-- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
+create function levelb._canonical_effects(effects jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_canonical_effects$
+  select coalesce(jsonb_agg(jsonb_build_object('class', e ->> 'class', 'object_type', e ->> 'object_type',
+      'identity', e ->> 'identity', 'attribute', e ->> 'attribute', 'before', e ->> 'before', 'after', e ->> 'after')
+    order by e ->> 'class' collate "C", e ->> 'object_type' collate "C", e ->> 'identity' collate "C",
+      e ->> 'attribute' collate "C", e ->> 'before' collate "C" nulls first, e ->> 'after' collate "C" nulls first),
+    '[]')
+  from jsonb_array_elements(effects) e
+$_canonical_effects$;
+comment on function levelb._canonical_effects(jsonb) is 'The six fields of every effect, in canonical order.';
+
+-- The strings of an effect are not checked for invisible characters: they must equal what the catalogs say, and a
+-- migration that renames such an object away has to name it. Whoever shows an effect escapes it.
+create function levelb._check_effects(
+  path text,
+  effects jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_effects$
+declare
+  v_known constant text[] := array['class', 'object_type', 'identity', 'attribute', 'before', 'after'];
+  v_path text;
+  v_effect jsonb;
+  v_key text;
+  v_text text;
+  v_twice bigint;
+begin
+  perform levelb._json_array(path, effects, 0, 10000);
+  for i in 0 .. jsonb_array_length(effects) - 1 loop
+    v_path := format('%s[%s]', path, i);
+    v_effect := levelb._json_object(v_path, effects -> i, v_known);
+    perform levelb._json_choice(v_path || '.class', v_effect -> 'class', levelb._classes());
+    foreach v_key in array v_known[2:] loop
+      v_text := levelb._json_text(v_path || '.' || v_key, v_effect -> v_key);
+      if v_text is null and v_key not in ('before', 'after') then
+        perform levelb._invalid(v_path || '.' || v_key, 'is required');
+      elsif v_text = '' and v_key in ('object_type', 'identity') then
+        perform levelb._invalid(v_path || '.' || v_key, 'is empty');
+      elsif octet_length(v_text) > 1048576 then
+        perform levelb._invalid(v_path || '.' || v_key,
+          format('is %s bytes long, at most 1048576 are allowed', octet_length(v_text)));
+      end if;
+    end loop;
+  end loop;
+
+  select min(r.n) into v_twice
+    from (select e.n, row_number() over (partition by e.effect ->> 'class', e.effect ->> 'object_type',
+              e.effect ->> 'identity', e.effect ->> 'attribute', e.effect ->> 'before', e.effect ->> 'after'
+            order by e.n) as nth
+        from jsonb_array_elements(effects) with ordinality as e (effect, n)) r
+   where r.nth > 1;
+  if v_twice is not null then
+    perform levelb._invalid(format('%s[%s]', path, v_twice - 1), 'is given twice');
+  end if;
+
+  return levelb._canonical_effects(effects);
+end
+$_check_effects$;
+comment on function levelb._check_effects(text, jsonb) is 'Return effects in canonical order, else raise LB001.';
+
+create function levelb._check_step(
+  path text,
+  step jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_step$
+declare
+  v_step constant jsonb := levelb._json_object(path, step, array['name', 'apply', 'rollback', 'verify', 'roles']);
+  v_result jsonb;
+  v_key text;
+begin
+  v_result := jsonb_build_object('name', levelb._check_name(path || '.name', levelb._json_text(path || '.name', v_step -> 'name')));
+  if v_step ? 'roles' then
+    foreach v_key in array array['apply', 'rollback', 'verify'] loop
+      if v_step ? v_key then
+        perform levelb._invalid(path || '.' || v_key, 'cannot stand beside roles: a role document brings its own rollback');
+      end if;
+    end loop;
+    return v_result || jsonb_build_object('roles', levelb._check_roles(path || '.roles', v_step -> 'roles'));
+  end if;
+  foreach v_key in array array['apply', 'rollback', 'verify'] loop
+    if v_key = 'apply' or v_step ? v_key then
+      v_result := v_result || jsonb_build_object(v_key, levelb._check_text(path || '.' || v_key,
+        levelb._json_text(path || '.' || v_key, v_step -> v_key), 1048576, multiline => true));
+    end if;
+  end loop;
+  return v_result;
+end
+$_check_step$;
+comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
+
+create function levelb._check_steps(steps jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_steps$
+declare
+  v_steps jsonb;
+  v_twice record;
+begin
+  perform levelb._json_array('steps', steps, 1, 100);
+  -- One aggregate: appending in a loop would copy a hundred megabytes a hundred times.
+  select jsonb_agg(levelb._check_step(format('steps[%s]', s.n - 1), s.step) order by s.n) into v_steps
+    from jsonb_array_elements(steps) with ordinality as s (step, n);
+  select r.n, r.name into v_twice
+    from (select s.n, s.step ->> 'name' as name, row_number() over (partition by s.step ->> 'name' order by s.n) as nth
+        from jsonb_array_elements(v_steps) with ordinality as s (step, n)) r
+   where r.nth > 1 order by r.n limit 1;
+  if found then
+    perform levelb._invalid(format('steps[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
+  end if;
+  return v_steps;
+end
+$_check_steps$;
+comment on function levelb._check_steps(jsonb) is 'Return the steps of a document, else raise.';
+
+-- What the database carries out by itself instead of text. Their payload is the change and all of it.
+create function levelb._native_kinds()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['policy', 'principal', 'pointer'];
+comment on function levelb._native_kinds() is 'Kinds that bring a payload instead of steps.';
+
+-- expected is what the author saw, so that a pointer that moved meanwhile is not moved again unseen; null means that it
+-- is not set yet, or shall no longer be set.
+create function levelb._check_pointer(pointer jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_pointer$
+declare
+  v_pointer constant jsonb := levelb._json_object('', pointer, array['pointer', 'expected', 'target']);
+  v_result jsonb := jsonb_build_object('pointer',
+    levelb._check_name('pointer', levelb._json_text('pointer', v_pointer -> 'pointer')));
+  v_key text;
+begin
+  foreach v_key in array array['expected', 'target'] loop
+    v_result := v_result || jsonb_build_object(v_key, case when v_pointer ? v_key
+      then levelb._check_text(v_key, levelb._json_text(v_key, v_pointer -> v_key), 200) end);
+  end loop;
+  if v_result -> 'expected' = v_result -> 'target' then
+    perform levelb._invalid('target', 'is what the pointer names already');
+  end if;
+  return v_result;
+end
+$_check_pointer$;
+comment on function levelb._check_pointer(jsonb) is 'Return {pointer, expected, target}, else raise LB001.';
+
+-- The readers of a payload name its fields, and the whole policy or nothing; whoever wrote the document looks for them
+-- under payload.
+create function levelb._payload_field(field text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when field in ('', 'policy') then 'payload' else levelb._path('payload', field) end;
+comment on function levelb._payload_field(text) is 'Path in the document of a field of its payload.';
+
+create function levelb._check_payload(
+  kind text,
+  payload jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_payload$
+declare
+  v_code text;
+  v_detail jsonb;
+  v_hint text;
+begin
+  if coalesce(payload, 'null') = 'null' then
+    perform levelb._invalid('', 'is required');
+  end if;
+  return case kind
+    when 'policy' then levelb._check_policy(payload)
+    when 'principal' then levelb._check_principal_change(payload)
+    when 'pointer' then levelb._check_pointer(payload) end;
+exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB006' or sqlstate 'LB012' then
+  get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+  perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
+end
+$_check_payload$;
+comment on function levelb._check_payload(text, jsonb) is 'Return the payload of a native kind, else raise.';
+
+-- To set a pointer for the first time, or for the last, makes or ends a name: that is governance. To move it changes
+-- what a stable name resolves to.
+create function levelb._native_classes(document jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array[case when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
+  and document -> 'payload' ->> 'target' is not null then 'repoint' else 'governance' end];
+comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
+
+-- Whether a rollback is required is the policy's word, so not asked here.
+create function levelb._check_document(document jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_document$
+declare
+  v_kinds constant text[] := array['sql'] || levelb._native_kinds();
+  v_document jsonb := document;
+  v_kind text;
+  v_classes text[];
+  v_result jsonb;
+  v_key text;
+begin
+  if jsonb_typeof(document) is distinct from 'object' then
+    perform levelb._invalid('document', 'must be an object, not ' || coalesce(jsonb_typeof(document), 'null'));
+  -- Before the members are looked at: other kinds have other members.
+  elsif document ->> 'kind' = 'rollback' then
+    perform levelb._invalid('kind', 'rollback is made by levelb.stage_rollback(migration_id, reason)');
+  elsif document ->> 'kind' in ('protect', 'explain', 'attended') then
+    perform levelb._unsupported('kind', document -> 'kind', to_jsonb(v_kinds));
+  end if;
+
+  v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes',
+    'search_path', 'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps', 'payload']);
+  v_kind := levelb._json_choice('kind', v_document -> 'kind', v_kinds, 'sql');
+  v_result := jsonb_build_object(
+    'title', levelb._check_text('title', levelb._json_text('title', v_document -> 'title'), 200),
+    'description', levelb._check_text('description', levelb._json_text('description', v_document -> 'description'),
+      16384, multiline => true),
+    'kind', v_kind);
+  if v_document ? 'change_ref' then
+    v_result := v_result || jsonb_build_object('change_ref',
+      levelb._check_text('change_ref', levelb._json_text('change_ref', v_document -> 'change_ref'), 200));
+  end if;
+  if v_document ? 'classes' then
+    v_classes := levelb._by_code_point(levelb._json_list('classes', v_document -> 'classes', 1, 10, 'class'));
+  end if;
+  v_result := v_result || jsonb_build_object(
+    'depends_on', levelb._json_list('depends_on', v_document -> 'depends_on', 0, 100, 'slug'));
+
+  foreach v_key in array array['not_before', 'not_after'] loop
+    if v_document ? v_key then
+      v_result := v_result || jsonb_build_object(v_key,
+        levelb._check_time(v_key, levelb._json_text(v_key, v_document -> v_key)));
+    end if;
+  end loop;
+  if (v_result ->> 'not_before')::timestamptz >= (v_result ->> 'not_after')::timestamptz then
+    perform levelb._invalid('not_after', 'must be later than not_before');
+  end if;
+  if v_document ? 'effects' then
+    v_result := v_result || jsonb_build_object('effects', levelb._check_effects('effects', v_document -> 'effects'));
+  end if;
+
+  foreach v_key in array case when v_kind = 'sql' then array['payload'] else array['search_path', 'accept', 'steps'] end loop
+    if v_document ? v_key then
+      perform levelb._invalid(v_key, format('has no meaning in kind %s', v_kind));
+    end if;
+  end loop;
+  if v_kind <> 'sql' then
+    v_result := v_result || jsonb_build_object('payload', levelb._check_payload(v_kind, v_document -> 'payload'));
+    -- What the database carries out has the classes that it has.
+    if v_classes <> levelb._native_classes(v_result) then
+      perform levelb._invalid('classes', format('is %s in this document; leave it out',
+        to_jsonb(levelb._native_classes(v_result))));
+    end if;
+    perform levelb._check_texts(v_result);
+    return v_result || jsonb_build_object('classes', levelb._native_classes(v_result));
+  end if;
+  v_result := v_result || jsonb_build_object(
+    -- A missing claim claims everything; an empty one would claim nothing, which no migration does.
+    'classes', coalesce(v_classes, levelb._classes()),
+    'search_path', levelb._check_search_path('search_path',
+      coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
+    'accept', levelb._check_accept('accept', v_document -> 'accept'),
+    'steps', levelb._check_steps(v_document -> 'steps'));
+  perform levelb._check_texts(v_result);
+  return v_result;
+end
+$_check_document$;
+comment on function levelb._check_document(jsonb) is 'Return a migration document with its defaults, else raise.
+
+Classes and effects come back sorted, moments in UTC; what was left out and has no default stays out. Everything else
+keeps its order, so that a path that a later check names is the caller''s.';
+
+-- sql/49-role-home.sql
+-- Owns the mark of the database that governs the roles of the cluster.
+
+-- Roles are one for the cluster, so exactly one database may govern them. The mark is a role setting, because that is
+-- a fact every database of the cluster can read.
+create function levelb._role_home()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
+   where c like 'levelb.role_home=%' order by d.datname limit 1
+);
+comment on function levelb._role_home() is 'Database that governs the roles of this cluster, null when none does.';
+
+create function levelb._refuse_second_home()
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_second_home$
+  select levelb._raise('LB005', jsonb_build_object('field', 'cluster', 'problem',
+      'another database governs the roles of this cluster', 'database', levelb._role_home()),
+    format('Write "cluster": "ignore" here, or govern from database %s alone.', quote_ident(levelb._role_home())))
+$_refuse_second_home$;
+comment on function levelb._refuse_second_home() is 'Refuse to govern the roles from a second database.';
+
+-- Two databases that claim at once do not see each other's mark. A setting of the role for all databases is one row of
+-- the cluster's: whoever writes it makes the other wait to the end of the transaction, and leaves nothing. Advisory
+-- locks would not do: they belong to one database.
+create function levelb._lock_role_home()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_lock_role_home$
+begin
+  alter role levelb_owner set levelb.role_home = 'on';
+  alter role levelb_owner reset levelb.role_home;
+-- the second is what PostgreSQL says of a row that another session has just written
+exception when lock_not_available or internal_error then
+  perform levelb._raise('LB102', jsonb_build_object('role', 'levelb_owner'));
+end
+$_lock_role_home$;
+comment on function levelb._lock_role_home() is 'Let one database of the cluster at a time claim the mark.';
+
+create function levelb._claim_role_home()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_claim_role_home$
+begin
+  perform levelb._lock_role_home();
+  if levelb._role_home() <> current_database() then
+    perform levelb._refuse_second_home();
+  end if;
+  execute format('alter role levelb_owner in database %I set levelb.role_home = %L', current_database(), 'on');
+end
+$_claim_role_home$;
+comment on function levelb._claim_role_home() is 'Mark this database as the one that governs the roles of the cluster.';
+
+create function levelb._leave_role_home()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_leave_role_home$
+begin
+  execute format('alter role levelb_owner in database %I reset levelb.role_home', current_database());
+end
+$_leave_role_home$;
+comment on function levelb._leave_role_home() is 'Take the mark away, so that another database may govern.';
+
+create function levelb._is_role_home()
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._role_home() is not distinct from current_database();
+comment on function levelb._is_role_home() is 'Whether this database governs the roles of its cluster.';
+
+-- What a policy says about the cluster, made so.
+create function levelb._settle_role_home(policy jsonb)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_settle_role_home$
+begin
+  if policy ->> 'cluster' = 'govern' then
+    perform levelb._claim_role_home();
+  elsif levelb._is_role_home() then
+    perform levelb._leave_role_home();
+  end if;
+end
+$_settle_role_home$;
+comment on function levelb._settle_role_home(jsonb) is 'Claim the mark, or leave it, as a policy says.';
+
+-- Effects on what belongs to the cluster: roles and their settings, parameters, tablespaces, other databases.
+create function levelb._cluster_effects(effects jsonb)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_agg(e - 'schemas') from jsonb_array_elements(effects) e
+   where e ->> 'class' = 'role' or e ->> 'object_type' in ('tablespace', 'parameter')
+      or e ->> 'object_type' = 'database' and e ->> 'identity' <> quote_ident(current_database())
+);
+comment on function levelb._cluster_effects(jsonb) is
+  'Those of some effects that reach beyond this database, null when none does.';
+
+create function levelb._role_home_hint()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when levelb._role_home() is null
+  then 'No database governs the roles of this cluster: a policy with "cluster": "govern" makes this one do so, or '
+    || 'levelb.rebind(reason) where the policy says so already.'
+  else format('Roles and other things of the whole cluster are changed in database %s.', quote_ident(levelb._role_home())) end;
+comment on function levelb._role_home_hint() is 'Where to change what belongs to the cluster.';
+
+-- sql/50-policy-and-principals.sql
 -- Owns the writing of policies and principals. Callers have judged them already.
 
 create function levelb._set_policy(
@@ -3056,25 +4267,41 @@ end
 $_set_policy$;
 comment on function levelb._set_policy(jsonb, bigint, bigint) is 'Make a policy the active one.';
 
--- Grants of duty roles collide with those of other databases of the cluster: XX000 and 23505 were measured.
+-- Whether this transaction wrote a row with this xmin, which is then still in progress (62 says why not by snapshot).
+-- Old xmins have no age that could be counted back.
+create function levelb._is_own_row(xmin xid)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when age(xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(
+  (pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8) = 'in progress' else false end;
+comment on function levelb._is_own_row(xid) is 'Whether a row that is visible was written by this transaction.';
+
+-- Grants of duty roles collide with those of other databases of the cluster: XX000 and 23505 were measured. True when
+-- the membership was made here: what another database makes meanwhile, which GRANT only notices, is not this one's
+-- effect.
 create function levelb._grant_duty(
   duty text,
   login text
 )
-  returns void
+  returns boolean
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_grant_duty$
 declare
   v_role constant text := 'levelb_' || duty;
+  -- by oid: a join with the roles would look at every member, once for each
+  v_role_oid constant oid := (select r.oid from pg_roles r where r.rolname = v_role);
+  v_login_oid constant oid := (select r.oid from pg_roles r where r.rolname = login);
 begin
   for v_try in 1..20 loop
     begin
-      if not exists (select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
-                      where r.rolname = v_role and u.rolname = login) then
-        execute format('grant %I to %I', v_role, login);
+      if exists (select from pg_auth_members m where m.roleid = v_role_oid and m.member = v_login_oid) then
+        return false;
       end if;
-      return;
+      execute format('grant %I to %I', v_role, login);
+      return (select coalesce(bool_or(levelb._is_own_row(m.xmin)), false)
+        from pg_auth_members m where m.roleid = v_role_oid and m.member = v_login_oid);
     exception when internal_error or unique_violation then
       perform pg_sleep(0.02 * v_try);
     end;
@@ -3082,16 +4309,18 @@ begin
   perform levelb._raise('LB102', jsonb_build_object('role', v_role, 'login', login));
 end
 $_grant_duty$;
-comment on function levelb._grant_duty(text, text) is 'Open the door of a duty to a login.';
+comment on function levelb._grant_duty(text, text) is
+  'Open the door of a duty to a login; whether this transaction did.';
 
--- Writes one version of one principal. Rights rest on this row; the membership in the duty role only opens the door,
--- and is never taken back, since another database of the cluster may need it.
+-- Writes one version of one principal, returns the memberships it made. Rights rest on this row; the membership in the
+-- duty role only opens the door, and is never taken back, since another database of the cluster may need it.
 create function levelb._write_principal(
   entry jsonb,
   enabled boolean,
-  reason text
+  reason text,
+  activation_id bigint default null
 )
-  returns void
+  returns text[]
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_write_principal$
@@ -3099,20 +4328,23 @@ declare
   v_principal constant text := entry ->> 'principal';
   v_version constant integer :=
     (select coalesce(max(p.version), 0) + 1 from only levelb.principal p where p.principal = v_principal);
+  v_made text[] := '{}';
   v_login text;
   v_duty text;
   v_key text;
 begin
-  insert into levelb.principal (principal, version, nature, person, duties, groups, enabled, reason, at)
+  insert into levelb.principal (principal, version, nature, person, duties, groups, enabled, reason, activation_id, at)
     values (v_principal, v_version, entry ->> 'nature', entry ->> 'person',
       array(select jsonb_array_elements_text(entry -> 'duties')), array(select jsonb_array_elements_text(entry -> 'groups')),
-      _write_principal.enabled, _write_principal.reason, clock_timestamp());
+      _write_principal.enabled, _write_principal.reason, _write_principal.activation_id, clock_timestamp());
   for v_login in select jsonb_array_elements_text(entry -> 'logins') loop
     insert into levelb.principal_login (principal, version, login, login_oid)
       select v_principal, v_version, r.rolname, r.oid from pg_roles r where r.rolname = v_login;
     if enabled then
       for v_duty in select jsonb_array_elements_text(entry -> 'duties') loop
-        perform levelb._grant_duty(v_duty, v_login);
+        if levelb._grant_duty(v_duty, v_login) then
+          v_made := v_made || format('%I in levelb_%s', v_login, v_duty);
+        end if;
       end loop;
     end if;
   end loop;
@@ -3120,12 +4352,51 @@ begin
     insert into levelb.principal_key (principal, version, key, key_bytes)
       values (v_principal, v_version, v_key, levelb._key_bytes(v_key));
   end loop;
+  return v_made;
 end
 $_write_principal$;
-comment on function levelb._write_principal(jsonb, boolean, text) is 'Write one version of a principal.';
+comment on function levelb._write_principal(jsonb, boolean, text, bigint) is
+  'Write one version of a principal; return the memberships in duty roles that were made.';
+
+-- The enabled principals in the shape in which they were given. Whoever has no login left decides nothing.
+create function levelb._enabled_principals()
+  returns table (principal text, entry jsonb, can_log_in boolean)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_enabled_principals$
+  select p.principal, jsonb_build_object('principal', p.principal, 'nature', p.nature, 'logins', p.logins, 'duties',
+      p.duties, 'groups', p.groups, 'keys', p.keys, 'person', nullif(p.counts_as, p.principal)),
+      exists (select from only levelb.principal_login l join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
+               where l.principal = p.principal and l.version = p.version and r.rolcanlogin)
+    from levelb.active_principal p
+$_enabled_principals$;
+comment on function levelb._enabled_principals() is
+  'Enabled principals as bootstrap takes them, and whether one of their logins can log in.';
+
+create function levelb._principals_now()
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(p.entry order by p.principal collate "C"), '[]') from levelb._enabled_principals() p where p.can_log_in);
+comment on function levelb._principals_now() is 'The enabled principals that can log in, as a document.';
+
+-- Where each entry of a list stands in its document.
+create function levelb._paths(
+  list text,
+  entries jsonb
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(select format('%s[%s]', list, i) from generate_series(0, jsonb_array_length(entries) - 1) i);
+comment on function levelb._paths(text, jsonb) is 'Paths of the entries of a list.';
 
 -- Logins must exist here and be able to log in, and must not be able to go round the channel.
-create function levelb._check_logins(principals jsonb)
+create function levelb._check_logins(
+  paths text[],
+  principals jsonb
+)
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -3134,7 +4405,7 @@ declare
   v_login record;
 begin
   for v_login in
-    select format('principals[%s].logins[%s]', p.i - 1, l.i - 1) as field, l.name, r.oid as is_role, r.rolcanlogin,
+    select format('%s.logins[%s]', paths[p.i], l.i - 1) as field, l.name, r.oid as is_role, r.rolcanlogin,
         exists (select from pg_roles d where (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication)
           and pg_has_role(r.oid, d.oid, 'MEMBER')) as is_dangerous
       from jsonb_array_elements(principals) with ordinality p (entry, i),
@@ -3154,7 +4425,45 @@ begin
   end loop;
 end
 $_check_logins$;
-comment on function levelb._check_logins(jsonb) is 'Refuse logins that do not exist or could go round the channel.';
+comment on function levelb._check_logins(text[], jsonb) is
+  'Refuse logins that do not exist or could go round the channel.';
+
+-- A key signs for one principal for ever: else a signature in the evidence could be of two. As whom a principal counts
+-- is for ever too: else a change would part an author from the person behind, who could then approve what was staged
+-- before.
+create function levelb._refuse_other_identity(
+  paths text[],
+  principals jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_other_identity$
+declare
+  v_found record;
+begin
+  select format('%s.keys[%s]', paths[e.i], k.i - 1) as field, o.principal as owner into v_found
+    from jsonb_array_elements(principals) with ordinality e (entry, i),
+      lateral jsonb_array_elements_text(e.entry -> 'keys') with ordinality k (key, i)
+      join only levelb.principal_key o on o.key_bytes = levelb._key_bytes(k.key)
+   where o.principal <> e.entry ->> 'principal'
+   order by e.i, k.i limit 1;
+  if found then
+    perform levelb._invalid(v_found.field, format('belongs to %s, for ever; make a new key', v_found.owner));
+  end if;
+  select paths[e.i] || '.person' as field, e.entry ->> 'principal' as principal, p.person into v_found
+    from jsonb_array_elements(principals) with ordinality e (entry, i),
+      lateral levelb._person(e.entry ->> 'principal') p (person)
+   where p.person <> coalesce(e.entry ->> 'person', e.entry ->> 'principal')
+   order by e.i limit 1;
+  if found then
+    perform levelb._invalid(v_found.field, format('%s counts as %s, for ever; disable it and enrol another name',
+      v_found.principal, case v_found.person when v_found.principal then 'itself' else v_found.person end));
+  end if;
+end
+$_refuse_other_identity$;
+comment on function levelb._refuse_other_identity(text[], jsonb) is
+  'Refuse keys that ever belonged to another principal, and principals that ever counted as somebody else.';
 
 create function levelb._check_break_glass_logins(policy jsonb)
   returns void
@@ -3174,6 +4483,150 @@ begin
 end
 $_check_break_glass_logins$;
 comment on function levelb._check_break_glass_logins(jsonb) is 'Refuse break-glass logins that do not exist.';
+
+-- sql/51-policy-change.sql
+-- Owns kind policy: the next policy, judged and made active.
+
+-- The words of a list as one text that has one reading: what could be taken for two words is quoted as in JSON. In one
+-- order, so that a list that was only sorted is the same.
+create function levelb._words(list jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select string_agg(case when w ~ '^ | $|[",]' then to_json(w)::text else w end, ', ' order by w collate "C")
+    from jsonb_array_elements_text(list) w);
+comment on function levelb._words(jsonb) is 'A list of words as text, null when it is empty.';
+
+create function levelb._count(
+  number bigint,
+  noun text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return number || ' ' || noun || case when number = 1 then '' else 's' end;
+comment on function levelb._count(bigint, text) is 'A number with its noun: 1 effect, 2 effects.';
+
+-- A document as its leaves, so that two can be compared member by member. A list of words is one leaf.
+create function levelb._json_leaves(value jsonb)
+  returns table (leaf text, content text)
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_json_leaves$
+  with recursive node (path, value, is_list) as (
+    select '', value, false
+    union all
+    select c.path, c.value, jsonb_typeof(c.value) = 'array' and not c.value @? '$[*] ? (@.type() == "object" || @.type() == "array")'
+      from node n, lateral (
+        select levelb._path(n.path, o.key), o.value
+          from jsonb_each(case jsonb_typeof(n.value) when 'object' then n.value end) o
+        union all
+        select format('%s[%s]', n.path, a.i - 1), a.value
+          from jsonb_array_elements(case jsonb_typeof(n.value) when 'array' then n.value end) with ordinality a (value, i)
+      ) c (path, value)
+     where not n.is_list
+  )
+  select n.path, case when n.is_list then levelb._words(n.value) else n.value #>> '{}' end from node n
+   where (n.is_list or jsonb_typeof(n.value) not in ('object', 'array')) and n.value not in ('null', '[]')
+$_json_leaves$;
+comment on function levelb._json_leaves(jsonb) is 'Leaves of a document with their paths.';
+
+-- Rules of a quorum by what they are for and not by their number: a rule that is put first changes no other.
+create function levelb._policy_leaves(policy jsonb)
+  returns table (leaf text, content text)
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_policy_leaves$
+  select l.leaf, l.content from levelb._json_leaves(policy - 'quorum') l
+  union all
+  select 'quorum for ' || s.scope, string_agg(d.demand, '; ' order by d.demand collate "C")
+    from jsonb_array_elements(policy -> 'quorum') r
+      cross join lateral (
+        select coalesce(nullif(concat_ws(' in ', 'classes ' || levelb._words(r -> 'classes'),
+          'schemas ' || levelb._words(r -> 'schemas')), ''), 'everything')) s (scope)
+      cross join lateral (
+        select concat_ws(', ', levelb._count((r ->> 'approvals')::bigint, 'approval'),
+          (select string_agg(g.value || ' of ' || g.key, ', ' order by g.key collate "C")
+            from jsonb_each_text(r -> 'groups') g))) d (demand)
+   group by s.scope
+$_policy_leaves$;
+comment on function levelb._policy_leaves(jsonb) is 'What a policy says, line by line.';
+
+-- Effects of class governance: what differs between two readings of one thing.
+create function levelb._governance_effects(
+  object_type text,
+  identity text,
+  before jsonb,
+  after jsonb
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_governance_effects$
+  select coalesce(jsonb_agg(jsonb_build_object('class', 'governance', 'object_type', object_type, 'identity', identity,
+      'attribute', key, 'before', b.value, 'after', a.value) order by key collate "C"), '[]')
+    from jsonb_each_text(before) b full join jsonb_each_text(after) a using (key)
+   where b.value is distinct from a.value
+$_governance_effects$;
+comment on function levelb._governance_effects(text, text, jsonb, jsonb) is
+  'What differs between {leaf: text} and {leaf: text}, as effects.';
+
+create function levelb._policy_effects(
+  before jsonb,
+  after jsonb
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._governance_effects('policy', after ->> 'name',
+  (select jsonb_object_agg(l.leaf, l.content) from levelb._policy_leaves(before) l),
+  (select jsonb_object_agg(l.leaf, l.content) from levelb._policy_leaves(after) l));
+comment on function levelb._policy_effects(jsonb, jsonb) is 'What differs between two policies, as effects.';
+
+-- Asked when it is staged and again when it is activated, since principals and logins come and go.
+create function levelb._require_policy(policy jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_policy$
+declare
+  v_problem text;
+begin
+  perform levelb._check_break_glass_logins(policy);
+  if policy ->> 'cluster' = 'govern' and levelb._role_home() <> current_database() then
+    perform levelb._refuse_second_home();
+  end if;
+  -- by what it says: the same rules in another order are no change
+  if levelb._policy_effects((select p.document from levelb.active_policy p), policy) = '[]' then
+    perform levelb._raise('LB005', jsonb_build_object('field', 'policy', 'problem', 'says what the active policy says'),
+      'Change something, or leave it.');
+  end if;
+  v_problem := levelb._policy_problem(policy, levelb._principals_now());
+  if v_problem is not null then
+    perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
+  end if;
+end
+$_require_policy$;
+comment on function levelb._require_policy(jsonb) is 'Refuse a policy that this database cannot have.';
+
+create function levelb._carry_out_policy(
+  policy jsonb,
+  activation_id bigint
+)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_policy$
+declare
+  v_old constant jsonb := (select p.document from levelb.active_policy p);
+begin
+  perform levelb._settle_role_home(policy);
+  perform levelb._set_policy(policy, null, activation_id);
+  return levelb._policy_effects(v_old, (select p.document from levelb.active_policy p));
+end
+$_carry_out_policy$;
+comment on function levelb._carry_out_policy(jsonb, bigint) is 'Make a policy active; return what differs.';
 
 -- sql/52-bootstrap.sql
 -- Owns the first policy and principals, and the marks that make this database the ledger's own.
@@ -3214,37 +4667,8 @@ end
 $_close_restore_door$;
 comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
 
--- Roles are one for the cluster, so exactly one database may govern them. The mark is a role setting, because that is
--- a fact every database of the cluster can read.
-create function levelb._role_home()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (
-  select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
-   where c like 'levelb.role_home=%' order by d.datname limit 1
-);
-comment on function levelb._role_home() is 'Database that governs the roles of this cluster, null when none does.';
-
-create function levelb._claim_role_home()
-  returns void
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_claim_role_home$
-declare
-  v_home constant text := levelb._role_home();
-begin
-  if v_home <> current_database() then
-    perform levelb._raise('LB005', jsonb_build_object('field', 'cluster', 'problem', 'another database governs the roles of this cluster',
-      'database', v_home), format('Write "cluster": "ignore" here, or govern from database %s alone.', quote_ident(v_home)));
-  end if;
-  execute format('alter role levelb_owner in database %I set levelb.role_home = ''on''', current_database());
-end
-$_claim_role_home$;
-comment on function levelb._claim_role_home() is 'Mark this database as the one that governs the roles of the cluster.';
-
--- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row of
--- any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
+-- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row
+-- of any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
 create function levelb._require_empty()
   returns void
   language plpgsql volatile
@@ -3264,7 +4688,7 @@ begin
       perform levelb._raise('LB001', jsonb_build_object('problem',
           case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
             else 'this database is bootstrapped already' end, 'table', v_table),
-        'Policy and principals are fixed in this version; a restored or cloned database wants levelb.rebind(reason).');
+        'Migrations of the kinds policy and principal change it now; a restored or cloned database wants levelb.rebind(reason).');
     end if;
   end loop;
 exception when lock_not_available then
@@ -3298,7 +4722,7 @@ begin
   end if;
   v_policy := levelb._check_policy(policy);
   v_principals := levelb._check_principals(principals);
-  perform levelb._check_logins(v_principals);
+  perform levelb._check_logins(levelb._paths('principals', v_principals), v_principals);
   -- as given, so that a position is the caller's: the checked policy has them sorted
   perform levelb._check_break_glass_logins(policy);
   v_problem := levelb._policy_problem(v_policy, v_principals);
@@ -3307,9 +4731,7 @@ begin
   end if;
   perform levelb._require_empty();
 
-  if v_policy ->> 'cluster' = 'govern' then
-    perform levelb._claim_role_home();
-  end if;
+  perform levelb._settle_role_home(v_policy);
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
   insert into levelb._gate (name) values ('activation'), ('policy');
@@ -3331,6 +4753,390 @@ Set the first policy and principals; once, by the installing superuser.
 
 Everything is checked before anything is written. Writes ledger entry 1, which binds the ledger to this database, marks
 the database as governing the roles of the cluster, and closes the door through which a dump could be loaded.';
+
+-- sql/52-pointer.sql
+-- Owns pointers: names that an application resolves, and that an activation moves.
+
+create function levelb.resolve(pointer text)
+  returns text
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+as $resolve$
+declare
+  v_target text;
+begin
+  select p.target into v_target from only levelb.pointer p
+   where p.pointer = resolve.pointer order by p.version desc limit 1;
+  if v_target is null then
+    -- what could be no pointer at all is asked here, since the pointers that there are have names
+    perform levelb._check_name('pointer', pointer);
+    perform levelb._raise('LB001', jsonb_build_object('field', 'pointer', 'pointer', pointer, 'problem', 'is not set'),
+      'A migration of kind pointer sets it: select distinct pointer from levelb.pointer lists those there are.');
+  end if;
+  return v_target;
+end
+$resolve$;
+comment on function levelb.resolve(text) is '@raises LB001
+
+Tell what a pointer names now.
+
+For applications, through the role levelb_reader. The answer is the text that was approved; nothing checks that an object of
+that name exists.';
+
+create function levelb._pointer_now(pointer text)
+  returns levelb.pointer
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_pointer_now$
+  select p.* from only levelb.pointer p where p.pointer = _pointer_now.pointer order by p.version desc limit 1
+$_pointer_now$;
+comment on function levelb._pointer_now(text) is 'Newest version of a pointer.';
+
+create function levelb._carry_out_pointer(
+  change jsonb,
+  activation_id bigint
+)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_pointer$
+declare
+  v_old constant levelb.pointer := levelb._pointer_now(change ->> 'pointer');
+  v_new levelb.pointer;
+begin
+  if v_old.target is distinct from change ->> 'expected' then
+    perform levelb._raise('LB303', jsonb_build_object('pointer', change ->> 'pointer', 'expected', change ->> 'expected',
+      'found', v_old.target), 'The pointer was moved meanwhile: restage with what it names now.');
+  end if;
+  insert into levelb.pointer (pointer, version, target, activation_id, at)
+    values (change ->> 'pointer', coalesce(v_old.version, 0) + 1, change ->> 'target', activation_id, clock_timestamp())
+    returning * into v_new;
+  return jsonb_build_array(jsonb_build_object('class',
+    case when v_old.target is null or v_new.target is null then 'governance' else 'repoint' end, 'object_type', 'pointer',
+    'identity', v_new.pointer, 'attribute', 'target', 'before', v_old.target, 'after', v_new.target));
+end
+$_carry_out_pointer$;
+comment on function levelb._carry_out_pointer(jsonb, bigint) is 'Set a pointer; return what differs.';
+
+-- sql/52-principal-change.sql
+-- Owns kind principal: who is enrolled, changed and disabled.
+
+create function levelb._named_principals(change jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(select e ->> 'principal' from jsonb_each(change) k, jsonb_array_elements(k.value) e);
+comment on function levelb._named_principals(jsonb) is 'Principals that a change enrols, changes or disables.';
+
+create function levelb._new_versions(change jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce(change -> 'enrol', '[]') || coalesce(change -> 'change', '[]');
+comment on function levelb._new_versions(jsonb) is 'Principals as a change writes them.';
+
+create function levelb._principals_after(change jsonb)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(p.entry order by p.principal collate "C") filter (where p.can_log_in), '[]')
+    from levelb._enabled_principals() p where p.principal <> all(levelb._named_principals(change)))
+  || levelb._new_versions(change);
+comment on function levelb._principals_after(jsonb) is 'The principals that decide after a change.';
+
+create function levelb._require_enrolled(change jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_enrolled$
+declare
+  v_found record;
+begin
+  select format('%s[%s].principal', k.key, e.i - 1) as field, k.key as verb, e.entry ->> 'principal' as principal into v_found
+    from jsonb_each(change) k
+      cross join lateral jsonb_array_elements(k.value) with ordinality e (entry, i)
+      left join levelb.active_principal p on p.principal = e.entry ->> 'principal'
+   where (k.key = 'enrol') = (p.principal is not null)
+   order by k.key <> 'enrol', k.key, e.i limit 1;
+  if v_found.verb = 'enrol' then
+    perform levelb._invalid(v_found.field, v_found.principal || ' is enrolled already; write it under change');
+  elsif found then
+    perform levelb._invalid(v_found.field,
+      v_found.principal || ' is not enrolled; a principal keeps its name, so write a new one under enrol');
+  end if;
+end
+$_require_enrolled$;
+comment on function levelb._require_enrolled(jsonb) is
+  'Refuse to enrol who is enrolled, and to change or disable who is not.';
+
+-- A login that was renamed is still the login of whom it was enrolled for, who would then count twice.
+create function levelb._refuse_renamed_logins(
+  paths text[],
+  change jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_renamed_logins$
+declare
+  v_found record;
+begin
+  select format('%s.logins[%s]', paths[e.i], w.i - 1) as field, w.login, l.login as former, l.principal into v_found
+    from jsonb_array_elements(levelb._new_versions(change)) with ordinality e (entry, i),
+      lateral jsonb_array_elements_text(e.entry -> 'logins') with ordinality w (login, i)
+      join pg_roles r on r.rolname = w.login
+      join only levelb.principal_login l on l.login_oid = r.oid and l.login <> r.rolname
+      join levelb.active_principal p on p.principal = l.principal and p.version = l.version
+   where l.principal <> e.entry ->> 'principal' and l.principal <> all(levelb._named_principals(change))
+   order by e.i, w.i limit 1;
+  if found then
+    perform levelb._invalid(v_found.field, format('role %s was enrolled for %s, as %s; change or disable %s too',
+      quote_ident(v_found.login), v_found.principal, quote_ident(v_found.former), v_found.principal));
+  end if;
+end
+$_refuse_renamed_logins$;
+comment on function levelb._refuse_renamed_logins(text[], jsonb) is
+  'Refuse logins that another principal has under a former name.';
+
+-- Those whom the change does not name come first, so that of two who claim one login the one in the change is wrong.
+create function levelb._refuse_contradictions(
+  paths text[],
+  change jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_contradictions$
+declare
+  v_kept constant jsonb := (
+    select coalesce(jsonb_agg(p.entry order by p.principal collate "C"), '[]')
+      from levelb._enabled_principals() p where p.principal <> all(levelb._named_principals(change)));
+  v_problem record;
+begin
+  select * into v_problem from levelb._principals_problem(v_kept || levelb._new_versions(change));
+  if not found then
+    return;
+  elsif v_problem.n >= jsonb_array_length(v_kept) then
+    perform levelb._invalid(format('%s.%s', paths[v_problem.n - jsonb_array_length(v_kept) + 1], v_problem.field),
+      replace(v_problem.problem, 'is not in this list', 'is not enrolled'));
+  end if;
+  -- Of those whom it does not name only the person can be taken away.
+  perform levelb._invalid(coalesce((
+      select format('%s[%s].principal', k.key, e.i - 1)
+        from jsonb_each(change) k, jsonb_array_elements(k.value) with ordinality e (entry, i)
+       where e.entry ->> 'principal' = v_problem.about), ''),
+    format('%s counts as %s: change or disable %s too', v_kept -> v_problem.n::integer ->> 'principal', v_problem.about,
+      v_kept -> v_problem.n::integer ->> 'principal'));
+end
+$_refuse_contradictions$;
+comment on function levelb._refuse_contradictions(text[], jsonb) is
+  'Refuse names, logins, keys and persons that contradict each other after a change.';
+
+-- Asked when it is staged and again when it is activated, since logins and people come and go.
+create function levelb._require_principal_change(change jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_principal_change$
+declare
+  v_new constant jsonb := levelb._new_versions(change);
+  v_paths constant text[] := levelb._paths('enrol', coalesce(change -> 'enrol', '[]'))
+    || levelb._paths('change', coalesce(change -> 'change', '[]'));
+  v_problem text;
+begin
+  perform levelb._require_enrolled(change);
+  perform levelb._refuse_other_identity(v_paths, v_new);
+  perform levelb._refuse_contradictions(v_paths, change);
+  perform levelb._check_logins(v_paths, v_new);
+  perform levelb._refuse_renamed_logins(v_paths, change);
+  v_problem := levelb._policy_problem((select p.document from levelb.active_policy p), levelb._principals_after(change));
+  if v_problem is not null then
+    perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
+  end if;
+end
+$_require_principal_change$;
+comment on function levelb._require_principal_change(jsonb) is
+  'Refuse a change of principals that this database cannot have.';
+
+-- What holds of a principal, line by line. A login whose role is another one by now is told apart, or binding the name
+-- to the role of today would be no effect.
+create function levelb._principal_leaves(principal text)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principal_leaves$
+  select jsonb_object_agg(l.leaf, l.content)
+    from (select jsonb_build_object('enabled', false) as document
+       where not exists (select from levelb.active_principal p where p.principal = _principal_leaves.principal)
+      union all
+      select jsonb_build_object('enabled', true, 'nature', p.nature, 'person', nullif(p.counts_as, p.principal), 'duties', p.duties,
+          'groups', p.groups, 'keys', p.keys, 'logins', (
+            select jsonb_agg(case when r.oid is null then b.login || ' (no longer that role)' else b.login end)
+              from only levelb.principal_login b left join pg_roles r on r.oid = b.login_oid and r.rolname = b.login
+             where b.principal = p.principal and b.version = p.version))
+        from levelb.active_principal p where p.principal = _principal_leaves.principal) d
+      cross join lateral levelb._json_leaves(d.document) l
+$_principal_leaves$;
+comment on function levelb._principal_leaves(text) is 'What holds of a principal, as {leaf: text}.';
+
+-- Rights rest on the rows; the memberships that open the door are granted and never taken back, since another database
+-- of the cluster may need them. Those that were made are effects as well.
+create function levelb._carry_out_principal_change(
+  change jsonb,
+  reason text,
+  activation_id bigint
+)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_principal_change$
+declare
+  v_effects jsonb := '[]';
+  v_made text[] := '{}';
+  v_verb text;
+  v_entry jsonb;
+  v_old jsonb;
+begin
+  for v_verb, v_entry in
+    select k.key, e.entry from jsonb_each(change) k, jsonb_array_elements(k.value) with ordinality e (entry, i)
+     -- those who go first: their logins may go to others
+     order by k.key <> 'disable', k.key, e.i
+  loop
+    v_old := levelb._principal_leaves(v_entry ->> 'principal');
+    v_made := v_made || levelb._write_principal(
+      case when v_verb = 'disable'
+        then (select p.entry from levelb._enabled_principals() p where p.principal = v_entry ->> 'principal') else v_entry end,
+      v_verb <> 'disable', coalesce(v_entry ->> 'reason', reason), activation_id);
+    v_effects := v_effects || levelb._governance_effects('principal', v_entry ->> 'principal', v_old,
+      levelb._principal_leaves(v_entry ->> 'principal'));
+  end loop;
+  return v_effects || coalesce((
+    select jsonb_agg(jsonb_build_object('class', 'governance', 'object_type', 'role membership', 'identity', d,
+        'attribute', 'duty', 'before', null, 'after', 'granted') order by n)
+      from unnest(v_made) with ordinality d (d, n)), '[]');
+end
+$_carry_out_principal_change$;
+comment on function levelb._carry_out_principal_change(jsonb, text, bigint) is
+  'Write the new versions of principals; return what differs.';
+
+-- sql/53-native.sql
+-- Owns what the database carries out itself, whatever its kind.
+
+-- What only this database can say about a payload.
+create function levelb._require_payload(
+  kind text,
+  payload jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_payload$
+declare
+  v_code text;
+  v_detail jsonb;
+  v_hint text;
+begin
+  case kind
+    when 'policy' then perform levelb._require_policy(payload);
+    when 'principal' then perform levelb._require_principal_change(payload);
+    -- a pointer may be moved by the migration that this one depends on
+    else null;
+  end case;
+exception when sqlstate 'LB001' or sqlstate 'LB005' then
+  get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+  perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
+end
+$_require_payload$;
+comment on function levelb._require_payload(text, jsonb) is 'Refuse a payload that this database cannot carry out.';
+
+-- The same as a judgement: what was right when it was staged may be wrong when it is activated.
+create function levelb._payload_problem(
+  kind text,
+  payload jsonb
+)
+  returns levelb.error_entry
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_payload_problem$
+declare
+  v_problem levelb.error_entry;
+begin
+  perform levelb._require_payload(kind, payload);
+  return null;
+exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB013' then
+  get stacked diagnostics v_problem.code = returned_sqlstate, v_problem.message = pg_exception_detail,
+    v_problem.hint = pg_exception_hint;
+  return v_problem;
+end
+$_payload_problem$;
+comment on function levelb._payload_problem(text, jsonb) is
+  'Why a payload cannot be carried out now: code, DETAIL as message, HINT; null when it can.';
+
+create function levelb._carry_out(
+  kind text,
+  payload jsonb,
+  reason text,
+  activation_id bigint
+)
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return case kind
+  when 'policy' then levelb._carry_out_policy(payload, activation_id)
+  when 'principal' then levelb._carry_out_principal_change(payload, reason, activation_id)
+  when 'pointer' then levelb._carry_out_pointer(payload, activation_id) end;
+comment on function levelb._carry_out(text, jsonb, text, bigint) is 'Do what a payload says; return the effects.';
+
+-- The rollback of a native manifest is one of the same kind, with the opposite payload.
+create function levelb._native_form(manifest levelb.manifest)
+  returns levelb.manifest
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_native_form$
+begin
+  if manifest.kind = 'rollback' and manifest.payload ? 'payload' then
+    manifest.kind := manifest.payload ->> 'kind';
+    manifest.payload := manifest.payload -> 'payload';
+  end if;
+  return manifest;
+end
+$_native_form$;
+comment on function levelb._native_form(levelb.manifest) is
+  'A manifest as the database carries it out: of a rollback, what it puts in place.';
+
+-- The payload of a native kind says exactly what will happen, as effects would.
+create function levelb._is_native(manifest levelb.manifest)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (levelb._native_form(manifest)).kind = any(levelb._native_kinds());
+comment on function levelb._is_native(levelb.manifest) is 'Whether the database carries a manifest out itself.';
+
+create function levelb._native_problem(manifest levelb.manifest)
+  returns levelb.error_entry
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when levelb._is_native(manifest) then
+  levelb._payload_problem((levelb._native_form(manifest)).kind, (levelb._native_form(manifest)).payload) end;
+comment on function levelb._native_problem(levelb.manifest) is
+  'Why a native manifest cannot be carried out now, null when it can.';
+
+-- Without levelb there are no policies, principals and pointers to restore; what is left of them in the catalogs is the
+-- membership in a duty role.
+create function levelb._native_rollback_sql(effects jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return concat_ws(E'\n', 'begin;', (
+  select string_agg(case e ->> 'object_type'
+      when 'role membership' then (select format('revoke %s from %s granted by levelb_owner;', m[2], m[1])
+        from regexp_match(e ->> 'identity', '^(.*) in (levelb_[a-z]+)$') m)
+      else format('-- %s %s: %s was %s', e ->> 'object_type', levelb._visible(e ->> 'identity'), levelb._visible(e ->> 'attribute'),
+        levelb._visible(coalesce(e ->> 'before', 'not set'))) end, E'\n' order by n)
+    from jsonb_array_elements(effects) with ordinality e (e, n)), 'commit;') || E'\n';
+comment on function levelb._native_rollback_sql(jsonb) is
+  'SQL that takes back what a native manifest left in the catalogs.';
 
 -- sql/54-stage.sql
 -- Owns staging: one revision of a migration, its steps, and the text that is hashed.
@@ -3363,6 +5169,20 @@ return exists (select from only levelb.withdrawal w
                 where w.migration_id = _is_withdrawn.migration_id and w.revision = _is_withdrawn.revision);
 comment on function levelb._is_withdrawn(text, integer) is 'Whether a revision was taken back.';
 
+-- Names that levelb.stage_rollback gives: taken by somebody else, they would stand in the way of a rollback.
+create function levelb._refuse_rollback_name(migration_id text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_rollback_name$
+begin
+  if migration_id like '%.rollback' then
+    perform levelb._invalid('migration_id', 'names that end in .rollback are given by levelb.stage_rollback(migration_id, reason)');
+  end if;
+end
+$_refuse_rollback_name$;
+comment on function levelb._refuse_rollback_name(text) is 'Refuse a name that belongs to a rollback.';
+
 -- Every decision on a migration updates its gate row, so that decisions and its activation follow one another. A bare
 -- lock would not do: a stale snapshot takes it too.
 create function levelb._pass_gate(migration_id text)
@@ -3391,15 +5211,37 @@ create function levelb._manifest_content(
   set search_path = pg_catalog, pg_temp
 as $_manifest_content$
   select (jsonb_build_object('levelb', 'manifest/1', 'migration_id', migration_id) || (document - 'steps')
-    || jsonb_build_object('steps', (
+    || jsonb_build_object('steps', coalesce((
       select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', s.step ->> 'name',
           'apply', encode(levelb._sha256(s.step ->> 'apply'), 'hex'),
           'rollback', encode(levelb._sha256(s.step ->> 'rollback'), 'hex'),
           'verify', encode(levelb._sha256(s.step ->> 'verify'), 'hex'),
           'roles', encode(levelb._sha256((s.step -> 'roles')::text), 'hex'))) order by s.i)
-        from jsonb_array_elements(document -> 'steps') with ordinality s (step, i))))::text
+        from jsonb_array_elements(document -> 'steps') with ordinality s (step, i)), '[]')))::text
 $_manifest_content$;
 comment on function levelb._manifest_content(text, jsonb) is 'Canonical text of a manifest; steps appear as hashes.';
+
+-- What can be told before anything runs; activation tells the rest. A claim of all classes claims nothing.
+create function levelb._refuse_cluster_document(document jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_cluster_document$
+declare
+  v_field constant text := coalesce(
+    (select format('steps[%s].roles', i - 1) from jsonb_array_elements(document -> 'steps') with ordinality s (step, i)
+      where step ? 'roles' order by i limit 1),
+    case when document -> 'classes' ? 'role' and not document -> 'classes' @> to_jsonb(levelb._classes()) then 'classes'
+      when levelb._cluster_effects(document -> 'effects') is not null then 'effects' end);
+begin
+  if v_field is not null then
+    perform levelb._raise('LB001', jsonb_build_object('field', v_field, 'problem',
+      'this database does not govern the roles of its cluster', 'database', levelb._role_home()), levelb._role_home_hint());
+  end if;
+end
+$_refuse_cluster_document$;
+comment on function levelb._refuse_cluster_document(jsonb) is
+  'Refuse a document about the cluster in a database that does not govern it.';
 
 -- What only this database can say about a document: its policy, its other migrations.
 create function levelb._check_against_database(document jsonb)
@@ -3419,14 +5261,10 @@ begin
       perform levelb._invalid(format('steps[%s].rollback', v_found.position), 'is required by the policy');
     end loop;
   end if;
-  for v_found in
-    select i - 1 as position from jsonb_array_elements(document -> 'steps') with ordinality s (step, i)
-     where step ? 'roles' and levelb._role_home() is distinct from current_database() order by i limit 1
-  loop
-    perform levelb._raise('LB001', jsonb_build_object('field', format('steps[%s].roles', v_found.position), 'problem',
-      'this database does not govern the roles of its cluster', 'database', levelb._role_home()),
-      'Stage role documents in the database named in DETAIL.');
-  end loop;
+  if not levelb._is_role_home() then
+    perform levelb._refuse_cluster_document(document);
+  end if;
+  perform levelb._require_payload(document ->> 'kind', document -> 'payload');
   for v_found in
     select i - 1 as position, id from jsonb_array_elements_text(document -> 'depends_on') with ordinality d (id, i)
      where (levelb._newest(id)).migration_id is null order by i limit 1
@@ -3454,12 +5292,12 @@ declare
   v_manifest levelb.manifest;
 begin
   insert into levelb.manifest (migration_id, revision, title, description, change_ref, kind, classes, search_path,
-      depends_on, not_before, not_after, effects, effects_hash, content, manifest_hash, author, login, authenticated_user,
+      depends_on, not_before, not_after, effects, effects_hash, payload, content, manifest_hash, author, login, authenticated_user,
       client_address, staged_at, transaction_id)
     values (migration_id, revision, document ->> 'title', document ->> 'description', document ->> 'change_ref',
       document ->> 'kind', array(select jsonb_array_elements_text(document -> 'classes')), document ->> 'search_path',
       array(select jsonb_array_elements_text(document -> 'depends_on')), (document ->> 'not_before')::timestamptz,
-      (document ->> 'not_after')::timestamptz, v_effects, levelb._sha256(v_effects::text), v_content,
+      (document ->> 'not_after')::timestamptz, v_effects, levelb._sha256(v_effects::text), document -> 'payload', v_content,
       levelb._sha256(v_content), call.principal, call.login, call.authenticated_user, call.client_address,
       clock_timestamp(), pg_current_xact_id())
     returning * into v_manifest;
@@ -3499,7 +5337,7 @@ declare
   v_limit constant integer := 500;
 begin
   if (select count(*) from only levelb.manifest m
-       where m.author = call.principal and not levelb._is_activated(m.migration_id)
+       where m.author = call.principal and m.kind <> 'rollback' and not levelb._is_activated(m.migration_id)
          and m.revision = (levelb._newest(m.migration_id)).revision
          and not levelb._is_withdrawn(m.migration_id, m.revision)) >= v_limit then
     perform levelb._raise('LB107', jsonb_build_object('author', call.principal, 'open_migrations', v_limit));
@@ -3523,6 +5361,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._refuse_rollback_name(migration_id);
   perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   if exists (select from only levelb.manifest m where m.migration_id = stage.migration_id) then
@@ -3542,11 +5381,12 @@ begin
 end
 $stage$;
 comment on function levelb.stage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB003 LB006 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
 
 Stage a migration: keep its exact text and name its hash.
 
-The document is {title, description, kind, classes, steps, …}; unknown fields are refused. The database computes every
+The document is {title, description, kind, classes, steps, …}, or has a payload instead of steps in the kinds policy,
+principal and pointer; unknown fields are refused. The database computes every
 hash from what it stores: a step''s is what sha256sum prints for its file. The manifest hash covers everything but the
 database, so the same files have the same hash everywhere.';
 
@@ -3567,6 +5407,7 @@ as $_withdraw$
 $_withdraw$;
 comment on function levelb._withdraw(levelb.manifest, text, levelb._call) is 'Write one withdrawal.';
 
+-- A rollback has the original's author and is no work of theirs: they do not stand in its way either.
 create function levelb._is_own(
   manifest levelb.manifest,
   call levelb._call
@@ -3574,7 +5415,7 @@ create function levelb._is_own(
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
-return levelb._person(manifest.author) = call.person;
+return (manifest).kind <> 'rollback' and levelb._person((manifest).author) = (call).person;
 comment on function levelb._is_own(levelb.manifest, levelb._call) is 'Whether the caller counts as the author.';
 
 create function levelb.restage(
@@ -3593,6 +5434,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._refuse_rollback_name(migration_id);
   perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   perform levelb._pass_gate(migration_id);
@@ -3616,7 +5458,7 @@ begin
 end
 $restage$;
 comment on function levelb.restage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
 
 Withdraw the newest revision of an own migration and stage the next.
 
@@ -3637,7 +5479,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author', 'approver', 'operator']);
   perform levelb._check_slug('migration_id', migration_id);
-  perform levelb._check_text('reason', reason, 2000, true);
+  perform levelb._check_reason(reason);
   perform levelb._pass_gate(migration_id);
   v_manifest := levelb._newest(migration_id);
   if not v_call.duties && array['approver', 'operator'] and not levelb._is_own(v_manifest, v_call) then
@@ -3654,7 +5496,8 @@ begin
   return v_manifest;
 end
 $withdraw$;
-comment on function levelb.withdraw(text, text) is '@raises LB001 LB002 LB006 LB008 LB009 LB102 LB103 LB104 LB105 LB201 LB202
+comment on function levelb.withdraw(text, text) is
+  '@raises LB001 LB002 LB006 LB008 LB009 LB014 LB102 LB103 LB104 LB105 LB201 LB202
 
 Take back the newest revision of a migration before activation.
 
@@ -3694,7 +5537,8 @@ return concat_ws(E'\n', 'levelb decision v1',
     'principal: ' || principal,
     'expires: ' || coalesce(to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '-'),
     'reason: ' || coalesce(encode(levelb._sha256(reason), 'hex'), '-')) || E'\n';
-comment on function levelb._decision_text(levelb.manifest, bytea, text, text, timestamptz, text) is 'Text of one decision.';
+comment on function levelb._decision_text(levelb.manifest, bytea, text, text, timestamptz, text) is
+  'Text of one decision.';
 
 create function levelb.decision_text(
   migration_id text,
@@ -3717,7 +5561,7 @@ begin
   end if;
   perform levelb._check_expiry(expires_at);
   if reason is not null then
-    perform levelb._check_text('reason', reason, 2000, true);
+    perform levelb._check_reason(reason);
   end if;
   v_manifest := levelb._newest(migration_id);
   if v_manifest.migration_id is null then
@@ -3727,7 +5571,7 @@ begin
     expires_at, reason);
 end
 $decision_text$;
-comment on function levelb.decision_text(text, text, timestamptz, text) is '@raises LB001 LB002 LB006 LB201 LB202
+comment on function levelb.decision_text(text, text, timestamptz, text) is '@raises LB001 LB002 LB006 LB014 LB201 LB202
 
 Show the exact text of a decision on the newest revision.
 
@@ -3785,7 +5629,7 @@ begin
     perform levelb._check_hash('manifest_hash', manifest_hash);
   end if;
   if reason is not null or decision <> 'approve' then
-    perform levelb._check_text('reason', reason, 2000, true);
+    perform levelb._check_reason(reason);
   end if;
   perform levelb._check_expiry(expires_at);
   if signature is not null then
@@ -3810,10 +5654,12 @@ begin
     perform levelb._raise('LB004', jsonb_build_object('field', 'manifest_hash', 'revision', v_manifest.revision,
       'given', encode(manifest_hash, 'hex'), 'staged', encode(v_manifest.manifest_hash, 'hex')));
   end if;
-  if levelb._person(v_manifest.author) = v_call.person then
+  -- by the login too: it may have been enrolled anew under another name since
+  if levelb._person(v_manifest.author) = v_call.person or v_manifest.login = v_call.login and v_manifest.kind <> 'rollback' then
     perform levelb._raise('LB203', jsonb_build_object('author', v_manifest.author, 'principal', v_call.principal));
   end if;
-  if decision = 'approve' and v_policy.document ->> 'effects' = 'exact' and v_manifest.effects is null then
+  if decision = 'approve' and v_policy.document ->> 'effects' = 'exact' and v_manifest.effects is null
+     and not levelb._is_native(v_manifest) then
     perform levelb._raise('LB209', jsonb_build_object('migration_id', migration_id, 'policy', 'effects: exact'));
   end if;
   if decision = 'revoke' then
@@ -3856,7 +5702,7 @@ create function levelb.approve(
   set search_path = pg_catalog, pg_temp
 as $approve$ select * from levelb._decide(migration_id, manifest_hash, 'approve', reason, expires_at, signature) $approve$;
 comment on function levelb.approve(text, bytea, text, timestamptz, text) is '@direct
-@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
+@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
 
 Approve the newest revision of a migration.
 
@@ -3875,7 +5721,7 @@ create function levelb.reject(
   set search_path = pg_catalog, pg_temp
 as $reject$ select * from levelb._decide(migration_id, manifest_hash, 'reject', reason, null, signature) $reject$;
 comment on function levelb.reject(text, bytea, text, text) is '@direct
-@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
 
 Reject the newest revision of a migration.
 
@@ -3892,11 +5738,309 @@ create function levelb.revoke(
   set search_path = pg_catalog, pg_temp
 as $revoke$ select * from levelb._decide(migration_id, null, 'revoke', reason, null, signature) $revoke$;
 comment on function levelb.revoke(text, text, text) is '@direct
-@raises LB001 LB002 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+@raises LB001 LB002 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
 
 Take back the own decision on the newest revision of a migration.
 
 An activation that has not judged yet will not count it.';
+
+-- sql/58-inverse.sql
+-- Owns what the opposite of a change is: of effects, of a role document, of what the database carried out itself.
+
+-- What comes and goes with an object is told where the object is made and not where it is dropped: so it takes no part in
+-- a comparison of the two. Rights among it are of a class that the other side does not have, and fail as unclaimed.
+create function levelb._accompanies(
+  effect jsonb,
+  effects jsonb
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (effect ->> 'before' is null or effect ->> 'after' is null) and exists (
+  select from jsonb_array_elements(effects) o
+   where o ->> 'attribute' = 'exists' and (o ->> 'before' is null or o ->> 'after' is null) and o <> effect
+     and (effect ->> 'identity' = o ->> 'identity' and effect ->> 'attribute' <> 'exists'
+       or starts_with(effect ->> 'identity', (o ->> 'identity') || '.')
+       or right(effect ->> 'identity', length(o ->> 'identity') + 4) = ' on ' || (o ->> 'identity')
+       -- an index has the name of its schema and not of its table
+       or effect ->> 'object_type' = 'index' and o ->> 'object_type' in ('table', 'materialized view')));
+comment on function levelb._accompanies(jsonb, jsonb) is 'Whether an effect only comes along with the making or dropping of an object.';
+
+-- Effects as the difference that they make, so that two changes can be compared. Rows of data cannot be inverted and a
+-- rewritten row makes no difference. The memberships of levelb_roles come and go with the roles that it administers,
+-- and those in duty roles are never taken back. Version 15 keeps a membership whoever granted it, and only a superuser
+-- could grant in the name of another: its grantor is left out there. A definition that comes with a change of owner
+-- says what code was handed over; where the code was replaced too, that is an effect of its own.
+create function levelb._net_effects(effects jsonb)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_net_effects$
+  with effect as (
+    select e ->> 'class' as class, e ->> 'object_type' as object_type, e ->> 'identity' as identity,
+        case when e ->> 'object_type' = 'role membership' and current_setting('server_version_num')::integer < 160000
+          then 'membership' else e ->> 'attribute' end as attribute,
+        e ->> 'before' as before, e ->> 'after' as after
+      from jsonb_array_elements(effects) e
+     where e ->> 'class' <> 'data' and e ->> 'attribute' <> '(rewritten)' and not levelb._accompanies(e, effects)
+       and not (e ->> 'object_type' = 'role membership'
+         and (e ->> 'attribute' = 'duty' or starts_with(e ->> 'identity', 'levelb_roles in ')))
+       and not (e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' and exists (
+         select from jsonb_array_elements(effects) o
+          where o ->> 'class' <> 'owner' and o ->> 'attribute' = 'definition' and o ->> 'identity' = e ->> 'identity'))
+  ), net as (
+    -- what went and came again in two rows is one change
+    select e.class, e.object_type, e.identity, e.attribute, max(e.before) as before, max(e.after) as after
+      from effect e group by e.class, e.object_type, e.identity, e.attribute
+  )
+  select levelb._canonical_effects(coalesce(jsonb_agg(to_jsonb(n)), '[]')) from net n where n.before is distinct from n.after
+$_net_effects$;
+comment on function levelb._net_effects(jsonb) is 'The difference that effects make, without data, in canonical order.';
+
+-- Code that was handed over is handed back as it is.
+create function levelb._inverse_effects(effects jsonb)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_effects$
+  select levelb._canonical_effects(coalesce(jsonb_agg(case when e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' then e
+      else e || jsonb_build_object('before', e -> 'after', 'after', e -> 'before') end), '[]'))
+    from jsonb_array_elements(levelb._net_effects(effects)) e
+$_inverse_effects$;
+comment on function levelb._inverse_effects(jsonb) is 'Effects that take these back, without data.';
+
+-- Parts of what the read-back writes about roles, unquoted. An unquoted name holds no blank.
+create function levelb._role_names(
+  identity text,
+  pattern text
+)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select array_agg((parse_ident(p.part))[1] order by p.n)
+    from regexp_match(identity, replace(pattern, 'NAME', '("(?:[^"]|"")*"|[^ "]+)')) m,
+      unnest(m) with ordinality p (part, n)
+   where p.part is not null);
+comment on function levelb._role_names(text, text) is
+  'Names in an identity, where NAME stands for one in the pattern; null when it is another.';
+
+-- What a superuser does when no role document can.
+create function levelb._irreversible(
+  path text,
+  problem text
+)
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_irreversible$
+  select levelb._raise('LB001', jsonb_build_object('field', path, 'problem', problem),
+    'A superuser takes it back with the rollback_snapshot of the proof: docs/rollback.md.')
+$_irreversible$;
+comment on function levelb._irreversible(text, text) is 'Raise LB001 for what no rollback can be derived for.';
+
+create function levelb._inverse_role(
+  path text,
+  verb text,
+  role text,
+  effect jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_role$
+declare
+  v_before constant text := effect ->> 'before';
+begin
+  -- Made and dropped in one migration, or altered after it was made: dropping it takes that back too.
+  if (verb = 'create') <> (v_before is null) or (verb = 'drop') <> (effect ->> 'after' is null) then
+    return null;
+  elsif verb = 'create' then
+    return to_jsonb(role);
+  -- A password, the right to log in or a date would be lost.
+  elsif verb = 'drop' and v_before !~ '^nologin (no)?inherit( connection limit [0-9]+)?$' then
+    perform levelb._irreversible(path, format('role %s was %s: no role document makes it again', quote_ident(role), v_before));
+  end if;
+  return jsonb_build_object('name', role, 'inherit', v_before !~ '\mnoinherit\M',
+    'connection_limit', coalesce(substring(v_before from 'connection limit ([0-9]+)'), '-1')::integer);
+end
+$_inverse_role$;
+comment on function levelb._inverse_role(text, text, text, jsonb) is
+  'Opposite of an entry that made, altered or dropped a role, null when it left none; else raise.';
+
+create function levelb._inverse_role_entries(
+  path text,
+  document jsonb,
+  effects jsonb,
+  verb text
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_role_entries$
+  select jsonb_agg(r.entry order by r.n desc) from (
+    select e.n, levelb._inverse_role(format('%s.%s[%s]', path, verb, e.n - 1), verb, n.name, f) as entry
+      from jsonb_array_elements(document -> verb) with ordinality e (entry, n)
+        cross join lateral (select coalesce(e.entry ->> 'name', e.entry #>> '{}') as name) n
+        join jsonb_array_elements(effects) f on f ->> 'object_type' = 'role' and f ->> 'identity' = quote_ident(n.name)) r
+   where r.entry is not null
+$_inverse_role_entries$;
+comment on function levelb._inverse_role_entries(text, jsonb, jsonb, text) is
+  'Opposites of the entries of one of the verbs create, alter, drop, last first.';
+
+-- To grant over what is there sets the options to what they were.
+create function levelb._inverse_memberships(
+  path text,
+  document jsonb,
+  effects jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_memberships$
+declare
+  v_by constant text := case when current_setting('server_version_num')::integer >= 160000 then 'by levelb_roles' else 'membership' end;
+  v_found record;
+  v_revoke jsonb := '[]';
+  v_grant jsonb := '[]';
+begin
+  for v_found in
+    select f ->> 'identity' as identity, f ->> 'attribute' as attribute, m.names[1] as member, m.names[2] as role,
+        f ->> 'before' as before, f ->> 'after' as after
+      from jsonb_array_elements(effects) f
+        cross join lateral (select levelb._role_names(f ->> 'identity', '^NAME in NAME$') as names) m
+     where f ->> 'object_type' = 'role membership'
+       -- a role that is dropped loses what it was granted and whom it was granted to
+       and (document -> 'drop' ?| m.names
+         or exists (select from jsonb_array_elements(document -> 'grant') g where g ->> 'role' = m.names[2] and g ->> 'to' = m.names[1])
+         or exists (select from jsonb_array_elements(document -> 'revoke') r where r ->> 'role' = m.names[2] and r ->> 'from' = m.names[1]))
+     order by f ->> 'identity' collate "C"
+  loop
+    if v_found.attribute <> v_by then
+      perform levelb._irreversible(path, format('%s was granted %s, and levelb_roles cannot grant it so', v_found.identity,
+        v_found.attribute));
+    end if;
+    if v_found.before is null then
+      v_revoke := v_revoke || jsonb_build_object('role', v_found.role, 'from', v_found.member);
+    else
+      v_grant := v_grant || (jsonb_build_object('role', v_found.role, 'to', v_found.member) || (
+        select jsonb_object_agg(o[1], o[2]::boolean)
+          from regexp_matches(v_found.before, '(admin|inherit|set) (true|false)', 'g') o));
+    end if;
+  end loop;
+  return jsonb_build_object('revoke', v_revoke, 'grant', v_grant);
+end
+$_inverse_memberships$;
+comment on function levelb._inverse_memberships(text, jsonb, jsonb) is
+  '{"revoke", "grant"} that take back what a document did to memberships.';
+
+-- The settings of a role that the rollback drops go with it.
+create function levelb._inverse_settings(
+  document jsonb,
+  effects jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_settings$
+  select jsonb_agg(jsonb_build_object('role', p.names[1], 'name', f ->> 'attribute', 'value', f ->> 'before')
+        || case when p.names[2] is null then '{}' else jsonb_build_object('database', p.names[2]) end
+      order by f ->> 'identity' collate "C", f ->> 'attribute' collate "C")
+    from jsonb_array_elements(effects) f
+      cross join lateral (select levelb._role_names(f ->> 'identity', '^role NAME(?: in database NAME)?$') as names) p
+   where f ->> 'object_type' = 'role setting'
+     and not exists (select from jsonb_array_elements(effects) r
+                      where r ->> 'object_type' = 'role' and r ->> 'identity' = quote_ident(p.names[1]) and r -> 'before' = 'null')
+     and (document -> 'drop' ? p.names[1] or exists (
+       select from jsonb_array_elements(document -> 'set') e
+        where e ->> 'role' = p.names[1] and e ->> 'database' is not distinct from p.names[2]
+          and lower(e ->> 'name') in (lower(f ->> 'attribute'), 'all')))
+$_inverse_settings$;
+comment on function levelb._inverse_settings(jsonb, jsonb) is
+  'Entries of set that take back what a document did to settings.';
+
+-- The effects are those of the whole migration: the entries say what is to be taken back, the effects what was before.
+create function levelb._inverse_roles(
+  path text,
+  document jsonb,
+  effects jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_roles$
+  select coalesce(jsonb_object_agg(v.verb, v.list), '{}')
+    from (select levelb._net_effects(effects) as net offset 0) e
+      cross join lateral (select levelb._inverse_memberships(path, document, e.net) as memberships offset 0) m
+      cross join lateral (values
+        ('create', levelb._inverse_role_entries(path, document, e.net, 'drop')),
+        ('alter', levelb._inverse_role_entries(path, document, e.net, 'alter')),
+        ('revoke', m.memberships -> 'revoke'),
+        ('grant', m.memberships -> 'grant'),
+        ('set', levelb._inverse_settings(document, e.net)),
+        ('drop', levelb._inverse_role_entries(path, document, e.net, 'create'))) v (verb, list)
+   where jsonb_array_length(v.list) > 0
+$_inverse_roles$;
+comment on function levelb._inverse_roles(text, jsonb, jsonb) is
+  'Role document that takes one back, {} when it had no effect; raises where no role document can.';
+
+-- A principal as one of its versions had it.
+create function levelb._principal_version(
+  principal text,
+  version integer
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_build_object('principal', p.principal, 'nature', p.nature, 'person', p.person, 'duties', p.duties, 'groups', p.groups,
+      'logins', array(select l.login from only levelb.principal_login l
+        where l.principal = p.principal and l.version = p.version order by l.login collate "C"),
+      'keys', array(select k.key from only levelb.principal_key k
+        where k.principal = p.principal and k.version = p.version order by k.key collate "C"))
+    from only levelb.principal p
+   where p.principal = _principal_version.principal and p.version = _principal_version.version);
+comment on function levelb._principal_version(text, integer) is 'One version of a principal as a document.';
+
+create function levelb._inverse_principal_change(
+  activation_id bigint,
+  reason text
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_principal_change$
+  select jsonb_object_agg(v.verb, v.list) from (
+    select c.verb, jsonb_agg(case when c.verb = 'disable' then jsonb_build_object('principal', c.principal, 'reason', reason)
+        else levelb._principal_version(c.principal, c.version - 1) end order by c.principal collate "C") as list
+      from (
+        select p.principal, p.version, case when not p.enabled then 'enrol' when o.enabled then 'change' else 'disable' end as verb
+          from only levelb.principal p
+            left join only levelb.principal o on o.principal = p.principal and o.version = p.version - 1
+         where p.activation_id = _inverse_principal_change.activation_id) c
+     group by c.verb) v
+$_inverse_principal_change$;
+comment on function levelb._inverse_principal_change(bigint, text) is
+  'Change of principals that takes back what an activation changed.';
+
+create function levelb._inverse_payload(
+  kind text,
+  payload jsonb,
+  activation_id bigint,
+  reason text
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case kind
+  when 'policy' then (
+    select o.document from only levelb.policy p join only levelb.policy o on o.version = p.version - 1
+     where p.activation_id = _inverse_payload.activation_id)
+  when 'principal' then levelb._inverse_principal_change(activation_id, reason)
+  when 'pointer' then jsonb_build_object('pointer', payload -> 'pointer', 'expected', payload -> 'target',
+    'target', payload -> 'expected') end;
+comment on function levelb._inverse_payload(text, jsonb, bigint, text) is
+  'Payload that takes back what the database carried out itself.';
 
 -- sql/58-quorum.sql
 -- Owns the judgement of approvals against the policy.
@@ -3925,6 +6069,43 @@ as $_quorum_needed$
         select e.key, max(e.value::text::integer) as needed from rule, jsonb_each(r -> 'groups') e group by e.key) g), '{}'))
 $_quorum_needed$;
 comment on function levelb._quorum_needed(jsonb, jsonb) is 'Approvals and groups that the matching rules ask for.';
+
+-- A rollback may need less than the change did, and that is for the policy to say. Who decides is never taken back so:
+-- the policy of before needs at least the quorum of the one it replaces. Nor are rows: no proof says what they were, so
+-- what a rollback text writes is compared with nothing. The classes of a rollback are those of its original.
+create function levelb._is_eased_rollback(
+  manifest levelb.manifest,
+  touched jsonb
+)
+  returns boolean
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_is_eased_rollback$
+begin
+  return manifest.kind = 'rollback' and not coalesce('data' = any(manifest.classes)
+    or touched @> '[{"class": "governance"}]', false);
+end
+$_is_eased_rollback$;
+comment on function levelb._is_eased_rollback(levelb.manifest, jsonb) is
+  'Whether the part of the policy about rollbacks applies.';
+
+create function levelb._quorum_of(
+  manifest levelb.manifest,
+  policy jsonb,
+  touched jsonb
+)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_quorum_of$
+begin
+  if policy -> 'rollback' ? 'approvals' and levelb._is_eased_rollback(manifest, touched) then
+    return jsonb_build_object('approvals', greatest(1, (policy -> 'rollback' ->> 'approvals')::integer), 'groups', '{}'::jsonb);
+  end if;
+  return levelb._quorum_needed(policy, touched);
+end
+$_quorum_of$;
+comment on function levelb._quorum_of(levelb.manifest, jsonb, jsonb) is 'Approvals and groups that a manifest needs.';
 
 -- The first name of a qualified identity. Used for claims only: what really changed brings its schema along.
 create function levelb._schema_of(
@@ -3956,36 +6137,109 @@ as $_claimed$
 $_claimed$;
 comment on function levelb._claimed(levelb.manifest) is 'Classes and schemas a manifest claims to touch.';
 
--- Newest decision of each principal on one revision, with why it does not count, if it does not.
+-- Approvals of the change that stand for its rollback too, as long as the policy says. Not those of a rollback:
+-- whoever agreed that a change goes has not agreed that it comes back. And not those of a person who has decided on
+-- the rollback, in whatever revision: that decision holds.
+create function levelb._preapprovals(
+  manifest levelb.manifest,
+  policy levelb.active_policy
+)
+  returns setof levelb.approval
+  language sql stable rows 10
+  set search_path = pg_catalog, pg_temp
+as $_preapprovals$
+  select a.*
+    from only levelb.activation o
+      cross join lateral jsonb_array_elements(o.approvals) c
+      join only levelb.approval a on a.approval_id = (c ->> 'approval_id')::bigint
+      join only levelb.manifest m on m.migration_id = o.migration_id and m.revision = o.revision
+   where (manifest).kind = 'rollback' and m.kind <> 'rollback'
+     and o.activation_id = ((manifest).payload ->> 'activation_id')::bigint
+     and clock_timestamp() < o.finished_at
+       + levelb._interval_ms((policy).document -> 'rollback' ->> 'preapproved_for') * interval '1 millisecond'
+     and not exists (select from only levelb.approval d
+                      where d.migration_id = (manifest).migration_id and levelb._person(d.principal) = levelb._person(a.principal))
+$_preapprovals$;
+comment on function levelb._preapprovals(levelb.manifest, levelb.active_policy) is
+  'Approvals of a change that may stand for its rollback.';
+
+-- Newest decision of each principal on one revision, and what stands for one, with why it does not count, if it does
+-- not. An approval of an earlier revision is among them, so that whoever gave it reads why it is gone; a rejection
+-- ended with its revision.
 create function levelb._decisions(
   manifest levelb.manifest,
-  policy_hash bytea,
-  operator_person text
+  policy levelb.active_policy,
+  operator_person text,
+  is_eased boolean
 )
-  returns table (approval_id bigint, decision text, principal text, person text, groups text[], why text)
-  language sql stable
+  returns table (approval_id bigint, decision text, principal text, person text, groups text[], is_preapproved boolean, why text)
+  -- plpgsql keeps the plan, which takes longer to make than to run
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $_decisions$
-  select a.approval_id, a.decision, a.principal, coalesce(p.counts_as, levelb._person(a.principal)), p.groups,
+#variable_conflict use_column
+begin
+  return query
+  select a.approval_id, a.decision, a.principal, coalesce(p.counts_as, levelb._person(a.principal)), p.groups, a.is_preapproved,
       case
+        when not a.is_preapproved and a.revision < (manifest).revision then 'given for revision ' || a.revision
         when a.decision = 'revoke' then 'revoked'
         when p.principal is null then 'principal disabled'
         when p.counts_as <> p.principal and not exists (select from levelb.active_principal q where q.principal = p.counts_as)
           then 'person disabled'
+        when exists (select from only levelb.principal n
+                      where n.principal = a.principal and not n.enabled and n.at > a.decided_at) then 'principal was disabled since'
         when not 'approver' = any(p.duties) then 'principal is no approver'
-        when a.manifest_hash <> (manifest).manifest_hash then 'given for another manifest'
-        when a.policy_hash <> _decisions.policy_hash then 'given under another policy'
+        when not a.is_preapproved and a.manifest_hash <> (manifest).manifest_hash then 'given for another manifest'
+        when a.policy_hash <> (policy).hash then 'given under another policy'
         when a.incarnation <> (levelb._incarnation()).incident_id then 'given before the database was rebound'
-        when a.expires_at <= clock_timestamp() then 'expired'
+        -- what stands for a rollback does so for the time that the policy says
+        when not a.is_preapproved and a.expires_at <= clock_timestamp() then 'expired'
         when p.counts_as = levelb._person((manifest).author) then 'author of the migration'
         when p.counts_as = operator_person then 'operator of the activation'
       end
-    from (select distinct on (d.principal) d.* from only levelb.approval d
-           where d.migration_id = (manifest).migration_id and d.revision = (manifest).revision
-           order by d.principal, d.approval_id desc) a
+    from (
+      (select distinct on (d.principal) d.*, false as is_preapproved from only levelb.approval d
+        where d.migration_id = (manifest).migration_id and d.revision <= (manifest).revision
+        order by d.principal, d.approval_id desc)
+      union all
+      select b.*, true from levelb._preapprovals(manifest, policy) b where is_eased) a
     left join levelb.active_principal p on p.principal = a.principal
+   where a.is_preapproved or a.revision = (manifest).revision or a.decision = 'approve';
+end
 $_decisions$;
-comment on function levelb._decisions(levelb.manifest, bytea, text) is 'Standing decisions on a revision, and why one does not count.';
+comment on function levelb._decisions(levelb.manifest, levelb.active_policy, text, boolean) is
+  'Standing decisions on a revision, and why one does not count.';
+
+-- A person with two principals counts once; the groups of both are theirs.
+create function levelb._approvals_missing(
+  needed jsonb,
+  counted jsonb
+)
+  returns text[]
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_approvals_missing$
+begin
+  return (
+  with approver as (
+    select distinct c ->> 'person' as person, g.name
+      from jsonb_array_elements(counted) c left join lateral jsonb_array_elements_text(c -> 'groups') g (name) on true
+  ), gap as (
+    select 1 as turn, '' as name, (needed ->> 'approvals')::bigint - (select count(distinct a.person) from approver a) as gap
+    union all
+    select 2, n.key, n.value::bigint - (select count(distinct a.person) from approver a where a.name = n.key)
+      from jsonb_each_text(needed -> 'groups') n
+  )
+  select coalesce(array_agg(case when g.turn = 2 then format('%s of group %s', g.gap, g.name)
+      else format('%s more approval%s', g.gap, case when g.gap = 1 then '' else 's' end) end
+    order by g.turn, g.name collate "C"), '{}')
+    from gap g where g.gap > 0);
+end
+$_approvals_missing$;
+comment on function levelb._approvals_missing(jsonb, jsonb) is
+  'What the counted approvals leave open of what is needed, in words.';
 
 create function levelb._judge_quorum(
   manifest levelb.manifest,
@@ -3998,35 +6252,27 @@ create function levelb._judge_quorum(
   set search_path = pg_catalog, pg_temp
 as $_judge_quorum$
 declare
-  v_needed constant jsonb := levelb._quorum_needed(policy.document, touched);
+  v_needed constant jsonb := levelb._quorum_of(manifest, policy.document, touched);
   v_state levelb.quorum_state;
-  v_missing text[] := '{}';
+  v_missing text[];
 begin
   v_state.migration_id := manifest.migration_id;
   v_state.revision := manifest.revision;
   v_state.approvals_needed := (v_needed ->> 'approvals')::integer;
   v_state.groups_needed := v_needed -> 'groups';
-  -- A person with two principals counts once; the groups of both are theirs.
   select count(distinct d.person) filter (where d.decision = 'approve' and d.why is null),
       coalesce(jsonb_agg(jsonb_build_object('approval_id', d.approval_id, 'principal', d.principal, 'person', d.person,
-        'groups', d.groups, 'signature', 'none') order by d.approval_id) filter (where d.decision = 'approve' and d.why is null), '[]'),
+        'groups', d.groups, 'signature', 'none') || case when d.is_preapproved then '{"preapproved": true}' else '{}' end::jsonb
+        order by d.approval_id) filter (where d.decision = 'approve' and d.why is null), '[]'),
       coalesce(jsonb_agg(jsonb_build_object('approval', d.approval_id, 'principal', d.principal, 'why', d.why)
         order by d.approval_id) filter (where d.why is not null), '[]'),
       -- a rejection stands whatever its hash, policy or age; only its end ends it
       coalesce(array_agg(d.principal order by d.principal collate "C")
-        filter (where d.decision = 'reject' and d.why is distinct from 'principal disabled'), '{}')
+        filter (where d.decision = 'reject' and d.why is distinct from 'principal disabled'
+          and d.why is distinct from 'principal was disabled since'), '{}')
     into v_state.approvals_met, v_state.counted, v_state.void, v_state.rejected_by
-    from levelb._decisions(manifest, policy.hash, operator_person) d;
-  if v_state.approvals_met < v_state.approvals_needed then
-    v_missing := v_missing || format('%s more approval%s', v_state.approvals_needed - v_state.approvals_met,
-      case when v_state.approvals_needed - v_state.approvals_met = 1 then '' else 's' end);
-  end if;
-  select v_missing || coalesce(array_agg(format('%s of group %s', g.needed - g.met, g.name) order by g.name collate "C"), '{}')
-    into v_missing
-    from (select n.key as name, n.value::text::integer as needed,
-              (select count(distinct c ->> 'person') from jsonb_array_elements(v_state.counted) c where c -> 'groups' ? n.key)::integer as met
-            from jsonb_each(v_state.groups_needed) n) g
-   where g.met < g.needed;
+    from levelb._decisions(manifest, policy, operator_person, levelb._is_eased_rollback(manifest, touched)) d;
+  v_missing := levelb._approvals_missing(v_needed, v_state.counted);
   if v_state.rejected_by <> '{}' then
     v_missing := v_missing || ('an end to the rejection by ' || array_to_string(v_state.rejected_by, ', '));
   end if;
@@ -4035,7 +6281,8 @@ begin
   return v_state;
 end
 $_judge_quorum$;
-comment on function levelb._judge_quorum(levelb.manifest, levelb.active_policy, text, jsonb) is 'Approvals of a revision against the policy.';
+comment on function levelb._judge_quorum(levelb.manifest, levelb.active_policy, text, jsonb) is
+  'Approvals of a revision against the policy.';
 
 create function levelb.quorum(migration_id text)
   returns levelb.quorum_state
@@ -4064,89 +6311,1644 @@ Tell how the approvals of a migration stand.
 Judged by what the manifest claims; what it really changes decides at activation, and the activating operator''s own
 approval does not count then.';
 
--- sql/60-catalogs.sql
--- Owns the list of catalogs that the read-back understands. A catalog that is written and not listed here fails the
--- activation (LB305), so leaving one out is never a blind spot.
+-- sql/59-stage-rollback.sql
+-- Owns taking back an activated migration: which migration does it, whether it can be done now, and its staging.
 
-create type levelb._catalog as (
-  catalog   oid,
-  relation  text,
-  join_sql  text,
-  key       text,
-  identity  text,
-  owner     text,
-  acl       text,
-  schema    text,
-  implied   text,
-  ignored   text[]
-);
-comment on type levelb._catalog is 'How one catalog whose rows have an owner or an ACL is read. Expressions are over alias c.';
+-- The name says what it rolls back; where that is too long, a hash of it.
+create function levelb._rollback_id(migration_id text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when length(substring(migration_id from '[^/]*$')) <= 54 then migration_id || '.rollback'
+  else left(migration_id, length(migration_id) - length(substring(migration_id from '[^/]*$')) + 37) || '.'
+    || left(encode(levelb._sha256(migration_id), 'hex'), 16) || '.rollback' end;
+comment on function levelb._rollback_id(text) is 'Name of the migration that rolls another back.';
 
--- key: text of the row's key. identity: (classid, objid, objsubid) for pg_identify_object. acl: (acl, kind, owner).
--- schema: oid of its namespace. implied: whether owner and ACL only follow another object. ignored: columns that
--- change by themselves (statistics, freezing, hints kept in place) or are rendered as effects of their own.
-create function levelb._catalogs()
-  returns setof levelb._catalog
+create function levelb._rolled_back_by(migration_id text)
+  returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
-begin atomic
-  select d.catalog::regclass::oid, d.catalog, d.join_sql, d.key, d.identity, d.owner, d.acl, d.schema, d.implied,
-      d.ignored
-    from (values
-      ('pg_class', '', 'c.oid::text', '1259, c.oid, 0', 'c.relowner',
-        'c.relacl, case c.relkind when ''S'' then ''s'' else ''r'' end::"char", c.relowner', 'c.relnamespace',
-        -- an index, a toast table and the row of a composite type belong to whoever owns the table or type
-        'c.relkind in (''i'', ''I'', ''t'', ''c'')',
-        array['relowner', 'relacl', 'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relhasindex',
-          'relhasrules', 'relhastriggers', 'relhassubclass', 'relfrozenxid', 'relminmxid', 'relfilenode']),
-      ('pg_attribute', 'join pg_catalog.pg_class t on t.oid = c.attrelid', 'c.attrelid || ''.'' || c.attnum',
-        '1259, c.attrelid, c.attnum', null, 'c.attacl, ''c''::"char", t.relowner', 't.relnamespace', 'false',
-        array['attacl']),
-      ('pg_proc', '', 'c.oid::text', '1255, c.oid, 0', 'c.proowner', 'c.proacl, ''f''::"char", c.proowner',
-        'c.pronamespace', 'false', array['proowner', 'proacl']),
-      ('pg_namespace', '', 'c.oid::text', '2615, c.oid, 0', 'c.nspowner', 'c.nspacl, ''n''::"char", c.nspowner',
-        'c.oid', 'false', array['nspowner', 'nspacl']),
-      ('pg_type', '', 'c.oid::text', '1247, c.oid, 0', 'c.typowner', 'c.typacl, ''T''::"char", c.typowner',
-        'c.typnamespace',
-        -- row types of tables, arrays and multiranges follow their table, element or range
-        '((c.typrelid <> 0 and exists (select from pg_catalog.pg_class t where t.oid = c.typrelid and t.relkind <> ''c''))
-          or exists (select from pg_catalog.pg_type e where e.typarray = c.oid)
-          -- before 17 a multirange can be given to another owner than its range
-          or exists (select from pg_catalog.pg_range r join pg_catalog.pg_type e on e.oid = r.rngtypid
-                      where r.rngmultitypid = c.oid and e.typowner = c.typowner))',
-        array['typowner', 'typacl']),
-      ('pg_database', '', 'c.oid::text', '1262, c.oid, 0', 'c.datdba', 'c.datacl, ''d''::"char", c.datdba', '0',
-        'false', array['datdba', 'datacl', 'datfrozenxid', 'datminmxid']),
-      ('pg_tablespace', '', 'c.oid::text', '1213, c.oid, 0', 'c.spcowner', 'c.spcacl, ''t''::"char", c.spcowner', '0',
-        'false', array['spcowner', 'spcacl']),
-      ('pg_language', '', 'c.oid::text', '2612, c.oid, 0', 'c.lanowner', 'c.lanacl, ''l''::"char", c.lanowner', '0',
-        'false', array['lanowner', 'lanacl']),
-      ('pg_foreign_data_wrapper', '', 'c.oid::text', '2328, c.oid, 0', 'c.fdwowner',
-        'c.fdwacl, ''F''::"char", c.fdwowner', '0', 'false', array['fdwowner', 'fdwacl']),
-      ('pg_foreign_server', '', 'c.oid::text', '1417, c.oid, 0', 'c.srvowner', 'c.srvacl, ''S''::"char", c.srvowner',
-        '0', 'false', array['srvowner', 'srvacl']),
-      ('pg_largeobject_metadata', '', 'c.oid::text', '2613, c.oid, 0', 'c.lomowner',
-        'c.lomacl, ''L''::"char", c.lomowner', '0', 'false', array['lomowner', 'lomacl']),
-      ('pg_collation', '', 'c.oid::text', '3456, c.oid, 0', 'c.collowner', null, 'c.collnamespace', 'false',
-        array['collowner']),
-      ('pg_conversion', '', 'c.oid::text', '2607, c.oid, 0', 'c.conowner', null, 'c.connamespace', 'false',
-        array['conowner']),
-      ('pg_operator', '', 'c.oid::text', '2617, c.oid, 0', 'c.oprowner', null, 'c.oprnamespace', 'false',
-        array['oprowner']),
-      ('pg_opclass', '', 'c.oid::text', '2616, c.oid, 0', 'c.opcowner', null, 'c.opcnamespace', 'false',
-        array['opcowner']),
-      ('pg_opfamily', '', 'c.oid::text', '2753, c.oid, 0', 'c.opfowner', null, 'c.opfnamespace', 'false',
-        array['opfowner']),
-      ('pg_statistic_ext', '', 'c.oid::text', '3381, c.oid, 0', 'c.stxowner', null, 'c.stxnamespace', 'false',
-        array['stxowner']),
-      ('pg_ts_config', '', 'c.oid::text', '3602, c.oid, 0', 'c.cfgowner', null, 'c.cfgnamespace', 'false',
-        array['cfgowner']),
-      ('pg_ts_dict', '', 'c.oid::text', '3600, c.oid, 0', 'c.dictowner', null, 'c.dictnamespace', 'false',
-        array['dictowner']),
-      ('pg_publication', '', 'c.oid::text', '6104, c.oid, 0', 'c.pubowner', null, '0', 'false', array['pubowner'])
-    ) as d (catalog, join_sql, key, identity, owner, acl, schema, implied, ignored);
-end;
-comment on function levelb._catalogs() is 'Catalogs whose rows have an owner or an ACL.';
+return (
+  select m.migration_id
+    from only levelb.activation a join only levelb.manifest m on m.migration_id = a.migration_id and m.revision = a.revision
+   where a.migration_id = levelb._rollback_id(_rolled_back_by.migration_id) and a.outcome = 'activated'
+     and m.kind = 'rollback' and m.payload ->> 'migration_id' = _rolled_back_by.migration_id);
+comment on function levelb._rolled_back_by(text) is 'Activated migration that rolled another back, null when none did.';
+
+-- A rollback can be rolled back in its turn, and then what it took back is in force again.
+create function levelb._is_in_force(migration_id text)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_in_force$
+declare
+  v_in_force boolean := levelb._is_activated(migration_id);
+  v_rollback text := levelb._rolled_back_by(migration_id);
+begin
+  while v_rollback is not null loop
+    v_in_force := not v_in_force;
+    v_rollback := levelb._rolled_back_by(v_rollback);
+  end loop;
+  return v_in_force;
+end
+$_is_in_force$;
+comment on function levelb._is_in_force(text) is 'Whether a migration was activated and is not rolled back.';
+
+-- What effects are on. Of a policy its name may change, and there is one.
+create function levelb._effect_objects(effects jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select distinct case when e ->> 'object_type' = 'policy' then 'policy' else concat_ws(' ', e ->> 'object_type', e ->> 'identity') end
+    from jsonb_array_elements(effects) e);
+comment on function levelb._effect_objects(jsonb) is 'Objects that effects are on.';
+
+-- Later activations that a rollback would pull the ground from under, newest first. One that was rolled back itself
+-- does not count, with its rollback: of a chain of rollbacks the last stands for all, when it leaves a change behind.
+create function levelb._rollback_blockers(proof levelb.activation)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_blockers$
+  with recursive taken (migration_id, revision) as (
+    select (proof).migration_id::text, (proof).revision
+    union all
+    select m.payload ->> 'migration_id', a.revision
+      from taken t
+        join only levelb.manifest m on m.migration_id = t.migration_id and m.revision = t.revision and m.kind = 'rollback'
+        join only levelb.activation a on a.activation_id = (m.payload ->> 'activation_id')::bigint
+  ), later as (
+    select a.activation_id, a.migration_id, a.effects, m.depends_on, (m.payload ->> 'activation_id')::bigint as takes_back
+      from only levelb.activation a
+        join only levelb.manifest m on m.migration_id = a.migration_id and m.revision = a.revision
+        cross join lateral (select case when m.kind = 'rollback' then m.payload end as payload) r
+     where a.outcome = 'activated' and a.activation_id > (proof).activation_id
+  ), chain (head, activation_id, takes_back, depends_on) as (
+    select l.activation_id, l.activation_id, l.takes_back, l.depends_on from later l where levelb._rolled_back_by(l.migration_id) is null
+    union all
+    select c.head, l.activation_id, l.takes_back, l.depends_on from chain c join later l on l.activation_id = c.takes_back
+  )
+  select jsonb_agg(l.migration_id order by l.activation_id desc)
+    from later l
+   where l.activation_id in (select c.head from chain c group by c.head having count(*) % 2 = 1)
+     and (levelb._effect_objects(l.effects) && levelb._effect_objects((proof).effects)
+       or exists (select from chain c cross join taken t where c.head = l.activation_id and t.migration_id = any(c.depends_on)))
+$_rollback_blockers$;
+comment on function levelb._rollback_blockers(levelb.activation) is
+  'Migrations that must be rolled back before, newest first; null when there are none.';
+
+-- Asked when it is staged and again when it is activated.
+create function levelb._rollback_problem(migration_id text)
+  returns levelb.error_entry
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_problem$
+declare
+  v_proof levelb.activation;
+  v_problem levelb.error_entry;
+  v_blockers jsonb;
+begin
+  select a.* into v_proof from only levelb.activation a
+   where a.migration_id = _rollback_problem.migration_id and a.outcome = 'activated';
+  if not found then
+    v_problem.code := 'LB001';
+    v_problem.message := jsonb_build_object('field', 'migration_id', 'problem', 'is not activated', 'migration_id', migration_id);
+    v_problem.hint := 'What was not activated is withdrawn: levelb.withdraw(migration_id, reason).';
+  elsif levelb._rolled_back_by(migration_id) is not null then
+    v_problem.code := 'LB008';
+    v_problem.message := jsonb_build_object('migration_id', migration_id, 'rolled_back_by', levelb._rolled_back_by(migration_id));
+    v_problem.hint := 'To have it back, roll back the migration that rolled it back, named in DETAIL.';
+  else
+    v_blockers := levelb._rollback_blockers(v_proof);
+    if v_blockers is not null then
+      v_problem.code := 'LB310';
+      v_problem.message := jsonb_build_object('migration_id', migration_id, 'blocked_by', v_blockers);
+      v_problem.hint := 'Roll those back first, in this order, or write a migration that goes forward.';
+    end if;
+  end if;
+  return v_problem;
+end
+$_rollback_problem$;
+comment on function levelb._rollback_problem(text) is
+  'Why a migration cannot be rolled back now: code, DETAIL as message, HINT; code null when it can.';
+
+-- Last step first. A step whose role document changed nothing has nothing to take back.
+create function levelb._rollback_steps(proof levelb.activation)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_steps$
+declare
+  v_step levelb.step;
+  v_path text;
+  v_roles jsonb;
+  v_steps jsonb := '[]';
+begin
+  for v_step in
+    select s.* from only levelb.step s where s.migration_id = proof.migration_id and s.revision = proof.revision order by s.position desc
+  loop
+    v_path := format('steps[%s]', v_step.position - 1);
+    if v_step.roles is not null then
+      v_roles := levelb._inverse_roles(v_path || '.roles', v_step.roles, proof.effects);
+      continue when v_roles = '{}';
+      v_steps := v_steps || jsonb_build_object('name', v_step.name, 'roles', v_roles);
+    elsif v_step.rollback is null then
+      perform levelb._irreversible(v_path || '.rollback', format('step %s was approved without one', v_step.name));
+    else
+      v_steps := v_steps || jsonb_build_object('name', v_step.name, 'apply', v_step.rollback, 'rollback', v_step.apply);
+    end if;
+  end loop;
+  return v_steps;
+end
+$_rollback_steps$;
+comment on function levelb._rollback_steps(levelb.activation) is
+  'Steps that take an activation back, else raise LB001.';
+
+-- What a rollback may touch is what its original touched: what was taken back without a trace, such as the rows of a
+-- table that is dropped, belongs to that when it comes back.
+create function levelb._rollback_classes(
+  original levelb.manifest,
+  proof levelb.activation
+)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._by_code_point(array(
+  select e ->> 'class' from jsonb_array_elements((proof).effects) e
+  union
+  select c from unnest((original).classes) c where (original).kind = 'rollback'));
+comment on function levelb._rollback_classes(levelb.manifest, levelb.activation) is 'Classes of the rollback of an activation.';
+
+create function levelb._rollback_document(
+  proof levelb.activation,
+  reason text
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_document$
+declare
+  v_manifest levelb.manifest;
+  v_effects jsonb := levelb._inverse_effects(proof.effects);
+  v_payload jsonb;
+begin
+  select m.* into strict v_manifest from only levelb.manifest m
+   where m.migration_id = proof.migration_id and m.revision = proof.revision;
+  v_payload := jsonb_build_object('migration_id', proof.migration_id, 'activation_id', proof.activation_id, 'reason', reason,
+    'kind', case v_manifest.kind when 'rollback' then v_manifest.payload ->> 'kind' else v_manifest.kind end);
+  if levelb._is_native(v_manifest) then
+    v_payload := v_payload || jsonb_build_object('payload', levelb._inverse_payload((levelb._native_form(v_manifest)).kind,
+      (levelb._native_form(v_manifest)).payload, proof.activation_id, reason));
+  end if;
+  -- A policy is named in its effects as it will be named.
+  if v_payload ->> 'kind' = 'policy' then
+    select jsonb_agg(e || jsonb_build_object('identity', coalesce(v_payload -> 'payload' ->> 'name', ''))) into v_effects
+      from jsonb_array_elements(v_effects) e;
+  end if;
+  return jsonb_strip_nulls(jsonb_build_object('change_ref', v_manifest.change_ref, 'search_path', v_manifest.search_path))
+    || jsonb_build_object('title', left('Roll back: ' || v_manifest.title, 200), 'description', reason, 'kind', 'rollback',
+      'classes', levelb._rollback_classes(v_manifest, proof),
+      'depends_on', '[]'::jsonb, 'effects', levelb._canonical_effects(v_effects), 'payload', v_payload,
+      'accept', coalesce((select jsonb_agg(a) from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
+        where a ->> 'rule' = 'LB310'), '[]'),
+      'steps', levelb._rollback_steps(proof));
+end
+$_rollback_document$;
+comment on function levelb._rollback_document(levelb.activation, text) is
+  'Document of the migration that takes an activation back.';
+
+-- The next revision of a rollback that was withdrawn, or the first of a new one, whose gate it makes.
+create function levelb._next_rollback_revision(migration_id text)
+  returns integer
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_next_rollback_revision$
+declare
+  v_newest constant levelb.manifest := levelb._newest(migration_id);
+begin
+  if v_newest.migration_id is null then
+    insert into levelb._migration_gate (migration_id, version) values (_next_rollback_revision.migration_id, 0);
+    return 1;
+  end if;
+  perform levelb._pass_gate(migration_id);
+  if not levelb._is_withdrawn(migration_id, v_newest.revision) then
+    perform levelb._raise('LB003', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id),
+      'The rollback is staged: have it approved and activate it, or withdraw it first.');
+  elsif v_newest.revision >= 500 then
+    perform levelb._raise('LB107', jsonb_build_object('migration_id', migration_id, 'revisions', v_newest.revision),
+      'Write a migration that goes forward.');
+  end if;
+  return v_newest.revision + 1;
+end
+$_next_rollback_revision$;
+comment on function levelb._next_rollback_revision(text) is 'Revision under which a rollback is staged.';
+
+create function levelb.stage_rollback(
+  migration_id text,
+  reason text
+)
+  returns levelb.manifest
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $stage_rollback$
+declare
+  v_call levelb._call;
+  v_problem levelb.error_entry;
+  v_proof levelb.activation;
+  v_document jsonb;
+  v_id text;
+begin
+  perform levelb._begin_write();
+  v_call := levelb._enter(array['operator']);
+  perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._check_text('reason', reason, 2000, true);
+  -- Two who stage the same rollback at once follow one another, and nobody activates what is being rolled back.
+  perform levelb._pass_gate(migration_id);
+  v_problem := levelb._rollback_problem(migration_id);
+  if v_problem.code is not null then
+    perform levelb._raise(v_problem.code, v_problem.message::jsonb, v_problem.hint);
+  end if;
+  select a.* into strict v_proof from only levelb.activation a
+   where a.migration_id = stage_rollback.migration_id and a.outcome = 'activated';
+  v_document := levelb._rollback_document(v_proof, reason);
+  v_id := levelb._rollback_id(migration_id);
+  -- Its author is the original's: whoever wrote a change approves neither it nor its end, and the operator on duty may
+  -- activate what they stage.
+  select m.author into strict v_call.principal from only levelb.manifest m
+   where m.migration_id = v_proof.migration_id and m.revision = v_proof.revision;
+  return levelb._write_manifest(v_id, levelb._next_rollback_revision(v_id), v_document, v_call);
+end
+$stage_rollback$;
+comment on function levelb.stage_rollback(text, text) is
+  '@raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310
+
+Stage the rollback of an activated migration, as <migration_id>.rollback.
+
+Its steps are the rollback texts that were approved with the change, last step first, and the opposite of each role
+document; its effects are those of the proof with before and after exchanged, and activation must produce exactly these.
+Its author is the original''s. It needs the quorum that the policy asks for rollbacks. Refused while a later migration
+touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way.';
+
+-- sql/60-families.sql
+-- Owns what a catalog family is: one declaration by which the rows of one kind in one catalog are read, named,
+-- compared
+-- and told. The files 61-… hold the declarations, and 62 the reading. A catalog that is written and has no family
+-- fails the
+-- activation (LB305), and so does a column that no family renders: leaving one out is never a blind spot.
+
+create type levelb._family as (
+  relation       text,
+  filter         text,
+  joins          text,
+  key            text,
+  object_type    text,
+  identity       text,
+  names          text,
+  schema         text,
+  owner          text,
+  acl            text,
+  acl_kind       text,
+  acl_owner      text,
+  part_of        text,
+  is_implied     text,
+  is_detail      text,
+  is_levelb      text,
+  attributes     text,
+  absent         text,
+  whole          text,
+  exists_class   text,
+  name_class     text,
+  name_columns   text[],
+  code_columns   text[],
+  definition     text,
+  defined        text,
+  definition_as  text,
+  ignored        text[]
+);
+comment on type levelb._family is 'How the rows of one kind in one catalog are read; see levelb._family_of.';
+
+-- All but relation, owner, acl, definition_as and the lists of columns are SQL expressions over alias c and the
+-- joins. They are
+-- evaluated with the snapshot of the reading, so that an object that was dropped or renamed since is named as it was:
+-- identity is built from the joins and never by pg_identify_object, which knows today's catalogs alone.
+--
+-- relation: the catalog. filter: which of its rows. joins: to what names them. key: text that tells a row from others.
+-- object_type, identity: as pg_identify_object says them; null where the object that the row is part_of says it.
+-- names: unquoted parts of the identity. schema: name of the schema it is in, for rules of the policy.
+-- owner, acl: names of the columns; acl_kind, acl_owner: as acldefault wants them.
+-- part_of: 'catalog key' of the object it goes and comes with. When that is dropped, the part's end is no effect;
+-- when it
+-- is created, the part's structure is an effect only where is_detail. is_implied: its owner follows that object, only
+-- grants
+-- on it are effects, it may be made and dropped with that object alone, and what else it has by itself is not covered.
+-- attributes: jsonb {"class:attribute": text}, without those that are as CREATE makes them; null when the row stands
+-- for
+-- something that is gone. absent: what holds where there is no row, besides owner levelb_deploy and the default ACL.
+-- whole: all columns as jsonb, less where levelb may not read them all.
+-- exists_class: class of making and dropping it, null where its attributes say it. name_class, name_columns: renaming.
+-- code_columns: columns that only a deparser can say. They decide whether it was replaced. definition: that
+-- text, read today; defined: for which rows. definition_as: 'class:attribute' of it, whose value is a hash where the
+-- class is repoint and the text elsewhere; without it, the definition shows where the owner changes and nowhere else.
+-- ignored: columns that change by themselves (statistics, freezing, hints kept in place), follow from other rows, or
+-- are
+-- rendered. What is left, the rest, must not change, and must be nothing in a row that is made or dropped.
+create function levelb._family_of(
+  relation text,
+  key text,
+  object_type text,
+  identity text,
+  schema text default 'null::text',
+  joins text default '',
+  filter text default 'true',
+  names text default 'null::text[]',
+  owner text default null,
+  acl text default null,
+  acl_kind text default null,
+  acl_owner text default null,
+  part_of text default 'null::text',
+  is_implied text default 'false',
+  is_detail text default 'true',
+  is_levelb text default null,
+  attributes text default '''{}''::jsonb',
+  absent text default '''{}''::jsonb',
+  whole text default 'to_jsonb(c)',
+  exists_class text default 'null::text',
+  name_class text default 'null::text',
+  name_columns text[] default '{}',
+  code_columns text[] default '{}',
+  definition text default null,
+  defined text default 'true',
+  definition_as text default null,
+  ignored text[] default '{}'
+)
+  returns levelb._family
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return row(relation, filter, joins, key, object_type, identity, names, schema, owner, acl, acl_kind,
+  coalesce(acl_owner, 'c.' || owner), part_of, is_implied, is_detail,
+  coalesce(is_levelb, format('coalesce(%s in (''levelb'', ''levelb_exec'', ''levelb_sandbox''), false)', schema)),
+  attributes, absent, whole, exists_class, name_class, name_columns, code_columns, definition, defined, definition_as,
+  ignored || name_columns || code_columns || array_remove(array[owner, acl], null))::levelb._family;
+comment on function levelb._family_of(text, text, text, text, text, text, text, text, text, text, text, text, text,
+  text, text,
+  text, text, text, text, text, text, text[], text[], text, text, text,
+    text[]) is 'A family; what is not given has none of it.';
+
+-- The name of the schema of this session's temporary objects is pg_temp, as everywhere in PostgreSQL.
+create function levelb._schema_name(namespace oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select case when n.oid = pg_my_temp_schema() then 'pg_temp' else n.nspname end from pg_namespace n where n.oid = namespace);
+comment on function levelb._schema_name(oid) is 'Name of a schema.';
+
+-- As PostgreSQL writes a type in an identity. PostgreSQL's own have the name they always had; of others it asks the
+-- catalogs of the caller's snapshot, which format_type does not.
+create function levelb._type_name(type oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when type < 16384 then (pg_identify_object('pg_type'::regclass, type, 0)).identity else (
+  select format('%I.%I', levelb._schema_name(e.typnamespace),
+    e.typname) || case when e.oid = t.oid then '' else '[]' end
+    from pg_type t join pg_type e on e.oid = case
+      when t.typelem <> 0 and t.typsubscript = 'array_subscript_handler'::regproc then t.typelem else t.oid end
+   where t.oid = type) end;
+comment on function levelb._type_name(oid) is 'Qualified name of a type.';
+
+-- As a column or domain is declared. The modifier of a type of users is written by its own function, found through
+-- today's catalogs, after a name that may be another by now: so only what follows the name is taken.
+create function levelb._type_text(
+  type oid,
+  modifier integer
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when type < 16384 then format_type(type, modifier)
+  else levelb._type_name(type)
+    || case when modifier = -1 then '' else substr(format_type(type, modifier), length(format_type(type,
+      null)) + 1) end end;
+comment on function levelb._type_text(oid, integer) is 'Type with its modifier.';
+
+create function levelb._signature(types oidvector)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select '(' || coalesce(string_agg(levelb._type_name(t.type), ',' order by t.n), '') || ')'
+          from unnest(types::oid[]) with ordinality t (type, n));
+comment on function levelb._signature(oidvector) is 'Argument types of a function, as its identity has them.';
+
+create function levelb._function_name(function oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select format('%I.%I', levelb._schema_name(p.pronamespace), p.proname) || levelb._signature(p.proargtypes)
+          from pg_proc p where p.oid = function);
+comment on function levelb._function_name(oid) is 'Identity of a function; null for none.';
+
+create function levelb._relation_kind(kind "char")
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case kind when 'r' then 'table' when 'p' then 'table' when 'v' then 'view' when 'm' then 'materialized view'
+  when 'f' then 'foreign table' when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index' when 'c' then 'composite type'
+  when 't' then 'toast table' end;
+comment on function levelb._relation_kind(kind "char") is 'Object type of a relation.';
+
+-- {"class:prefix name": value} of name=value settings. special: {"name": "class:attribute"} of those that are told
+-- otherwise.
+create function levelb._option_attributes(
+  options text[],
+  prefix text,
+  special jsonb
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (select coalesce(jsonb_object_agg(coalesce(special ->> split_part(o, '=', 1), prefix || split_part(o, '=', 1)),
+    substr(o, strpos(o, '=') + 1)), '{}') from unnest(options) o);
+comment on function levelb._option_attributes(text[], text, jsonb) is 'Options as attributes.';
+
+-- The xid of a column with its epoch, as SQL. Written out in the query: a function call per row costs ten times as
+-- much.
+create function levelb._full_xid(xid_column text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return replace(
+  '(pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(X))::text::xid8', 'X', xid_column);
+comment on function levelb._full_xid(text) is 'Text of an expression for an xid column as xid8.';
+
+-- The age comes first because it is cheap and because pg_xact_status wants no frozen xid; that of no xid is
+-- 2147483647.
+-- A committed xmax counts when it may have committed after the snapshot: an older one is a row lock's.
+create function levelb._touched(side text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case side
+  when 'after' then format(
+    '(case when age(c.xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(%s) = ''in progress'' else false end)',
+    levelb._full_xid('c.xmin'))
+  else format(
+    '(case when age(c.xmax) = 2147483647 then false else case pg_xact_status(%1$s) when ''in progress'' then true
+      when ''committed'' then %1$s >= pg_snapshot_xmin(pg_current_snapshot()) else false end end)',
+    levelb._full_xid('c.xmax')) end;
+comment on function levelb._touched(text) is 'Text of the condition for rows written (after) or replaced (before) over alias c.';
+
+-- sql/61-families-access.sql
+-- Owns the families of roles, memberships, settings and default privileges.
+
+create function levelb._families_access()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_access$
+  select levelb._family_of('pg_authid', key => 'c.oid::text', object_type => '''role''',
+    identity => 'quote_ident(c.rolname)',
+    names => 'array[c.rolname]::text[]', is_levelb => $$starts_with(c.rolname, 'levelb_')$$,
+    attributes => $$jsonb_build_object('role:attributes', concat_ws(' ',
+      case when c.rolcanlogin then 'login' else 'nologin' end,
+      case when c.rolinherit then 'inherit' else 'noinherit' end,
+      case when c.rolsuper then 'superuser' end, case when c.rolcreaterole then 'createrole' end,
+      case when c.rolcreatedb then 'createdb' end, case when c.rolreplication then 'replication' end,
+      case when c.rolbypassrls then 'bypassrls' end,
+      case when c.rolconnlimit <> -1 then 'connection limit ' || c.rolconnlimit end,
+      case when c.rolvaliduntil is not null
+        then 'valid until ' || to_char(c.rolvaliduntil at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end))$$,
+    -- The password is out of reach; that a row was rewritten with the same attributes tells of it. The name is what
+    -- owners
+    -- and ACLs are told by: that it changed is checked in the read-back.
+    whole => $$'{}'::jsonb$$)
+  union all
+  -- 15 keeps one membership whoever granted it, and has no oid for it
+  select levelb._family_of('pg_auth_members',
+    key => $$coalesce(to_jsonb(c) ->> 'oid', concat_ws(' ', c.roleid, c.member))$$,
+    object_type => '''role membership''',
+      identity => $$levelb._role_name(c.member) || ' in ' || levelb._role_name(c.roleid)$$,
+    names => 'array[levelb._role_name(c.roleid), levelb._role_name(c.member), levelb._role_name(c.grantor)]',
+    -- levelb_roles administers the roles it makes; nothing else about a levelb role may change
+    is_levelb => $$exists (select from pg_authid a where a.oid = c.roleid and starts_with(a.rolname, 'levelb_'))
+      or exists (select from pg_authid a where a.oid = c.member and starts_with(a.rolname, 'levelb_')
+                 and a.rolname <> 'levelb_roles')$$,
+    attributes => $$jsonb_build_object('role:by ' || levelb._role_name(c.grantor), concat_ws(', ',
+      'admin ' || c.admin_option, 'inherit ' || (to_jsonb(c) ->> 'inherit_option'),
+      'set ' || (to_jsonb(c) ->> 'set_option')))$$,
+    ignored => array['oid', 'roleid', 'member', 'grantor', 'admin_option', 'inherit_option', 'set_option'])
+  union all
+  select levelb._family_of('pg_db_role_setting', key => $$concat_ws(' ', c.setdatabase, c.setrole)$$,
+    object_type => $$case when c.setrole = 0 then 'database setting' else 'role setting' end$$,
+    identity => $$concat_ws(' ', case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
+      case when c.setrole <> 0 and c.setdatabase <> 0 then 'in' end,
+      case when c.setdatabase <> 0 then 'database ' || coalesce((select quote_ident(d.datname) from pg_database d
+        where d.oid = c.setdatabase), c.setdatabase::text) end)$$,
+    is_levelb => $$exists (select from pg_authid a where a.oid = c.setrole and starts_with(a.rolname, 'levelb_'))$$,
+    attributes => $$levelb._option_attributes(c.setconfig, case when c.setrole = 0 then 'setting:' else 'role:' end,
+      '{"search_path": "repoint:search_path"}')$$,
+    ignored => array['setdatabase', 'setrole', 'setconfig'])
+  union all
+  select levelb._family_of('pg_default_acl', key => 'c.oid::text', object_type => '''default acl''',
+    identity => $$'for role ' || levelb._role_name(c.defaclrole) || coalesce(' in schema ' || quote_ident(n.nspname), '')
+      || ' on ' || case c.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+        when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects' end$$,
+    joins => 'left join pg_namespace n on n.oid = c.defaclnamespace', schema => 'n.nspname::text',
+    -- In a schema the entries are added to the defaults; without one they replace them.
+    attributes => $$levelb._acl_attributes(c.defaclacl, case when c.defaclnamespace <> 0 then 'c'
+      when c.defaclobjtype = 'S' then 's' else c.defaclobjtype end, c.defaclrole)$$,
+    absent => $$case when c.defaclnamespace <> 0 then '{}'
+      else levelb._acl_attributes(null, case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end,
+        c.defaclrole) end$$,
+    ignored => array['oid', 'defaclrole', 'defaclnamespace', 'defaclobjtype', 'defaclacl'])
+$_families_access$;
+comment on function levelb._families_access() is 'Families of roles, memberships, settings and default privileges.';
+
+-- sql/61-families-code.sql
+-- Owns the families of functions, types and schemas.
+--
+-- What calls find behind the name of a function is class repoint: its text, and the settings it runs with, of which
+-- search_path decides what its names mean. As whom it runs, and whether it may see rows that policies hide, is
+-- security.
+
+create function levelb._families_code()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_code$
+  select levelb._family_of('pg_namespace', key => 'c.oid::text', object_type => '''schema''',
+    identity => 'quote_ident(levelb._schema_name(c.oid))', names => 'array[c.nspname]::text[]',
+      schema => 'c.nspname::text',
+    owner => 'nspowner', acl => 'nspacl', acl_kind => '''n''', exists_class => '''structure''',
+    name_class => '''repoint''', name_columns => array['nspname'], ignored => array['oid'])
+  union all
+  -- What an aggregate does stands in another catalog. The constructors of a range type come and go with it and
+  -- belong to the first superuser, whoever makes the type.
+  select levelb._family_of('pg_proc', filter => d.filter, key => 'c.oid::text',
+    object_type => $$case c.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end$$,
+    identity => $$format('%I.%I', n.nspname, c.proname) || levelb._signature(c.proargtypes)$$,
+    joins => $$left join pg_namespace n on n.oid = c.pronamespace
+      left join pg_depend g on g.classid = 1255 and g.objid = c.oid and g.refclassid = 1247 and g.deptype = 'i'$$,
+    schema => 'n.nspname::text',
+    owner => 'proowner', acl => 'proacl', acl_kind => '''f''',
+    part_of => $$'pg_type ' || g.refobjid$$,
+    is_implied => $$g.refobjid is not null and c.proowner = 10 and c.prosrc ~ '^(multi)?range_constructor[0-3]$'$$,
+    attributes => $$case
+      when g.refobjid is not null and c.proowner = 10 and c.prosrc ~ '^(multi)?range_constructor[0-3]$' then '{}'
+      else levelb._option_attributes(c.proconfig, 'repoint:set ', '{"search_path": "repoint:search_path"}')
+      || jsonb_strip_nulls(jsonb_build_object(
+        'security:security', case when c.prosecdef then 'definer' end,
+        'security:leakproof', case when c.proleakproof then 'yes' end,
+        'structure:volatility', case when c.prokind <> 'a' then
+          case c.provolatile when 'i' then 'immutable' when 's' then 'stable' end end,
+        'structure:parallel', case c.proparallel when 's' then 'safe' when 'r' then 'restricted' end,
+        'structure:strict', case when c.proisstrict then 'yes' end,
+        'structure:window', case when c.prokind = 'w' then 'yes' end,
+        'structure:cost', case when c.procost <> case when c.prolang in (12,
+        13) then 1 else 100 end then c.procost::text end,
+        'structure:rows', case when c.proretset and c.prorows <> 1000 then c.prorows::text end,
+        'structure:support',
+        (select levelb._schema_name(s.pronamespace) || '.' || s.proname from pg_proc s
+          where s.oid = c.prosupport))) end$$,
+    exists_class => '''repoint''', name_class => '''repoint''', name_columns => array['proname', 'pronamespace'],
+    code_columns => array['prolang', 'prosrc', 'probin', 'prosqlbody', 'provariadic', 'proretset', 'prorettype',
+      'proargtypes',
+      'proallargtypes', 'proargmodes', 'proargnames', 'proargdefaults', 'protrftypes'],
+    -- Those that an extension made are told by its version (67).
+    definition => d.definition, defined => $$c.oid >= 16384 and not exists (
+      select from pg_depend e join pg_authid o on o.oid = c.proowner and o.rolsuper
+       where not c.prosecdef and e.classid = 1255 and e.objid = c.oid and e.deptype = 'e')$$,
+    definition_as => d.definition_as,
+    ignored => array['oid', 'procost', 'prorows', 'prosupport', 'prokind', 'prosecdef', 'proleakproof', 'proisstrict',
+      'provolatile', 'proparallel', 'pronargs', 'pronargdefaults', 'proconfig'])
+  from (values ($$c.prokind <> 'a'$$, 'pg_get_functiondef(c.oid)', 'repoint:definition'),
+               ($$c.prokind = 'a'$$, null, null)) d (filter, definition, definition_as)
+  union all
+  -- Enumerations, domains, composite types, ranges; the row types of tables, arrays and multiranges follow their
+  -- table,
+  -- element and range, but before 17 a multirange can be given to another owner than its range.
+  -- What a domain was given as default is what it was parsed to: typdefault is the words of then, whose names mean
+  -- something else under another search_path. None is '', since null is what could not be read. Collation 100 is the
+  -- default of the database; others may have its name.
+  select levelb._family_of('pg_type', filter => d.filter,
+    key => 'c.oid::text', object_type => '''type''', identity => 'levelb._type_name(c.oid)',
+    joins => $$left join pg_namespace n on n.oid = c.typnamespace left join pg_class t on t.oid = c.typrelid
+      left join pg_range g on c.typtype = 'm' and g.rngmultitypid = c.oid left join pg_type e on e.oid = g.rngtypid$$,
+    names => 'array[n.nspname, c.typname]::text[]', schema => 'n.nspname::text',
+    owner => 'typowner', acl => 'typacl', acl_kind => '''T''',
+    part_of => $$case when t.relkind <> 'c' then 'pg_class ' || t.oid when c.typelem <> 0 then 'pg_type ' || c.typelem
+      when c.typtype = 'm' then 'pg_type ' || g.rngtypid end$$,
+    is_implied => $$coalesce(t.relkind <> 'c', false) or c.typelem <> 0 or c.typtype = 'm' and e.typowner = c.typowner$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:domain', case when c.typtype = 'd' then levelb._type_text(c.typbasetype, c.typtypmod)
+        || coalesce((select format(' collate %I.%I', levelb._schema_name(l.collnamespace),
+          l.collname) from pg_collation l
+             where l.oid = c.typcollation and l.oid <> 100), '')
+        || case when c.typnotnull then ' not null' else '' end end))$$,
+    exists_class => '''structure''', name_class => '''repoint''', name_columns => array['typname', 'typnamespace'],
+    code_columns => d.code, definition => d.definition, defined => 'c.oid >= 16384', definition_as => d.definition_as,
+    ignored => array['oid', 'typlen', 'typbyval', 'typtype', 'typcategory', 'typispreferred', 'typisdefined',
+      'typdelim', 'typrelid',
+      'typsubscript', 'typelem', 'typarray', 'typinput', 'typoutput', 'typreceive', 'typsend', 'typmodin', 'typmodout',
+      'typanalyze', 'typalign', 'typstorage', 'typnotnull', 'typbasetype', 'typtypmod', 'typndims', 'typcollation',
+      'typdefaultbin', 'typdefault'])
+  from (values
+    ($$c.typtype = 'd'$$, array['typdefaultbin'], $$coalesce(pg_get_expr(c.typdefaultbin, 0), '')$$,
+      'structure:default'),
+    ($$c.typtype in ('c', 'e', 'r', 'm')
+      or c.typelem <> 0 and c.typsubscript = 'array_subscript_handler'::regproc$$, '{}', null, null))
+    d (filter, code, definition, definition_as)
+  union all
+  -- Base types are made of C functions, by superusers.
+  select levelb._family_of('pg_type', filter => $$c.typtype in ('b', 'p')
+      and not (c.typelem <> 0 and c.typsubscript = 'array_subscript_handler'::regproc)$$,
+    key => 'c.oid::text', object_type => '''type''', identity => 'levelb._type_name(c.oid)',
+    joins => 'left join pg_namespace n on n.oid = c.typnamespace', schema => 'n.nspname::text',
+    owner => 'typowner', acl => 'typacl', acl_kind => '''T''')
+  union all
+  select levelb._family_of('pg_enum', key => 'c.oid::text', object_type => '''type''',
+    identity => 'levelb._type_name(c.enumtypid)',
+    joins => 'join pg_type t on t.oid = c.enumtypid left join pg_namespace n on n.oid = t.typnamespace',
+    names => 'array[n.nspname, t.typname, c.enumlabel]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_type ' || c.enumtypid$$,
+    attributes => $$jsonb_build_object('structure:label ' || quote_literal(c.enumlabel), 'at ' || c.enumsortorder)$$,
+    ignored => array['oid', 'enumtypid', 'enumsortorder', 'enumlabel'])
+$_families_code$;
+comment on function levelb._families_code() is 'Families of functions, types and schemas.';
+
+-- sql/61-families-extension.sql
+-- Owns the families of extensions: what is installed, which objects belong to it, and the privileges those began with.
+--
+-- What an extension's own script made is told by its version and left out later (67). Everything here is told of any
+-- object: putting an object into an extension, or taking it out, is a change of that object, and never hides it.
+
+create function levelb._families_extension()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_extension$
+  -- Tables whose rows are dumped are named by the script or go with their membership.
+  select levelb._family_of('pg_extension', key => 'c.oid::text', object_type => '''extension''',
+    identity => 'quote_ident(c.extname)', names => 'array[c.extname]::text[]',
+    joins => 'left join pg_namespace n on n.oid = c.extnamespace', schema => 'n.nspname::text', owner => 'extowner',
+    attributes => $$jsonb_build_object('extension:version', c.extversion, 'extension:schema', quote_ident(n.nspname))$$,
+    exists_class => '''extension''',
+    ignored => array['oid', 'extname', 'extnamespace', 'extrelocatable', 'extversion', 'extconfig', 'extcondition'])
+  union all
+  -- e: the object is a member; x: it is not, and goes when the extension goes
+  select levelb._family_of('pg_depend', filter => $$c.deptype in ('e', 'x')$$,
+    key => $$concat_ws(' ', c.classid, c.objid, c.objsubid, c.refclassid, c.refobjid, c.refobjsubid, c.deptype)$$,
+    object_type => 'null::text', identity => 'null::text',
+    joins => 'left join pg_extension x on x.oid = c.refobjid and c.refclassid = 3079',
+    part_of => $$c.classid::regclass || ' ' || c.objid$$,
+    attributes => $$jsonb_build_object('extension:' || case c.deptype when 'e' then 'member of ' else 'depends on ' end
+      || quote_ident(x.extname), 'yes')$$,
+    ignored => array['classid', 'objid', 'objsubid', 'refclassid', 'refobjid', 'refobjsubid', 'deptype'])
+  union all
+  -- what pg_dump takes for granted, and the privileges that the script gave (67)
+  select levelb._family_of('pg_init_privs', key => $$concat_ws(' ', c.classoid, c.objoid, c.objsubid)$$,
+    object_type => 'null::text', identity => 'null::text',
+    part_of => $$case when c.classoid = 1259 and c.objsubid > 0 then 'pg_attribute ' || c.objoid || '.' || c.objsubid
+      else c.classoid::regclass || ' ' || c.objoid end$$,
+    attributes => $$jsonb_build_object('extension:initial privileges', c.initprivs::text)$$,
+    ignored => array['objoid', 'classoid', 'objsubid', 'privtype', 'initprivs'])
+$_families_extension$;
+comment on function levelb._families_extension() is 'Families of extensions and of what belongs to them.';
+
+-- sql/61-families-links.sql
+-- Owns the families of what is said about other objects: comments and dependencies.
+
+create function levelb._families_links()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_links$
+  -- Which column a sequence belongs to stands nowhere else.
+  select levelb._family_of('pg_depend', filter => $$c.classid = 1259 and c.refclassid = 1259 and c.refobjsubid > 0
+      and c.deptype = 'a' and s.relkind = 'S'$$,
+    key => $$concat_ws(' ', c.classid, c.objid, c.objsubid, c.refclassid, c.refobjid, c.refobjsubid, c.deptype)$$,
+    object_type => '''sequence''', identity => $$format('%I.%I', levelb._schema_name(s.relnamespace), s.relname)$$,
+    joins => 'left join pg_class s on s.oid = c.objid and c.classid = 1259 left join pg_namespace n on n.oid = s.relnamespace
+      left join pg_class t on t.oid = c.refobjid and c.refclassid = 1259
+      left join pg_attribute a on a.attrelid = t.oid and a.attnum = c.refobjsubid',
+    schema => 'n.nspname::text', part_of => $$'pg_class ' || c.objid$$,
+    attributes => $$jsonb_build_object('structure:owned by',
+      format('%I.%I.%I', levelb._schema_name(t.relnamespace), t.relname, a.attname))$$,
+    ignored => array['classid', 'objid', 'objsubid', 'refclassid', 'refobjid', 'refobjsubid', 'deptype'])
+  union all
+  -- Any other dependency follows from the object that has it, but for membership in extensions, which is told there.
+  select levelb._family_of('pg_depend',
+    filter => $$not coalesce(c.classid = 1259 and c.refclassid = 1259 and c.refobjsubid > 0
+      and c.deptype = 'a' and s.relkind = 'S', false) and c.deptype not in ('e', 'x')$$,
+    key => $$concat_ws(' ', c.classid, c.objid, c.objsubid, c.refclassid, c.refobjid, c.refobjsubid, c.deptype)$$,
+    object_type => '''dependency''', identity => 'c.classid::regclass || '' '' || c.objid',
+    joins => 'left join pg_class s on s.oid = c.objid and c.classid = 1259',
+    part_of => $$case when c.classid = 1259 and c.objsubid > 0 then 'pg_attribute ' || c.objid || '.' || c.objsubid
+      else c.classid::regclass || ' ' || c.objid end$$, is_implied => 'true',
+    ignored => array['classid', 'objid', 'objsubid', 'refclassid', 'refobjid', 'refobjsubid', 'deptype'])
+  union all
+  select levelb._family_of(d.relation, key => d.key, object_type => 'null::text', identity => 'null::text',
+    part_of => $$case when c.classoid = 1259 and $$ || d.column_number || $$ > 0
+      then 'pg_attribute ' || c.objoid || '.' || $$ || d.column_number || $$ else c.classoid::regclass || ' ' || c.objoid end$$,
+    attributes => $$jsonb_build_object('structure:comment', c.description)$$,
+    ignored => array['objoid', 'classoid', 'objsubid', 'description'])
+  from (values ('pg_description', $$concat_ws(' ', c.classoid, c.objoid, c.objsubid)$$, 'c.objsubid'),
+               ('pg_shdescription', $$concat_ws(' ', c.classoid, c.objoid)$$, '0')) d (relation, key, column_number)
+$_families_links$;
+comment on function levelb._families_links() is 'Families of comments and dependencies.';
+
+-- sql/61-families-objects.sql
+-- Owns the families of casts, languages, operators and what else lives in a schema or database besides relations and
+-- functions.
+--
+-- Security is what lets code run or data out: casts, languages, transforms, access methods, labels, publications,
+-- subscriptions, foreign-data wrappers. Which server a foreign table asks, and as whom, is what its name resolves to:
+-- repoint. The rest is structure.
+
+-- PostgreSQL does not quote the name of an operator.
+create function levelb._operator_signature(operator oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('%I.%s(%s,%s)', levelb._schema_name(o.oprnamespace), o.oprname,
+      coalesce(levelb._type_name(nullif(o.oprleft, 0)), 'NONE'),
+      coalesce(levelb._type_name(nullif(o.oprright, 0)), 'NONE'))
+    from pg_operator o where o.oid = operator);
+comment on function levelb._operator_signature(oid) is 'Identity of an operator.';
+
+create function levelb._operator_family_name(family oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('%I.%I USING %I', levelb._schema_name(f.opfnamespace), f.opfname, m.amname)
+    from pg_opfamily f join pg_am m on m.oid = f.opfmethod where f.oid = family);
+comment on function levelb._operator_family_name(oid) is 'Identity of an operator family.';
+
+-- A wrapper may call its secrets what it likes. So a value is said only where the name of the option is not one that a
+-- secret could have and the value is not one that could carry it; what is kept back shows that it was written, and no
+-- digest of it is kept, from which a weak one could be guessed. is_written: whether the row was written just now.
+create function levelb._foreign_options(
+  options text[],
+  prefix text,
+  is_written boolean
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_object_agg(prefix || split_part(o, '=', 1), case
+      when split_part(o, '=', 1) ~* '(pass|pwd|secret|token|key|cred|auth|cert|priv|jwt|sas|sign|conninfo|connstr|connection_?string|uri|url|dsn)'
+        or substr(o, strpos(o, '=') + 1) ~* '(://[^/]*@|passw|pwd|secret|token)'
+        then case when is_written then 'changed' else 'set' end
+      else substr(o, strpos(o, '=') + 1) end), '{}')
+    from unnest(options) o);
+comment on function levelb._foreign_options(text[], text, boolean) is 'Options of foreign data as attributes, without secrets.';
+
+create function levelb._families_objects()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_objects$
+  select levelb._family_of('pg_cast',
+    -- the one that comes and goes with a range type is among the families of structure
+    filter => $$not exists (select from pg_depend g where g.classid = 2605 and g.objid = c.oid and g.deptype = 'i')$$,
+    key => 'c.oid::text', object_type => '''cast''',
+    identity => $$format('(%s AS %s)', levelb._type_name(c.castsource), levelb._type_name(c.casttarget))$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'security:function', levelb._function_name(c.castfunc),
+      'security:context', case c.castcontext when 'a' then 'assignment' when 'i' then 'implicit' end,
+      'security:method', case c.castmethod when 'b' then 'binary' when 'i' then 'inout' end))$$,
+    exists_class => '''security''',
+    ignored => array['oid', 'castsource', 'casttarget', 'castfunc', 'castcontext', 'castmethod'])
+  union all
+  select levelb._family_of('pg_language', key => 'c.oid::text', object_type => '''language''',
+    identity => 'quote_ident(c.lanname)', names => 'array[c.lanname]::text[]',
+    owner => 'lanowner', acl => 'lanacl', acl_kind => '''l''',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'security:trusted', case when c.lanpltrusted then 'yes' end,
+      'security:handler', levelb._function_name(c.lanplcallfoid),
+      'security:inline', levelb._function_name(c.laninline),
+      'security:validator', levelb._function_name(c.lanvalidator)))$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['lanname'],
+    ignored => array['oid', 'lanispl', 'lanpltrusted', 'lanplcallfoid', 'laninline', 'lanvalidator'])
+  union all
+  select levelb._family_of('pg_transform', key => 'c.oid::text', object_type => '''transform''',
+    identity => $$format('for %s language %s', levelb._type_name(c.trftype), l.lanname)$$,
+    joins => 'left join pg_language l on l.oid = c.trflang',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('security:from sql', levelb._function_name(c.trffromsql),
+      'security:to sql', levelb._function_name(c.trftosql)))$$,
+    exists_class => '''security''', ignored => array['oid', 'trftype', 'trflang', 'trffromsql', 'trftosql'])
+  union all
+  select levelb._family_of('pg_am', key => 'c.oid::text', object_type => '''access method''',
+    identity => 'quote_ident(c.amname)',
+    attributes => $$jsonb_build_object('security:handler', levelb._function_name(c.amhandler))$$,
+    exists_class => '''security''', ignored => array['oid', 'amname', 'amhandler', 'amtype'])
+  union all
+  -- labels are what a module makes of them, and the modules that there are restrict access by them
+  select levelb._family_of(d.relation, key => d.key, object_type => 'null::text', identity => 'null::text',
+    part_of => $$case when c.classoid = 1259 and $$ || d.column_number || $$ > 0
+      then 'pg_attribute ' || c.objoid || '.' || $$ || d.column_number || $$ else c.classoid::regclass || ' ' || c.objoid end$$,
+    attributes => $$jsonb_build_object('security:label for ' || quote_ident(c.provider), c.label)$$,
+    ignored => array['objoid', 'classoid', 'objsubid', 'provider', 'label'])
+  from (values ('pg_seclabel', $$concat_ws(' ', c.classoid, c.objoid, c.objsubid, quote_ident(c.provider))$$, 'c.objsubid'),
+               ('pg_shseclabel', $$concat_ws(' ', c.classoid, c.objoid, quote_ident(c.provider))$$, '0'))
+    d (relation, key, column_number)
+  union all
+  -- an operator that another names before it is there has no function
+  select levelb._family_of('pg_operator', key => 'c.oid::text', object_type => '''operator''',
+    identity => 'levelb._operator_signature(c.oid)', names => 'array[n.nspname, c.oprname]::text[]',
+    joins => 'left join pg_namespace n on n.oid = c.oprnamespace', schema => 'n.nspname::text', owner => 'oprowner',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:function', levelb._function_name(c.oprcode),
+      'structure:commutator', levelb._operator_signature(c.oprcom),
+      'structure:negator', levelb._operator_signature(c.oprnegate),
+      'structure:restrict', levelb._function_name(c.oprrest),
+      'structure:join', levelb._function_name(c.oprjoin),
+      'structure:merges', case when c.oprcanmerge then 'yes' end,
+      'structure:hashes', case when c.oprcanhash then 'yes' end))$$,
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['oprname', 'oprnamespace'],
+    ignored => array['oid', 'oprkind', 'oprcanmerge', 'oprcanhash', 'oprleft', 'oprright', 'oprresult', 'oprcom',
+      'oprnegate', 'oprcode', 'oprrest', 'oprjoin'])
+  union all
+  select levelb._family_of('pg_opclass', key => 'c.oid::text', object_type => '''operator class''',
+    identity => $$format('%I.%I USING %I', n.nspname, c.opcname, m.amname)$$,
+    names => 'array[n.nspname, c.opcname, m.amname]::text[]',
+    joins => 'left join pg_namespace n on n.oid = c.opcnamespace left join pg_am m on m.oid = c.opcmethod',
+    schema => 'n.nspname::text', owner => 'opcowner',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('structure:for', levelb._type_name(c.opcintype),
+      'structure:family', levelb._operator_family_name(c.opcfamily),
+      'structure:default', case when c.opcdefault then 'yes' end,
+      'structure:storage', levelb._type_name(nullif(c.opckeytype, 0))))$$,
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['opcname', 'opcnamespace'],
+    ignored => array['oid', 'opcmethod', 'opcfamily', 'opcintype', 'opcdefault', 'opckeytype'])
+  union all
+  select levelb._family_of('pg_opfamily', key => 'c.oid::text', object_type => '''operator family''',
+    identity => 'levelb._operator_family_name(c.oid)', names => 'array[n.nspname, c.opfname]::text[]',
+    joins => 'left join pg_namespace n on n.oid = c.opfnamespace', schema => 'n.nspname::text', owner => 'opfowner',
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['opfname', 'opfnamespace'],
+    ignored => array['oid', 'opfmethod'])
+  union all
+  select levelb._family_of('pg_amop', key => 'c.oid::text', object_type => '''operator of access method''',
+    identity => $$format('operator %s (%s, %s) of %s', c.amopstrategy, levelb._type_name(c.amoplefttype),
+      levelb._type_name(c.amoprighttype), levelb._operator_family_name(c.amopfamily))$$,
+    joins => 'left join pg_opfamily f on f.oid = c.amopfamily left join pg_namespace n on n.oid = f.opfnamespace',
+    schema => 'n.nspname::text', part_of => $$'pg_opfamily ' || c.amopfamily$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('structure:operator', levelb._operator_signature(c.amopopr),
+      'structure:order by', levelb._operator_family_name(nullif(c.amopsortfamily, 0))))$$,
+    exists_class => '''structure''',
+    ignored => array['oid', 'amopfamily', 'amoplefttype', 'amoprighttype', 'amopstrategy', 'amoppurpose', 'amopopr',
+      'amopmethod', 'amopsortfamily'])
+  union all
+  select levelb._family_of('pg_amproc', key => 'c.oid::text', object_type => '''function of access method''',
+    identity => $$format('function %s (%s, %s) of %s', c.amprocnum, levelb._type_name(c.amproclefttype),
+      levelb._type_name(c.amprocrighttype), levelb._operator_family_name(c.amprocfamily))$$,
+    joins => 'left join pg_opfamily f on f.oid = c.amprocfamily left join pg_namespace n on n.oid = f.opfnamespace',
+    schema => 'n.nspname::text', part_of => $$'pg_opfamily ' || c.amprocfamily$$,
+    attributes => $$jsonb_build_object('structure:function', levelb._function_name(c.amproc))$$,
+    exists_class => '''structure''',
+    ignored => array['oid', 'amprocfamily', 'amproclefttype', 'amprocrighttype', 'amprocnum', 'amproc'])
+  union all
+  select levelb._family_of('pg_conversion', key => 'c.oid::text', object_type => '''conversion''',
+    identity => $$format('%I.%I', levelb._schema_name(c.connamespace), c.conname)$$,
+    names => 'array[n.nspname, c.conname]::text[]',
+    joins => 'left join pg_namespace n on n.oid = c.connamespace', schema => 'n.nspname::text', owner => 'conowner',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('structure:conversion',
+        pg_encoding_to_char(c.conforencoding) || ' to ' || pg_encoding_to_char(c.contoencoding),
+      'structure:function', levelb._function_name(c.conproc), 'structure:default', case when c.condefault then 'yes' end))$$,
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['conname', 'connamespace'],
+    ignored => array['oid', 'conforencoding', 'contoencoding', 'conproc', 'condefault'])
+  union all
+  -- Versions call the columns of a locale differently.
+  select levelb._family_of('pg_collation', key => 'c.oid::text', object_type => '''collation''',
+    identity => $$format('%I.%I', levelb._schema_name(c.collnamespace), c.collname)$$,
+    names => 'array[n.nspname, c.collname]::text[]',
+    joins => 'left join pg_namespace n on n.oid = c.collnamespace', schema => 'n.nspname::text', owner => 'collowner',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:provider', case c.collprovider when 'c' then 'libc' when 'i' then 'icu' when 'b' then 'builtin' end,
+      'structure:locale', coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale',
+        concat_ws(', ', c.collcollate, nullif(c.collctype, c.collcollate))),
+      'structure:rules', to_jsonb(c) ->> 'collicurules',
+      'structure:deterministic', case when not c.collisdeterministic then 'no' end,
+      'structure:encoding', case when c.collencoding <> -1 then pg_encoding_to_char(c.collencoding) end,
+      'structure:version', c.collversion))$$,
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['collname', 'collnamespace'],
+    ignored => array['oid', 'collprovider', 'collisdeterministic', 'collencoding', 'collcollate', 'collctype',
+      'colliculocale', 'colllocale', 'collicurules', 'collversion'])
+  union all
+  -- what it holds is data (70)
+  select levelb._family_of('pg_largeobject_metadata', key => 'c.oid::text', object_type => '''large object''',
+    identity => 'c.oid::text', owner => 'lomowner', acl => 'lomacl', acl_kind => '''L''',
+    exists_class => '''structure''', ignored => array['oid'])
+$_families_objects$;
+comment on function levelb._families_objects() is 'Families of casts, languages, operators, collations and the like.';
+
+create function levelb._families_foreign()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_foreign$
+  select levelb._family_of('pg_foreign_data_wrapper', key => 'c.oid::text', object_type => '''foreign-data wrapper''',
+    identity => 'quote_ident(c.fdwname)', names => 'array[c.fdwname]::text[]',
+    owner => 'fdwowner', acl => 'fdwacl', acl_kind => '''F''',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'security:handler', levelb._function_name(c.fdwhandler), 'security:validator', levelb._function_name(c.fdwvalidator)))
+      || levelb._foreign_options(c.fdwoptions, 'security:option ', $$ || levelb._touched('after') || ')',
+    whole => $$to_jsonb(c) - 'fdwoptions'$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['fdwname'],
+    ignored => array['oid', 'fdwhandler', 'fdwvalidator'])
+  union all
+  select levelb._family_of('pg_foreign_server', key => 'c.oid::text', object_type => '''server''',
+    identity => 'quote_ident(c.srvname)', names => 'array[c.srvname]::text[]',
+    joins => 'left join pg_foreign_data_wrapper w on w.oid = c.srvfdw',
+    owner => 'srvowner', acl => 'srvacl', acl_kind => '''S''',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('repoint:wrapper', quote_ident(w.fdwname),
+        'repoint:type', c.srvtype, 'repoint:version', c.srvversion))
+      || levelb._foreign_options(c.srvoptions, 'repoint:option ', $$ || levelb._touched('after') || ')',
+    whole => $$to_jsonb(c) - 'srvoptions'$$,
+    exists_class => '''repoint''', name_class => '''repoint''', name_columns => array['srvname'],
+    ignored => array['oid', 'srvfdw', 'srvtype', 'srvversion'])
+  union all
+  -- Its options are passwords and out of levelb's reach (05), their names with them. A row is written where they change.
+  select levelb._family_of('pg_user_mapping', key => 'c.oid::text', object_type => '''user mapping''',
+    identity => $$format('%s on server %s', case when c.umuser = 0 then 'public' else levelb._role_name(c.umuser) end,
+      s.srvname)$$,
+    joins => 'left join pg_foreign_server s on s.oid = c.umserver',
+    names => $$array[case when c.umuser <> 0 then levelb._role_name(c.umuser) end, s.srvname]::text[]$$,
+    attributes => $$jsonb_build_object('repoint:options', case when $$ || levelb._touched('after')
+      || $$ then 'changed' else 'set' end)$$,
+    whole => $$'{}'::jsonb$$, exists_class => '''repoint''')
+  union all
+  select levelb._family_of('pg_foreign_table', key => 'c.ftrelid::text', object_type => '''foreign table''',
+    identity => $$format('%I.%I', levelb._schema_name(t.relnamespace), t.relname)$$, schema => 'n.nspname::text',
+    joins => 'join pg_class t on t.oid = c.ftrelid left join pg_namespace n on n.oid = t.relnamespace
+      left join pg_foreign_server s on s.oid = c.ftserver',
+    part_of => $$'pg_class ' || c.ftrelid$$,
+    attributes => $$jsonb_build_object('repoint:server', quote_ident(s.srvname))
+      || levelb._foreign_options(c.ftoptions, 'repoint:option ', $$ || levelb._touched('after') || ')',
+    whole => $$to_jsonb(c) - 'ftoptions'$$, ignored => array['ftrelid', 'ftserver'])
+  union all
+  select levelb._family_of('pg_publication', key => 'c.oid::text', object_type => '''publication''',
+    identity => 'quote_ident(c.pubname)', names => 'array[c.pubname]::text[]', owner => 'pubowner',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'security:all tables', case when c.puballtables then 'yes' end,
+      'security:publish', concat_ws(', ', case when c.pubinsert then 'insert' end, case when c.pubupdate then 'update' end,
+        case when c.pubdelete then 'delete' end, case when c.pubtruncate then 'truncate' end),
+      'security:publish via partition root', case when c.pubviaroot then 'yes' end,
+      'security:publish generated columns', nullif(to_jsonb(c) ->> 'pubgencols', 'n')))$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['pubname'],
+    ignored => array['oid', 'puballtables', 'pubinsert', 'pubupdate', 'pubdelete', 'pubtruncate', 'pubviaroot',
+      'pubgencols'])
+  union all
+  select levelb._family_of('pg_publication_rel', key => 'c.oid::text', object_type => '''publication relation''',
+    identity => $$format('%I.%I in publication %s', levelb._schema_name(t.relnamespace), t.relname, p.pubname)$$,
+    joins => 'left join pg_class t on t.oid = c.prrelid left join pg_namespace n on n.oid = t.relnamespace
+      left join pg_publication p on p.oid = c.prpubid',
+    names => 'array[n.nspname, t.relname, p.pubname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_publication ' || c.prpubid$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'security:columns', (select string_agg(quote_ident(a.attname), ', ' order by a.attnum)
+        from pg_attribute a where a.attrelid = c.prrelid and a.attnum = any(c.prattrs)),
+      'security:rows', pg_get_expr(c.prqual, c.prrelid)))$$,
+    exists_class => '''security''', ignored => array['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])
+  union all
+  select levelb._family_of('pg_publication_namespace', key => 'c.oid::text',
+    object_type => '''publication namespace''',
+    identity => $$format('%s in publication %s', n.nspname, p.pubname)$$,
+    joins => 'left join pg_namespace n on n.oid = c.pnnspid left join pg_publication p on p.oid = c.pnpubid',
+    names => 'array[n.nspname, p.pubname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_publication ' || c.pnpubid$$,
+    exists_class => '''security''', ignored => array['oid', 'pnpubid', 'pnnspid'])
+  union all
+  -- The connection string may hold a password and is out of levelb's reach; versions differ in the other columns.
+  select levelb._family_of('pg_subscription', key => 'c.oid::text', object_type => '''subscription''',
+    identity => 'quote_ident(c.subname)', names => 'array[c.subname]::text[]', owner => 'subowner',
+    attributes => format($$jsonb_strip_nulls(jsonb_build_object(%s)) || jsonb_build_object('security:connection',
+      case when %s then 'changed' else 'set' end)$$,
+      (select string_agg(format('%L, c.%I::text', 'security:' || substr(a.attname, 4), a.attname), ', ' order by a.attnum)
+         from pg_attribute a where a.attrelid = 'pg_subscription'::regclass and a.attnum > 0
+          and a.attname not in ('oid', 'subdbid', 'subname', 'subowner', 'subconninfo')), levelb._touched('after')),
+    whole => $$jsonb_build_object('subname', c.subname)$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['subname'])
+  union all
+  -- how far a table is copied changes by itself
+  select levelb._family_of('pg_subscription_rel', key => $$c.srsubid || ' ' || c.srrelid$$,
+    object_type => '''subscription relation''',
+    identity => $$format('%I.%I in subscription %I', levelb._schema_name(t.relnamespace), t.relname, s.subname)$$,
+    joins => 'left join pg_class t on t.oid = c.srrelid left join pg_namespace n on n.oid = t.relnamespace
+      left join pg_subscription s on s.oid = c.srsubid',
+    names => 'array[n.nspname, t.relname, s.subname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_subscription ' || c.srsubid$$,
+    exists_class => '''security''', ignored => array['srsubid', 'srrelid', 'srsubstate', 'srsublsn'])
+  union all
+  select levelb._family_of('pg_replication_origin', key => 'c.roident::text', object_type => '''replication origin''',
+    identity => 'quote_ident(c.roname)', exists_class => '''security''', ignored => array['roident', 'roname'])
+$_families_foreign$;
+comment on function levelb._families_foreign() is 'Families of foreign data and of logical replication.';
+
+create function levelb._families_text_search()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_text_search$
+  select levelb._family_of(d.relation, key => 'c.oid::text', object_type => quote_literal('text search ' || d.kind),
+    identity => format($$format('%%I.%%I', levelb._schema_name(c.%1$snamespace), c.%1$sname)$$, d.prefix),
+    names => format('array[n.nspname, c.%sname]::text[]', d.prefix),
+    joins => format('left join pg_namespace n on n.oid = c.%snamespace ', d.prefix) || d.joins,
+    schema => 'n.nspname::text',
+    owner => case when d.is_owned then d.prefix || 'owner' end, attributes => d.attributes,
+    exists_class => '''structure''', name_class => '''structure''',
+    name_columns => array[d.prefix || 'name', d.prefix || 'namespace'], ignored => d.ignored)
+  from (values
+    ('pg_ts_config', 'configuration', 'cfg', true, 'left join pg_ts_parser p on p.oid = c.cfgparser
+      left join pg_namespace pn on pn.oid = p.prsnamespace',
+      $$jsonb_build_object('structure:parser', format('%I.%I', pn.nspname, p.prsname))$$, array['oid', 'cfgparser']),
+    ('pg_ts_dict', 'dictionary', 'dict', true, 'left join pg_ts_template t on t.oid = c.dicttemplate
+      left join pg_namespace tn on tn.oid = t.tmplnamespace',
+      $$jsonb_strip_nulls(jsonb_build_object('structure:template', format('%I.%I', tn.nspname, t.tmplname),
+        'structure:options', c.dictinitoption))$$, array['oid', 'dicttemplate', 'dictinitoption']),
+    ('pg_ts_parser', 'parser', 'prs', false, '',
+      $$jsonb_strip_nulls(jsonb_build_object('structure:start', levelb._function_name(c.prsstart),
+        'structure:token', levelb._function_name(c.prstoken), 'structure:end', levelb._function_name(c.prsend),
+        'structure:headline', levelb._function_name(c.prsheadline),
+        'structure:types', levelb._function_name(c.prslextype)))$$,
+      array['oid', 'prsstart', 'prstoken', 'prsend', 'prsheadline', 'prslextype']),
+    ('pg_ts_template', 'template', 'tmpl', false, '',
+      $$jsonb_strip_nulls(jsonb_build_object('structure:init', levelb._function_name(c.tmplinit),
+        'structure:lexize', levelb._function_name(c.tmpllexize)))$$, array['oid', 'tmplinit', 'tmpllexize'])
+  ) d (relation, kind, prefix, is_owned, joins, attributes, ignored)
+  union all
+  -- The names of tokens are the parser's, which for one of users may be gone by now.
+  select levelb._family_of('pg_ts_config_map', key => $$concat_ws(' ', c.mapcfg, c.maptokentype, c.mapseqno)$$,
+    object_type => '''text search configuration''',
+    identity => $$format('%I.%I', levelb._schema_name(f.cfgnamespace), f.cfgname)$$,
+    joins => 'join pg_ts_config f on f.oid = c.mapcfg left join pg_namespace n on n.oid = f.cfgnamespace
+      left join pg_ts_dict d on d.oid = c.mapdict',
+    names => 'array[n.nspname, f.cfgname, c.maptokentype::text, c.mapseqno::text]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_ts_config ' || c.mapcfg$$,
+    attributes => $$jsonb_build_object(format('structure:token %s, dictionary %s', coalesce((
+        select k.alias from ts_token_type(case when f.cfgparser < 16384 then f.cfgparser end) k where k.tokid = c.maptokentype),
+        c.maptokentype::text), c.mapseqno),
+      format('%I.%I', levelb._schema_name(d.dictnamespace), d.dictname))$$,
+    ignored => array['mapcfg', 'maptokentype', 'mapseqno', 'mapdict'])
+$_families_text_search$;
+comment on function levelb._families_text_search() is 'Families of text search.';
+
+create function levelb._families_cluster()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_cluster$
+  select levelb._family_of('pg_tablespace', key => 'c.oid::text', object_type => '''tablespace''',
+    identity => 'quote_ident(c.spcname)', names => 'array[c.spcname]::text[]',
+    owner => 'spcowner', acl => 'spcacl', acl_kind => '''t''',
+    attributes => $$levelb._option_attributes(c.spcoptions, 'setting:option ', '{}')$$,
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['spcname'],
+    ignored => array['oid', 'spcoptions'])
+  union all
+  -- encoding and locale are those it was made with, which no transaction can do
+  select levelb._family_of('pg_database', key => 'c.oid::text', object_type => '''database''',
+    identity => 'quote_ident(c.datname)', names => 'array[c.datname]::text[]',
+    joins => 'left join pg_tablespace s on s.oid = c.dattablespace',
+    owner => 'datdba', acl => 'datacl', acl_kind => '''d''',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'setting:connections', case when not c.datallowconn then 'refused' end,
+      'setting:connection limit', case when c.datconnlimit <> -1 then c.datconnlimit::text end,
+      'setting:template', case when c.datistemplate then 'yes' end,
+      'setting:tablespace', quote_ident(s.spcname),
+      'setting:collation version', c.datcollversion))$$,
+    name_class => '''repoint''', name_columns => array['datname'],
+    ignored => array['datallowconn', 'datconnlimit', 'datistemplate', 'dattablespace', 'datcollversion', 'datfrozenxid',
+      'datminmxid', 'dathasloginevt'])
+  union all
+  -- Parameters belong to nobody: the grants are the bootstrap superuser's, whose role is the first.
+  select levelb._family_of('pg_parameter_acl', key => 'c.oid::text', object_type => '''parameter ACL''',
+    identity => 'c.parname', acl => 'paracl', acl_kind => '''p''', acl_owner => '10::oid',
+    is_levelb => $$starts_with(c.parname, 'levelb.')$$, ignored => array['oid', 'parname'])
+$_families_cluster$;
+comment on function levelb._families_cluster() is 'Families of what the databases of a cluster share, besides roles.';
+
+-- sql/61-families-relations.sql
+-- Owns the families of relations, their columns, defaults, constraints and queries, and of sequences; 61-…-structure
+-- has those of indexes, 61-…-security those of rules and constraint triggers.
+--
+-- A view is a name that others use for something else: what it says is class repoint, and so is any change of a
+-- relation's own name. Row security and who a view reads as are class security. The rest of a relation is structure.
+
+create function levelb._families_relations()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_relations$
+  select levelb._family_of('pg_class',
+    filter => $$c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relnamespace <> 99$$,
+    key => 'c.oid::text', object_type => 'levelb._relation_kind(c.relkind)',
+    identity => $$format('%I.%I', levelb._schema_name(c.relnamespace), c.relname)$$,
+    joins => 'left join pg_namespace n on n.oid = c.relnamespace', schema => 'n.nspname::text',
+    names => 'array[n.nspname, c.relname]::text[]',
+    owner => 'relowner', acl => 'relacl', acl_kind => $$case c.relkind when 'S' then 's' else 'r' end$$,
+    attributes => $$levelb._option_attributes(c.reloptions, 'structure:option ', case when c.relkind = 'v' then
+        '{"security_invoker": "security:security_invoker", "security_barrier": "security:security_barrier"}'::jsonb else '{}' end)
+      || jsonb_strip_nulls(jsonb_build_object(
+        'security:row security', case when c.relrowsecurity then 'enabled' end,
+        'security:row security of the owner', case when c.relforcerowsecurity then 'forced' end,
+        'structure:persistence', case when c.relpersistence <> 'p' then
+          case c.relpersistence when 'u' then 'unlogged' else 'temporary' end end,
+        'structure:access method', (select a.amname from pg_am a where a.oid = c.relam and a.amname <> 'heap'),
+        'structure:tablespace', (select s.spcname from pg_tablespace s where s.oid = c.reltablespace),
+        'structure:replica identity', case when c.relkind in ('r', 'p', 'm') and c.relreplident <> 'd' then
+          case c.relreplident when 'n' then 'nothing' when 'f' then 'full' when 'i' then 'index' end end,
+        'structure:of type', levelb._type_name(nullif(c.reloftype, 0)),
+        'structure:partition bound', pg_get_expr(c.relpartbound, c.oid),
+        'structure:partitioned', case when c.relkind = 'p' then 'yes' end,
+        'structure:populated', case when not c.relispopulated then 'no' end,
+        -- A new file means TRUNCATE, REFRESH, RESTART or a rewrite; its number means nothing to a reader.
+        'data:storage', case when c.relkind in ('r', 'm', 'S') then c.relfilenode::text end))$$,
+    exists_class => $$case when c.relkind in ('v', 'm') then 'repoint' else 'structure' end$$,
+    name_class => '''repoint''', name_columns => array['relname', 'relnamespace'],
+    -- for a new owner only: that the query was replaced stands in pg_rewrite
+    definition => $$pg_get_viewdef(c.oid) || E'\n' || coalesce(c.reloptions::text, '')$$,
+      defined => $$c.relkind in ('v', 'm')$$,
+    ignored => array['oid', 'reltype', 'reloftype', 'relam', 'relfilenode', 'reltablespace', 'relpages', 'reltuples',
+      'relallvisible',
+      'relallfrozen', 'reltoastrelid', 'relhasindex', 'relisshared', 'relpersistence', 'relkind', 'relnatts',
+      'relchecks',
+      'relhasrules', 'relhastriggers', 'relhassubclass', 'relrowsecurity', 'relforcerowsecurity', 'relispopulated',
+      'relreplident', 'relispartition', 'relrewrite', 'relfrozenxid', 'relminmxid', 'reloptions', 'relpartbound'])
+  union all
+  -- the row of a composite type belongs to its type
+  select levelb._family_of('pg_class', filter => $$c.relkind = 'c'$$, key => 'c.oid::text',
+    object_type => '''composite type''',
+    identity => $$format('%I.%I', levelb._schema_name(c.relnamespace), c.relname)$$,
+    joins => 'left join pg_namespace n on n.oid = c.relnamespace', schema => 'n.nspname::text',
+    part_of => $$'pg_type ' || c.reltype$$, is_implied => 'true',
+    ignored => array['oid', 'relname', 'relnamespace', 'reltype', 'reloftype', 'relowner', 'relam', 'relfilenode',
+      'reltablespace',
+      'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'reltoastrelid', 'relhasindex', 'relisshared',
+      'relpersistence',
+      'relkind', 'relnatts', 'relchecks', 'relhasrules', 'relhastriggers', 'relhassubclass', 'relrowsecurity',
+      'relforcerowsecurity', 'relispopulated', 'relreplident', 'relispartition', 'relrewrite', 'relfrozenxid',
+      'relminmxid',
+      'relacl', 'reloptions', 'relpartbound'])
+  union all
+  -- Toast tables and their indexes, named after their table by PostgreSQL; nobody else makes relations in pg_toast.
+  -- Their options are given to the table, and told of it.
+  select levelb._family_of('pg_class', filter => 'c.relnamespace = 99', key => 'c.oid::text',
+    object_type => 'null::text', identity => 'null::text', names => $$array['', 'toast', c.relkind::text]$$,
+    part_of => $$'pg_class ' || substring(c.relname from '^pg_toast_(\d+)')$$,
+    attributes => $$levelb._option_attributes(c.reloptions, 'structure:option toast.', '{}')$$,
+    ignored => array['oid', 'relname', 'relnamespace', 'reltype', 'reloftype', 'relowner', 'relam', 'relfilenode',
+      'reltablespace',
+      'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'reltoastrelid', 'relhasindex', 'relisshared',
+      'relpersistence',
+      'relkind', 'relnatts', 'relchecks', 'relhasrules', 'relhastriggers', 'relhassubclass', 'relrowsecurity',
+      'relforcerowsecurity', 'relispopulated', 'relreplident', 'relispartition', 'relrewrite', 'relfrozenxid',
+      'relminmxid',
+      'relacl', 'reloptions', 'relpartbound'])
+  union all
+  select levelb._family_of('pg_index', filter => 't.relnamespace = 99', key => 'c.indexrelid::text',
+    object_type => '''index''',
+    identity => $$format('%I.%I', 'pg_toast', t.relname)$$, joins => 'join pg_class t on t.oid = c.indexrelid',
+    part_of => $$'pg_class ' || substring(t.relname from '^pg_toast_(\d+)')$$, is_implied => 'true',
+    ignored => array['indexrelid', 'indrelid', 'indnatts', 'indnkeyatts', 'indisunique', 'indnullsnotdistinct',
+      'indisprimary',
+      'indisexclusion', 'indimmediate', 'indisclustered', 'indisvalid', 'indcheckxmin', 'indisready', 'indislive',
+      'indisreplident', 'indkey', 'indcollation', 'indclass', 'indoption', 'indexprs', 'indpred'])
+  union all
+  select levelb._family_of('pg_sequence', key => 'c.seqrelid::text', object_type => '''sequence''',
+    identity => $$format('%I.%I', levelb._schema_name(t.relnamespace), t.relname)$$, schema => 'n.nspname::text',
+    joins => 'join pg_class t on t.oid = c.seqrelid left join pg_namespace n on n.oid = t.relnamespace',
+    part_of => $$'pg_class ' || c.seqrelid$$,
+    attributes => $$jsonb_build_object('structure:sequence', format('%s start %s increment %s minimum %s maximum %s cache %s%s',
+      format_type(c.seqtypid, null), c.seqstart, c.seqincrement, c.seqmin, c.seqmax, c.seqcache,
+      case when c.seqcycle then ' cycle' else '' end))$$,
+    ignored => array['seqrelid', 'seqtypid', 'seqstart', 'seqincrement', 'seqmax', 'seqmin', 'seqcache', 'seqcycle'])
+  union all
+  select levelb._family_of('pg_rewrite', filter => $$c.rulename = '_RETURN'$$, key => 'c.oid::text',
+    object_type => 'levelb._relation_kind(t.relkind)',
+    identity => $$format('%I.%I', levelb._schema_name(t.relnamespace), t.relname)$$, schema => 'n.nspname::text',
+    joins => 'join pg_class t on t.oid = c.ev_class left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname]::text[]', part_of => $$'pg_class ' || c.ev_class$$,
+    attributes => $$case when c.ev_enabled = 'O' then '{}' else jsonb_build_object('security:query',
+      case c.ev_enabled when 'D' then 'disabled' when 'A' then 'always' when 'R' then 'replica' end) end$$,
+    code_columns => array['ev_action', 'ev_qual', 'ev_type', 'is_instead'], definition => 'pg_get_viewdef(c.ev_class)',
+    defined => 'c.ev_class >= 16384', definition_as => 'repoint:definition',
+    ignored => array['oid', 'rulename', 'ev_class', 'ev_enabled'])
+  union all
+  -- Text of checks, keys and, since 18, NOT NULL.
+  select levelb._family_of('pg_constraint', filter => $$(c.conrelid <> 0 or c.contypid <> 0) and c.contype <> 't'$$,
+    key => 'c.oid::text',
+    object_type => $$case when c.conrelid <> 0 then 'table constraint' else 'domain constraint' end$$,
+    identity => $$quote_ident(c.conname) || ' on ' || case when c.conrelid <> 0
+      then format('%I.%I', levelb._schema_name(t.relnamespace), t.relname) else levelb._type_name(c.contypid) end$$,
+    joins => 'left join pg_class t on t.oid = c.conrelid left join pg_namespace n on n.oid = c.connamespace',
+    schema => 'n.nspname::text',
+    part_of => $$case when c.conrelid <> 0 then 'pg_class ' || c.conrelid else 'pg_type ' || c.contypid end$$,
+    name_class => '''structure''', name_columns => array['conname'],
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:inherited', case when c.coninhcount > 0 then c.coninhcount::text end))$$,
+    code_columns => array['contype', 'condeferrable', 'condeferred', 'conenforced', 'convalidated', 'conparentid',
+      'confrelid',
+      'confupdtype', 'confdeltype', 'confmatchtype', 'connoinherit', 'conperiod', 'conkey', 'confkey', 'conpfeqop',
+      'conppeqop',
+      'conffeqop', 'confdelsetcols', 'conexclop', 'conbin'],
+    definition => 'pg_get_constraintdef(c.oid)', defined => 'c.oid >= 16384', definition_as => 'structure:definition',
+    ignored => array['oid', 'connamespace', 'conrelid', 'contypid', 'conindid', 'conislocal', 'coninhcount'])
+$_families_relations$;
+comment on function levelb._families_relations() is 'Families of relations, their queries and constraints, and of sequences.';
+
+create function levelb._families_columns()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_columns$
+  -- The columns of a view come and go with its query. A dropped column keeps its row, which is as good as none.
+  select levelb._family_of('pg_attribute', filter => $$t.relkind not in ('i', 'I', 't')$$,
+    key => $$c.attrelid || '.' || c.attnum$$, object_type => $$levelb._relation_kind(t.relkind) || ' column'$$,
+    identity => $$format('%I.%I.%I', levelb._schema_name(t.relnamespace), t.relname, c.attname)$$,
+    joins => 'join pg_class t on t.oid = c.attrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname, c.attname]::text[]', schema => 'n.nspname::text',
+    acl => 'attacl', acl_kind => '''c''', acl_owner => 't.relowner',
+    part_of => $$'pg_class ' || c.attrelid$$, is_detail => $$t.relkind not in ('v', 'm', 'S')$$,
+    attributes => $$case when c.attisdropped then null when c.attnum < 0 or t.relkind = 'S' then '{}'
+      else jsonb_strip_nulls(jsonb_build_object(
+        'structure:column', levelb._type_text(c.atttypid, c.atttypmod)
+          || coalesce((select format(' collate %I.%I', levelb._schema_name(l.collnamespace),
+            l.collname) from pg_collation l
+               where l.oid = c.attcollation and l.oid <> 100), '')
+          || case when c.attnotnull then ' not null' else '' end
+          || case c.attidentity when 'a' then ' generated always as identity' when 'd' then ' generated by default as identity'
+               else '' end
+          || case c.attgenerated when 's' then ' generated stored' when 'v' then ' generated virtual' else '' end,
+        'structure:storage',
+        (select case c.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
+          when 'x' then 'extended' end from pg_type y where y.oid = c.atttypid and y.typstorage <> c.attstorage),
+        'structure:compression', nullif(c.attcompression::text, ''),
+        'structure:statistics', nullif(c.attstattarget, -1)::text,
+        'structure:options', array_to_string(c.attoptions, ', '),
+        'structure:foreign options', array_to_string(c.attfdwoptions, ', '),
+        'structure:inherited', case when c.attinhcount > 0 then c.attinhcount::text end)) end$$,
+    name_class => '''structure''', name_columns => array['attname'],
+    ignored => array['attrelid', 'attnum', 'atttypid', 'attlen', 'atttypmod', 'attndims', 'attbyval', 'attalign',
+      'attstorage',
+      'attcompression', 'attnotnull', 'atthasdef', 'atthasmissing', 'attidentity', 'attgenerated', 'attisdropped',
+      'attislocal',
+      'attinhcount', 'attcollation', 'attstattarget', 'attoptions', 'attfdwoptions', 'attmissingval', 'attcacheoff'])
+  union all
+  select levelb._family_of('pg_attribute', filter => $$t.relkind = 't'$$,
+    key => $$c.attrelid || '.' || c.attnum$$, object_type => $$levelb._relation_kind(t.relkind) || ' column'$$,
+    identity => $$format('%I.%I.%I', levelb._schema_name(t.relnamespace), t.relname, c.attname)$$,
+    joins => 'join pg_class t on t.oid = c.attrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname, c.attname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.attrelid$$, is_implied => 'true',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:statistics', case when c.attnum > 0 then nullif(c.attstattarget, -1)::text end,
+      'structure:options', array_to_string(c.attoptions, ', ')))$$,
+    ignored => array['attrelid', 'attname', 'attnum', 'atttypid', 'attlen', 'atttypmod', 'attndims', 'attbyval',
+      'attalign',
+      'attstorage', 'attcompression', 'attnotnull', 'atthasdef', 'atthasmissing', 'attidentity', 'attgenerated',
+      'attisdropped', 'attislocal', 'attinhcount', 'attcollation', 'attstattarget', 'attacl', 'attoptions',
+      'attfdwoptions',
+      'attmissingval', 'attcacheoff'])
+  union all
+  -- The columns of an index are named after those of its table, and its definition says what they are.
+  select levelb._family_of('pg_attribute', filter => $$t.relkind in ('i', 'I')$$,
+    key => $$c.attrelid || '.' || c.attnum$$, object_type => $$levelb._relation_kind(t.relkind) || ' column'$$,
+    identity => $$format('%I.%I.%I', levelb._schema_name(t.relnamespace), t.relname, c.attname)$$,
+    joins => 'join pg_class t on t.oid = c.attrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname, c.attname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.attrelid$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:statistics', case when c.attnum > 0 then nullif(c.attstattarget, -1)::text end,
+      'structure:options', array_to_string(c.attoptions, ', ')))$$,
+    ignored => array['attrelid', 'attname', 'attnum', 'atttypid', 'attlen', 'atttypmod', 'attndims', 'attbyval',
+      'attalign',
+      'attstorage', 'attcompression', 'attnotnull', 'atthasdef', 'atthasmissing', 'attidentity', 'attgenerated',
+      'attisdropped', 'attislocal', 'attinhcount', 'attcollation', 'attstattarget', 'attacl', 'attoptions',
+      'attfdwoptions',
+      'attmissingval', 'attcacheoff'])
+  union all
+  -- A new default is a new row: the two are one change, since they say the same of the same column.
+  select levelb._family_of('pg_attrdef', key => 'c.oid::text',
+    object_type => $$levelb._relation_kind(t.relkind) || ' column'$$,
+    identity => $$format('%I.%I.%I', levelb._schema_name(t.relnamespace), t.relname, a.attname)$$,
+    joins => 'join pg_class t on t.oid = c.adrelid left join pg_namespace n on n.oid = t.relnamespace
+      join pg_attribute a on a.attrelid = c.adrelid and a.attnum = c.adnum',
+    names => 'array[n.nspname, t.relname, a.attname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_attribute ' || c.adrelid || '.' || c.adnum$$, code_columns => array['adbin'],
+    definition => 'pg_get_expr(c.adbin, c.adrelid)', defined => 'c.oid >= 16384', definition_as => 'structure:default',
+    ignored => array['oid', 'adrelid', 'adnum'])
+$_families_columns$;
+comment on function levelb._families_columns() is 'Families of columns and their defaults.';
+
+-- sql/61-families-security.sql
+-- Owns the families of policies, triggers, rules and event triggers: what a server does to rows, or refuses, without
+-- being asked by the statement that runs. All of it is class security, and its text is shown and not hashed, since an
+-- approver has nothing else to judge it by.
+
+-- Who fires: nothing for "origin and local", which is what CREATE makes.
+create function levelb._firing(enabled "char")
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case enabled when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end;
+comment on function levelb._firing(enabled "char") is 'State of a trigger or rule; null when it is as CREATE makes it.';
+
+create function levelb._families_security()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_security$
+  select levelb._family_of('pg_policy', key => 'c.oid::text', object_type => '''policy''',
+    identity => $$format('%I on %I.%I', c.polname, levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.polrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname, c.polname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.polrelid$$,
+    -- Shown even where they are as CREATE makes them: whom a policy lets in is no detail.
+    attributes => $$jsonb_build_object(
+      'security:kind', case when c.polpermissive then 'permissive' else 'restrictive' end,
+      'security:command', case c.polcmd when '*' then 'all' when 'r' then 'select' when 'a' then 'insert'
+        when 'w' then 'update' when 'd' then 'delete' end,
+      'security:roles', (select string_agg(r.name, ', ' order by r.name collate "C")
+        from (select levelb._role_name(o) from unnest(c.polroles) o) r (name)))$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['polname'],
+    code_columns => array['polqual', 'polwithcheck'],
+    definition => $$coalesce(nullif(concat_ws(' ', 'using (' || pg_get_expr(c.polqual, c.polrelid) || ')',
+      'with check (' || pg_get_expr(c.polwithcheck, c.polrelid) || ')'), ''), 'no condition')$$,
+    definition_as => 'security:definition',
+    ignored => array['oid', 'polrelid', 'polcmd', 'polpermissive', 'polroles'])
+  union all
+  -- The triggers of a partitioned table have copies on its partitions, each of which can be switched off by itself:
+  -- they are told like others.
+  select levelb._family_of('pg_trigger', filter => 'not c.tgisinternal', key => 'c.oid::text',
+    object_type => '''trigger''',
+    identity => $$format('%I on %I.%I', c.tgname, levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.tgrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname, c.tgname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.tgrelid$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('security:state', levelb._firing(c.tgenabled)))$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['tgname'],
+    code_columns => array['tgfoid', 'tgtype', 'tgconstrrelid', 'tgdeferrable', 'tginitdeferred', 'tgnargs', 'tgattr',
+      'tgargs', 'tgqual', 'tgoldtable', 'tgnewtable'],
+    definition => 'pg_get_triggerdef(c.oid)', definition_as => 'security:definition',
+    -- of the constraint that carries a constraint trigger; the copy on a partition is written for it
+    ignored => array['oid', 'tgrelid', 'tgparentid', 'tgisinternal', 'tgconstrindid', 'tgconstraint', 'tgenabled'])
+  union all
+  -- Those of foreign keys and deferrable keys come, go and change with their constraint. PostgreSQL lets only a
+  -- superuser switch them off, and anybody rename them: what is not as it made them fails the activation.
+  select levelb._family_of('pg_trigger', filter => 'c.tgisinternal', key => 'c.oid::text', object_type => '''trigger''',
+    identity => $$format('%I on %I.%I', c.tgname, levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.tgrelid left join pg_namespace n on n.oid = t.relnamespace',
+    schema => 'n.nspname::text', part_of => $$'pg_constraint ' || c.tgconstraint$$, is_implied => 'true',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('security:state', levelb._firing(c.tgenabled),
+      'security:name', case when c.tgname !~ '^(RI_ConstraintTrigger_[ac]|(PK|Unique)_ConstraintTrigger)_\d+$'
+        then c.tgname end))$$,
+    ignored => array['oid', 'tgrelid', 'tgparentid', 'tgname', 'tgfoid', 'tgtype', 'tgenabled', 'tgisinternal',
+      'tgconstrrelid', 'tgconstrindid', 'tgconstraint', 'tgdeferrable', 'tginitdeferred', 'tgnargs', 'tgattr', 'tgargs',
+      'tgqual', 'tgoldtable', 'tgnewtable'])
+  union all
+  -- The other way round for a constraint trigger: its constraint says nothing that the trigger does not.
+  select levelb._family_of('pg_constraint', filter => $$c.contype = 't'$$, key => 'c.oid::text',
+    object_type => '''table constraint''',
+    identity => $$format('%I on %I.%I', c.conname, levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.conrelid left join pg_namespace n on n.oid = t.relnamespace
+      left join pg_trigger g on g.tgrelid = c.conrelid and g.tgconstraint = c.oid',
+    schema => 'n.nspname::text', part_of => $$'pg_trigger ' || g.oid$$, is_implied => 'true',
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('security:name', case when c.conname <> g.tgname
+      then c.conname end))$$,
+    ignored => array['oid', 'conname', 'connamespace', 'contype', 'condeferrable', 'condeferred', 'conenforced',
+      'convalidated', 'conrelid', 'contypid', 'conindid', 'conparentid', 'confrelid', 'confupdtype', 'confdeltype',
+      'confmatchtype', 'conislocal', 'coninhcount', 'connoinherit', 'conperiod', 'conkey', 'confkey', 'conpfeqop',
+      'conppeqop', 'conffeqop', 'confdelsetcols', 'conexclop', 'conbin'])
+  union all
+  select levelb._family_of('pg_rewrite', filter => $$c.rulename <> '_RETURN'$$, key => 'c.oid::text',
+    object_type => '''rule''',
+    identity => $$format('%I on %I.%I', c.rulename, levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.ev_class left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname, c.rulename]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.ev_class$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('security:state', levelb._firing(c.ev_enabled)))$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['rulename'],
+    code_columns => array['ev_type', 'is_instead', 'ev_qual', 'ev_action'], definition => 'pg_get_ruledef(c.oid)',
+    defined => 'c.oid >= 16384', definition_as => 'security:definition',
+    ignored => array['oid', 'ev_class', 'ev_enabled'])
+  union all
+  -- No text makes one, since they belong to superusers; but the right to alter one comes with its owner's role.
+  select levelb._family_of('pg_event_trigger', key => 'c.oid::text', object_type => '''event trigger''',
+    identity => 'quote_ident(c.evtname)', names => 'array[c.evtname]::text[]', owner => 'evtowner',
+    joins => 'left join pg_proc p on p.oid = c.evtfoid left join pg_namespace n on n.oid = p.pronamespace',
+    -- its function is levelb's: what it guards must not be switched off
+    is_levelb => $$coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false)$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('security:event', c.evtevent,
+      'security:function', format('%I.%I', n.nspname, p.proname), 'security:state', levelb._firing(c.evtenabled),
+      'security:tags', (select string_agg(t, ', ' order by t collate "C") from unnest(c.evttags) t)))$$,
+    exists_class => '''security''', name_class => '''security''', name_columns => array['evtname'],
+    ignored => array['oid', 'evtevent', 'evtfoid', 'evtenabled', 'evttags'])
+$_families_security$;
+comment on function levelb._families_security() is 'Families of policies, triggers, rules and event triggers.';
+
+-- sql/61-families-structure.sql
+-- Owns the families of indexes, partitions and inheritance, statistics objects, ranges and aggregates.
+
+-- Most indexes are of columns alone and are said here, from catalogs, as they were: deparsing all of a database before
+-- each activation would cost a tenth of a millisecond for each. Only those with expressions or a predicate need that.
+create function levelb._index_text(index oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select concat_ws(' ', case when x.indisunique then 'unique' end, m.amname, 'on',
+      format('%I.%I', levelb._schema_name(t.relnamespace), t.relname),
+      (select '(' || string_agg(concat_ws(' ', quote_ident(a.attname),
+            case when o.oid is null or a.attcollation = o.oid then null
+              else format('collate %I.%I', levelb._schema_name(o.collnamespace), o.collname) end,
+            case when not p.opcdefault then format('%I.%I', levelb._schema_name(p.opcnamespace), p.opcname) end,
+            case x.indoption[i] & 3 when 1 then 'desc nulls last' when 2 then 'nulls first' when 3 then 'desc' end),
+          ', ' order by i) || ')'
+        from generate_series(0, x.indnkeyatts - 1) i
+          join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[i]
+          join pg_opclass p on p.oid = x.indclass[i]
+          left join pg_collation o on o.oid = x.indcollation[i]),
+      (select 'include (' || string_agg(quote_ident(a.attname), ', ' order by i) || ')'
+        from generate_series(x.indnkeyatts::integer, x.indnatts - 1) i
+          join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[i]),
+      case when (to_jsonb(x) ->> 'indnullsnotdistinct')::boolean then 'nulls not distinct' end)
+    from pg_index x join pg_class c on c.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+      join pg_am m on m.oid = c.relam
+   where x.indexrelid = index);
+comment on function levelb._index_text(oid) is 'What an index of columns is, without its name.';
+
+-- An index belongs to whoever owns its table, is stored where its table is unless it says so, and follows it into
+-- another schema. One that carries a key or an exclusion is named and told by its constraint; what it has by itself,
+-- such as options, is told of it all the same, so such an index is no implied row.
+create function levelb._families_indexes()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_indexes$
+  select levelb._family_of('pg_class',
+    filter => $$c.relkind in ('i', 'I') and c.relnamespace <> 99 and $$ || d.filter,
+    key => 'c.oid::text', object_type => '''index''',
+    identity => $$format('%I.%I', levelb._schema_name(c.relnamespace), c.relname)$$,
+    joins => $$left join pg_namespace n on n.oid = c.relnamespace left join pg_index x on x.indexrelid = c.oid
+      left join pg_constraint k on k.conrelid = x.indrelid and k.conindid = c.oid and k.contype in ('p', 'u', 'x')$$,
+    -- Indexes of one name that are told differently, one dropped and one made, are two changes: hence the last name.
+    names => format('array[n.nspname, c.relname, %L]::text[]', d.carries), schema => 'n.nspname::text',
+    part_of => d.part_of,
+    attributes => $$levelb._option_attributes(c.reloptions, 'structure:option ', '{}')
+      || jsonb_strip_nulls(jsonb_build_object('structure:tablespace',
+        (select s.spcname from pg_tablespace s where s.oid = c.reltablespace),
+        'structure:definition', $$ || d.text || '))',
+    exists_class => quote_nullable(d.class) || '::text', name_class => quote_nullable(d.class) || '::text',
+    name_columns => d.names, definition => d.definition, defined => 'c.oid >= 16384', definition_as => d.definition_as,
+    ignored => array['oid', 'relname', 'relnamespace', 'reltype', 'reloftype', 'relowner', 'relam', 'relfilenode',
+      'reltablespace', 'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'reltoastrelid', 'relhasindex',
+      'relisshared', 'relpersistence', 'relkind', 'relnatts', 'relchecks', 'relhasrules', 'relhastriggers',
+      'relhassubclass', 'relrowsecurity', 'relforcerowsecurity', 'relispopulated', 'relreplident', 'relispartition',
+      'relrewrite', 'relfrozenxid', 'relminmxid', 'relacl', 'reloptions', 'relpartbound'])
+  from (values
+    ('k.oid is null and x.indexprs is null and x.indpred is null', 'columns', $$'pg_class ' || x.indrelid$$,
+      'structure', array['relname'], 'levelb._index_text(c.oid)', null, null),
+    ('k.oid is null and (x.indexprs is not null or x.indpred is not null)', 'expressions',
+      $$'pg_class ' || x.indrelid$$, 'structure', array['relname'], 'null::text', 'pg_get_indexdef(c.oid)',
+      'structure:definition'),
+    ('k.oid is not null', 'constraint', $$'pg_constraint ' || k.oid$$, null, '{}', 'null::text', null, null)
+  ) d (filter, carries, part_of, class, names, text, definition, definition_as)
+  union all
+  -- What can change in an index that stays: PostgreSQL alone sets indisready and the others, for a while.
+  select levelb._family_of('pg_index', filter => 't.relnamespace <> 99', key => 'c.indexrelid::text',
+    object_type => '''index''', identity => $$format('%I.%I', levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.indexrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.indexrelid$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object(
+      'structure:clustered', case when c.indisclustered then 'yes' end,
+      'structure:valid', case when not c.indisvalid then 'no' end,
+      'structure:replica identity', case when c.indisreplident then 'yes' end))$$,
+    ignored => array['indexrelid', 'indrelid', 'indnatts', 'indnkeyatts', 'indisunique', 'indnullsnotdistinct',
+      'indisprimary', 'indisexclusion', 'indimmediate', 'indisclustered', 'indisvalid', 'indcheckxmin', 'indisready',
+      'indislive', 'indisreplident', 'indkey', 'indcollation', 'indclass', 'indoption', 'indexprs', 'indpred'])
+$_families_indexes$;
+comment on function levelb._families_indexes() is 'Families of indexes.';
+
+create function levelb._families_partitions()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_partitions$
+  -- One who has several parents reads their columns in this order.
+  select levelb._family_of('pg_inherits', key => $$concat_ws(' ', c.inhrelid, c.inhseqno)$$,
+    object_type => 'levelb._relation_kind(t.relkind)',
+    identity => $$format('%I.%I', levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.inhrelid left join pg_namespace n on n.oid = t.relnamespace
+      join pg_class u on u.oid = c.inhparent',
+    names => 'array[n.nspname, t.relname, levelb._schema_name(u.relnamespace), u.relname]::text[]',
+    schema => 'n.nspname::text', part_of => $$'pg_class ' || c.inhrelid$$,
+    attributes => $$jsonb_build_object(
+      case when t.relispartition then 'structure:partition of ' else 'structure:child of ' end
+        || format('%I.%I', levelb._schema_name(u.relnamespace), u.relname), 'at ' || c.inhseqno
+        || case when c.inhdetachpending then ', being detached' else '' end)$$,
+    ignored => array['inhrelid', 'inhparent', 'inhseqno', 'inhdetachpending'])
+  union all
+  -- A key stays as long as its table. Which partition is the default one is told of the partition.
+  select levelb._family_of('pg_partitioned_table', key => 'c.partrelid::text', object_type => '''table''',
+    identity => $$format('%I.%I', levelb._schema_name(t.relnamespace), t.relname)$$,
+    joins => 'join pg_class t on t.oid = c.partrelid left join pg_namespace n on n.oid = t.relnamespace',
+    names => 'array[n.nspname, t.relname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_class ' || c.partrelid$$,
+    code_columns => array['partstrat', 'partnatts', 'partattrs', 'partclass', 'partcollation', 'partexprs'],
+    definition => 'pg_get_partkeydef(c.partrelid)', definition_as => 'structure:partition key',
+    ignored => array['partrelid', 'partdefid'])
+$_families_partitions$;
+comment on function levelb._families_partitions() is 'Families of inheritance and partition keys.';
+
+create function levelb._operator_name(operator oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select format('%I.%s', levelb._schema_name(o.oprnamespace), o.oprname)
+          from pg_operator o where o.oid = operator);
+comment on function levelb._operator_name(oid) is 'Qualified name of an operator; null for none.';
+
+-- PostgreSQL has no deparser for these two, so they are said in the words of CREATE. Everything is read from
+-- catalogs, so that what was replaced is told as it was.
+create function levelb._families_composed()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_composed$
+  select levelb._family_of('pg_aggregate', key => 'c.aggfnoid::oid::text', object_type => '''aggregate''',
+    identity => 'levelb._function_name(c.aggfnoid)',
+    joins => 'join pg_proc p on p.oid = c.aggfnoid left join pg_namespace n on n.oid = p.pronamespace',
+    names => 'array[n.nspname, p.proname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_proc ' || c.aggfnoid::oid$$,
+    attributes => $$jsonb_build_object('repoint:definition', concat_ws(', ',
+      case c.aggkind when 'o' then 'ordered-set' when 'h' then 'hypothetical' end,
+      case when c.aggkind <> 'n' then 'direct arguments ' || c.aggnumdirectargs end,
+      'sfunc ' || levelb._function_name(c.aggtransfn), 'stype ' || levelb._type_name(c.aggtranstype),
+      'sspace ' || nullif(c.aggtransspace, 0), 'initcond ' || quote_literal(c.agginitval),
+      'finalfunc ' || levelb._function_name(c.aggfinalfn) || case when c.aggfinalextra then ' extra' else '' end
+        || case c.aggfinalmodify when 'r' then ' read only' when 's' then ' shareable' else ' read write' end,
+      'combinefunc ' || levelb._function_name(c.aggcombinefn), 'serialfunc ' || levelb._function_name(c.aggserialfn),
+      'deserialfunc ' || levelb._function_name(c.aggdeserialfn),
+      'msfunc ' || levelb._function_name(c.aggmtransfn), 'minvfunc ' || levelb._function_name(c.aggminvtransfn),
+      'mstype ' || levelb._type_name(nullif(c.aggmtranstype, 0)), 'msspace ' || nullif(c.aggmtransspace, 0),
+      'minitcond ' || quote_literal(c.aggminitval),
+      'mfinalfunc ' || levelb._function_name(c.aggmfinalfn) || case when c.aggmfinalextra then ' extra' else '' end
+        || case c.aggmfinalmodify when 'r' then ' read only' when 's' then ' shareable' else ' read write' end,
+      'sortop ' || levelb._operator_name(c.aggsortop)))$$,
+    ignored => array['aggfnoid', 'aggkind', 'aggnumdirectargs', 'aggtransfn', 'aggfinalfn', 'aggcombinefn',
+      'aggserialfn', 'aggdeserialfn', 'aggmtransfn', 'aggminvtransfn', 'aggmfinalfn', 'aggfinalextra',
+      'aggmfinalextra', 'aggfinalmodify', 'aggmfinalmodify', 'aggsortop', 'aggtranstype', 'aggtransspace',
+      'aggmtranstype', 'aggmtransspace', 'agginitval', 'aggminitval'])
+  union all
+  select levelb._family_of('pg_range', key => 'c.rngtypid::oid::text', object_type => '''type''',
+    identity => 'levelb._type_name(c.rngtypid)',
+    joins => 'join pg_type t on t.oid = c.rngtypid left join pg_namespace n on n.oid = t.typnamespace',
+    names => 'array[n.nspname, t.typname]::text[]', schema => 'n.nspname::text',
+    part_of => $$'pg_type ' || c.rngtypid$$,
+    attributes => $$jsonb_build_object('structure:range', concat_ws(', ', 'subtype ' || levelb._type_name(c.rngsubtype),
+      'multirange ' || levelb._type_name(c.rngmultitypid),
+      (select format('operator class %I.%I', levelb._schema_name(o.opcnamespace), o.opcname) from pg_opclass o
+        where o.oid = c.rngsubopc and not o.opcdefault),
+      (select format('collation %I.%I', levelb._schema_name(l.collnamespace), l.collname) from pg_collation l
+        where l.oid = c.rngcollation and l.oid <> 100),
+      'canonical ' || levelb._function_name(c.rngcanonical),
+      'subtype difference ' || levelb._function_name(c.rngsubdiff)))$$,
+    ignored => array['rngtypid', 'rngsubtype', 'rngmultitypid', 'rngcollation', 'rngsubopc', 'rngcanonical',
+      'rngsubdiff'])
+  union all
+  -- The cast of a range type to its multirange type comes and goes with them.
+  select levelb._family_of('pg_cast',
+    filter => $$exists (select from pg_depend g where g.classid = 2605 and g.objid = c.oid and g.deptype = 'i')$$,
+    key => 'c.oid::text', object_type => '''cast''',
+    identity => $$format('(%s AS %s)', levelb._type_name(c.castsource), levelb._type_name(c.casttarget))$$,
+    part_of => $$'pg_type ' || c.castsource$$, is_implied => 'true',
+    ignored => array['oid', 'castsource', 'casttarget', 'castfunc', 'castcontext', 'castmethod'])
+  union all
+  select levelb._family_of('pg_statistic_ext', key => 'c.oid::text', object_type => '''statistics object''',
+    identity => $$format('%I.%I', levelb._schema_name(c.stxnamespace), c.stxname)$$,
+    joins => 'left join pg_namespace n on n.oid = c.stxnamespace',
+    names => 'array[n.nspname, c.stxname]::text[]', schema => 'n.nspname::text', owner => 'stxowner',
+    part_of => $$'pg_class ' || c.stxrelid$$,
+    attributes => $$jsonb_strip_nulls(jsonb_build_object('structure:target', nullif(c.stxstattarget, -1)::text))$$,
+    exists_class => '''structure''', name_class => '''structure''', name_columns => array['stxname', 'stxnamespace'],
+    code_columns => array['stxkeys', 'stxkind', 'stxexprs'], definition => 'pg_get_statisticsobjdef(c.oid)',
+    definition_as => 'structure:definition', ignored => array['oid', 'stxrelid', 'stxstattarget'])
+$_families_composed$;
+comment on function levelb._families_composed() is 'Families of aggregates, ranges and statistics objects.';
+
+create function levelb._families_structure()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families_structure$
+  select f.* from levelb._families_indexes() f
+  union all select f.* from levelb._families_partitions() f
+  union all select f.* from levelb._families_composed() f
+$_families_structure$;
+comment on function levelb._families_structure() is 'Families of indexes, partitions and what is composed.';
 
 -- sql/62-state.sql
 -- Owns the reading of catalog rows that this transaction wrote, before and after. Knows no migration.
@@ -4161,20 +7963,55 @@ comment on function levelb._catalogs() is 'Catalogs whose rows have an owner or 
 -- carries its xmax, and _replaced tells later whose it was.
 
 create type levelb._state_row as (
-  catalog      text,
-  key          text,
-  object_type  text,
-  identity     text,
-  names        text[],
-  schema       text,
-  attributes   jsonb,
-  absent       jsonb,
-  rest         jsonb,
-  is_implied   boolean,
-  is_levelb    boolean,
-  replaced_by  xid8
+  catalog        text,
+  key            text,
+  object_type    text,
+  identity       text,
+  names          text[],
+  schema         text,
+  attributes     jsonb,
+  absent         jsonb,
+  whole          jsonb,
+  rest           jsonb,
+  named          jsonb,
+  code           jsonb,
+  part_of        text,
+  is_implied     boolean,
+  is_detail      boolean,
+  is_levelb      boolean,
+  exists_class   text,
+  name_class     text,
+  definition_as  text,
+  definition     text,
+  acl            text,
+  written_by     text,
+  replaced_by    xid8
 );
-comment on type levelb._state_row is 'One catalog row: attributes are {"class:attribute": value}, absent what holds without the row, names the unquoted parts of its identity, rest what this version does not render, replaced_by the xmax of a row from before.';
+comment on type levelb._state_row is 'One catalog row as its family reads it: attributes are {"class:attribute": value}, absent
+what holds without the row, names the unquoted parts of its identity, whole all columns but the ACL,
+  rest those that this
+version does not render, named and code those of its name and of what a deparser says as definition, acl the raw ACL,
+written_by its xmin, replaced_by the xmax of a row from before.';
+
+create function levelb._families()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families$
+  select f.* from levelb._families_access() f
+  union all select f.* from levelb._families_relations() f
+  union all select f.* from levelb._families_columns() f
+  union all select f.* from levelb._families_code() f
+  union all select f.* from levelb._families_links() f
+  union all select f.* from levelb._families_security() f
+  union all select f.* from levelb._families_structure() f
+  union all select f.* from levelb._families_objects() f
+  union all select f.* from levelb._families_foreign() f
+  union all select f.* from levelb._families_text_search() f
+  union all select f.* from levelb._families_cluster() f
+  union all select f.* from levelb._families_extension() f
+$_families$;
+comment on function levelb._families() is 'All catalog families.';
 
 -- {"acl:grantee": "privilege, privilege*"}; * is the grant option. NULL and the explicit default are the same. The
 -- owner's own entry appears only where it is less than everything, as "(owner)", so that a change of owner is one
@@ -4211,30 +8048,61 @@ return (
 );
 comment on function levelb._acl_attributes(aclitem[], "char", oid) is 'Normalised ACL as attributes.';
 
--- The xid of a column with its epoch, as SQL. Written out in the query: a function call per row costs ten times as much.
-create function levelb._full_xid(xid_column text)
-  returns text
+-- The columns of a row, by name: not every version has every column.
+create function levelb._pick(
+  whole jsonb,
+  columns text[]
+)
+  returns jsonb
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return replace(
-  '(pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(X))::text::xid8', 'X', xid_column);
-comment on function levelb._full_xid(text) is 'Text of an expression for an xid column as xid8.';
+return (select jsonb_object_agg(k, whole -> k) from unnest(columns) k where whole ? k);
+comment on function levelb._pick(jsonb, text[]) is 'Some columns of a row; null when it has none of them.';
 
--- The age comes first because it is cheap and because pg_xact_status wants no frozen xid; that of no xid is 2147483647.
--- A committed xmax counts when it may have committed after the snapshot: an older one is a row lock's.
-create function levelb._touched(side text)
+-- condition: over alias c and the joins. replaced_by: expression for it. with_definition: whether to deparse, which
+-- reads today's catalogs whatever the snapshot.
+create function levelb._family_query(
+  family levelb._family,
+  condition text,
+  replaced_by text,
+  with_definition boolean
+)
   returns text
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-return case side
-  when 'after' then format(
-    '(case when age(c.xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(%s) = ''in progress'' else false end)',
-    levelb._full_xid('c.xmin'))
-  else format(
-    '(case when age(c.xmax) = 2147483647 then false else case pg_xact_status(%1$s) when ''in progress'' then true
-      when ''committed'' then %1$s >= pg_snapshot_xmin(pg_current_snapshot()) else false end end)',
-    levelb._full_xid('c.xmax')) end;
-comment on function levelb._touched(text) is 'Text of the condition for rows written (after) or replaced (before) over alias c.';
+as $_family_query$
+  with part as (
+    select format('jsonb_build_object(''owner:owner'', levelb._role_name(c.%s))', (family).owner) as owner,
+        format('levelb._acl_attributes(c.%s, (%s)::"char", %s)', (family).acl, (family).acl_kind,
+          (family).acl_owner) as acl,
+        format('levelb._acl_attributes(null, (%s)::"char", %s)', (family).acl_kind, (family).acl_owner) as default_acl
+  )
+  select concat_ws(E',\n  ',
+      format('select %L, %s', (family).relation, (family).key), (family).object_type, (family).identity,
+        (family).names, (family).schema,
+      concat_ws(' || ', format('(%s)', (family).attributes),
+        case when (family).owner is not null then format('case when %s then ''{}'' else %s end', (family).is_implied,
+          p.owner) end,
+        case when (family).acl is not null then p.acl end),
+      concat_ws(' || ', format('(%s)', (family).absent),
+        case when (family).owner is not null then '''{"owner:owner": "levelb_deploy"}''' end,
+        case when (family).acl is not null then p.default_acl end),
+      format('%s - %L', (family).whole, coalesce((family).acl, '')), format('%s - %L::text[]', (family).whole,
+        (family).ignored),
+      format('levelb._pick(%s, %L)', (family).whole, (family).name_columns),
+      format('levelb._pick(%s, %L)', (family).whole, (family).code_columns),
+      (family).part_of, (family).is_implied, (family).is_detail, (family).is_levelb, (family).exists_class,
+        (family).name_class,
+      quote_nullable((family).definition_as) || '::text',
+      case when with_definition and (family).definition is not null
+        then format('case when %s then %s end', (family).defined, (family).definition) else 'null::text' end,
+      coalesce('c.' || (family).acl, 'null') || '::text', 'c.xmin::text', replaced_by)
+    || format(E'\nfrom pg_catalog.%I c %s\nwhere (%s) and %s', (family).relation, (family).joins, (family).filter,
+      condition)
+  from part p
+$_family_query$;
+comment on function levelb._family_query(levelb._family, text, text,
+  boolean) is 'Query for the state rows of one family.';
 
 -- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at.
 create function levelb._rows_touched(
@@ -4244,125 +8112,71 @@ create function levelb._rows_touched(
   returns setof levelb._state_row
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
+  -- few rows are touched, and the planner thinks many: the joins are then look-ups by oid and not whole catalogs
+  set enable_hashjoin = off
+  set enable_mergejoin = off
 as $_rows_touched$
 declare
-  v_own constant text := levelb._touched(side);
   v_by constant text := case side when 'before' then levelb._full_xid('c.xmax') else 'null::xid8' end;
-  v_catalog levelb._catalog;
+  v_family levelb._family;
 begin
-  for v_catalog in select k.* from levelb._catalogs() k where k.catalog = any(catalogs) loop
-    return query execute format(
-      $q$
-        select %1$L, %2$s, i.type, i.identity, a.object_names, n.nspname::text,
-          case when %3$s then '{}' else %4$s end || %5$s
-            || case when %1$L = 'pg_class' then jsonb_strip_nulls(jsonb_build_object('data:storage', %9$s)) else '{}' end,
-          '{}'::jsonb, to_jsonb(c) - %6$L::text[], %3$s,
-          coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false), %13$s
-        from pg_catalog.%1$I c %7$s
-          left join pg_catalog.pg_namespace n on n.oid = %8$s
-          left join lateral pg_identify_object(%10$s) i on true
-          left join lateral (select %12$s as object_names) a on true
-        where %11$s
-      $q$,
-      v_catalog.relation, v_catalog.key, v_catalog.implied,
-      case when v_catalog.owner is null then '''{}''::jsonb'
-        else format('jsonb_build_object(''owner:owner'', levelb._role_name(%s))', v_catalog.owner) end,
-      case when v_catalog.acl is null then '''{}''::jsonb' else format('levelb._acl_attributes(%s)', v_catalog.acl) end,
-      v_catalog.ignored, v_catalog.join_sql, v_catalog.schema,
-      -- A new file means TRUNCATE, REFRESH or RESTART; its number means nothing to a reader and is compared only.
-      case when v_catalog.relation = 'pg_class'
-        then 'case when c.relkind in (''r'', ''m'', ''S'') then c.relfilenode::text end' else 'null::text' end,
-      v_catalog.identity, v_own,
-      case when v_catalog.relation = 'pg_attribute' then 'array[n.nspname, t.relname, c.attname]::text[]'
-        else 'null::text[]' end, v_by);
+  for v_family in select f.* from levelb._families() f where f.relation::regclass = any(catalogs) loop
+    return query execute levelb._family_query(v_family, levelb._touched(side), v_by, side = 'after');
   end loop;
-  if 'pg_catalog.pg_authid'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        select 'pg_authid', c.oid::text, 'role', quote_ident(c.rolname), array[c.rolname]::text[], null::text,
-          jsonb_build_object('role:attributes', concat_ws(' ',
-            case when c.rolcanlogin then 'login' else 'nologin' end,
-            case when c.rolinherit then 'inherit' else 'noinherit' end,
-            case when c.rolsuper then 'superuser' end, case when c.rolcreaterole then 'createrole' end,
-            case when c.rolcreatedb then 'createdb' end, case when c.rolreplication then 'replication' end,
-            case when c.rolbypassrls then 'bypassrls' end,
-            case when c.rolconnlimit <> -1 then 'connection limit ' || c.rolconnlimit end,
-            case when c.rolvaliduntil is not null
-              then 'valid until ' || to_char(c.rolvaliduntil at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end)),
-          '{}'::jsonb, '{}'::jsonb, false, starts_with(c.rolname, 'levelb_'), $q$ || v_by || $q$
-        from pg_catalog.pg_authid c where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_auth_members'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        -- 15 keeps one membership whoever granted it, and has no oid for it
-        select 'pg_auth_members', coalesce(to_jsonb(c) ->> 'oid', concat_ws(' ', c.roleid, c.member)), 'role membership',
-          levelb._role_name(c.member) || ' in ' || levelb._role_name(c.roleid),
-          array[levelb._role_name(c.roleid), levelb._role_name(c.member), levelb._role_name(c.grantor)], null::text,
-          jsonb_build_object('role:by ' || levelb._role_name(c.grantor), concat_ws(', ',
-            'admin ' || c.admin_option, 'inherit ' || (to_jsonb(c) ->> 'inherit_option'),
-            'set ' || (to_jsonb(c) ->> 'set_option'))),
-          '{}'::jsonb, '{}'::jsonb, false,
-          -- levelb_roles administers the roles it makes; nothing else about a levelb role may change
-          exists (select from pg_authid a where a.oid = c.roleid and starts_with(a.rolname, 'levelb_'))
-            or exists (select from pg_authid a where a.oid = c.member and starts_with(a.rolname, 'levelb_')
-                       and a.rolname <> 'levelb_roles'), $q$ || v_by || $q$
-        from pg_catalog.pg_auth_members c where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_db_role_setting'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        select 'pg_db_role_setting', concat_ws(' ', c.setdatabase, c.setrole),
-          case when c.setrole = 0 then 'database setting' else 'role setting' end,
-          concat_ws(' ', case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
-            case when c.setrole <> 0 and c.setdatabase <> 0 then 'in' end,
-            case when c.setdatabase <> 0 then 'database ' ||
-              coalesce((select quote_ident(d.datname) from pg_catalog.pg_database d where d.oid = c.setdatabase),
-                c.setdatabase::text) end),
-          null::text[], null::text,
-          (select jsonb_object_agg(case when split_part(s, '=', 1) = 'search_path' then 'repoint:'
-              when c.setrole = 0 then 'setting:' else 'role:' end || split_part(s, '=', 1), substr(s, strpos(s, '=') + 1))
-             from unnest(c.setconfig) s),
-          '{}'::jsonb, '{}'::jsonb, false, exists (select from pg_authid a where a.oid = c.setrole and starts_with(a.rolname, 'levelb_')),
-          $q$ || v_by || $q$
-        from pg_catalog.pg_db_role_setting c where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_default_acl'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        select 'pg_default_acl', concat_ws(' ', c.defaclrole, c.defaclnamespace, c.defaclobjtype), 'default acl',
-          'for role ' || levelb._role_name(c.defaclrole)
-            || coalesce(' in schema ' || quote_ident(n.nspname), '') || ' on '
-            || case c.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-                 when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects' end,
-          null::text[], n.nspname::text,
-          -- In a schema the entries are added to the defaults; without one they replace them.
-          case when c.defaclnamespace <> 0
-            then levelb._acl_attributes(c.defaclacl, 'c', c.defaclrole)
-            else levelb._acl_attributes(c.defaclacl, case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end,
-              c.defaclrole) end,
-          case when c.defaclnamespace <> 0 then '{}'
-            else levelb._acl_attributes(null, case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end,
-              c.defaclrole) end,
-          '{}'::jsonb, false, coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false),
-          $q$ || v_by || $q$
-        from pg_catalog.pg_default_acl c left join pg_catalog.pg_namespace n on n.oid = c.defaclnamespace
-        where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_depend'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        -- default privileges in a schema depend on it; any other dependency is structure
-        select 'pg_depend', concat_ws(' ', c.classid, c.objid, c.objsubid, c.refclassid, c.refobjid, c.refobjsubid),
-          'dependency', (pg_identify_object(c.classid, c.objid, c.objsubid)).identity || ' on '
-            || (pg_identify_object(c.refclassid, c.refobjid, c.refobjsubid)).identity,
-          null::text[], null::text, '{}'::jsonb, '{}'::jsonb, to_jsonb(c),
-          c.classid = 'pg_catalog.pg_default_acl'::regclass and c.deptype = 'a', false, $q$ || v_by || $q$
-        from pg_catalog.pg_depend c where $q$ || v_own;
-  end if;
 end
 $_rows_touched$;
-comment on function levelb._rows_touched(text, oid[]) is 'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
+comment on function levelb._rows_touched(text,
+  oid[]) is 'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
+
+create type levelb._definition as (
+  catalog     text,
+  key         text,
+  written_by  text,
+  definition  text
+);
+comment on type levelb._definition is 'What a deparser says of one catalog row, and the xmin of that row.';
+
+-- Read before the text runs, since a deparser knows today's catalogs alone and so not what the text replaces. The
+-- cost is
+-- that of all code in the database. Deparsing a query locks the relations in it, and nobody who holds one may make an
+-- activation wait: so what is locked now is left out, and if a lock comes in between nothing is read at all. What was
+-- not
+-- read fails the activation only where it is replaced. The subtransaction is undone to give the locks back: others go
+-- on
+-- with their tables while the text runs.
+create function levelb._definitions()
+  returns levelb._definition[]
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set lock_timeout = '10ms'
+as $_definitions$
+declare
+  v_locked constant oid[] := array(
+    select l.relation from pg_locks l
+     where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid());
+  v_family levelb._family;
+  v_found levelb._definition[];
+  v_all levelb._definition[] := '{}';
+begin
+  for v_family in select f.* from levelb._families() f where f.definition_as is not null loop
+    execute format($q$select array(select row(%L, %s, c.xmin::text, %s)::levelb._definition from pg_catalog.%I c %s
+        where (%s) and (%s) and not (%s) and not exists (
+          select from pg_depend d where d.classid = %L::regclass and d.objid = (%s)::oid
+             and d.refclassid = 'pg_class'::regclass and d.refobjid = any($1)))$q$,
+      v_family.relation, v_family.key, v_family.definition, v_family.relation, v_family.joins, v_family.filter,
+      v_family.defined, v_family.is_levelb,
+      -- the key of a partitioned table has no dependencies of its own
+      case v_family.relation when 'pg_partitioned_table' then 'pg_class' else v_family.relation end, v_family.key)
+      into v_found using v_locked;
+    v_all := v_all || v_found;
+  end loop;
+  raise exception using errcode = 'UNDO0';
+exception
+  when sqlstate 'UNDO0' then return v_all;
+  when lock_not_available then return '{}';
+end
+$_definitions$;
+comment on function levelb._definitions() is 'Definitions of all code of users, as they are now.';
 
 create type levelb._replaced as (
   own     levelb._state_row[],
@@ -4370,9 +8184,11 @@ create type levelb._replaced as (
 );
 comment on type levelb._replaced is 'Rows from before, by who replaced or removed them.';
 
--- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot that
+-- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot
+-- that
 -- is newer than the one in which it was read, and its xmax still in progress, when we removed it. One that another
--- session is removing is still there; had that session committed before the snapshot, its xmax would not be in progress.
+-- session is removing is still there; had that session committed before the snapshot, its xmax would not be in
+-- progress.
 create function levelb._replaced(
   before levelb._state_row[],
   after levelb._state_row[]
@@ -4405,7 +8221,34 @@ begin
   return v_result;
 end
 $_replaced$;
-comment on function levelb._replaced(levelb._state_row[], levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
+comment on function levelb._replaced(levelb._state_row[],
+  levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
+
+-- A definition counts only for the very row version that it was read from.
+create function levelb._with_definitions(
+  rows levelb._state_row[],
+  definitions levelb._definition[]
+)
+  returns levelb._state_row[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_with_definitions$
+declare
+  v_row levelb._state_row;
+  v_rows levelb._state_row[] := '{}';
+begin
+  foreach v_row in array rows loop
+    if v_row.definition_as is not null then
+      v_row.definition := (select d.definition from unnest(definitions) d
+        where d.catalog = v_row.catalog and d.key = v_row.key and d.written_by = v_row.written_by);
+    end if;
+    v_rows := v_rows || v_row;
+  end loop;
+  return v_rows;
+end
+$_with_definitions$;
+comment on function levelb._with_definitions(levelb._state_row[],
+  levelb._definition[]) is 'Rows from before with what they said.';
 
 -- sql/64-tally.sql
 -- Owns the count of rows that this transaction wrote, by catalog and by user table. The counters are the server's own
@@ -4461,6 +8304,14 @@ comment on function levelb._tables_written() is 'User tables that this transacti
 -- sql/66-effects.sql
 -- Owns effects: their canonical order, their text, and the comparison of two states of the catalogs.
 
+-- Twelve digits tell two texts apart for a reader; the effect itself keeps all.
+create function levelb._short_hash(value text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return regexp_replace(value, '^(sha256 [0-9a-f]{12})[0-9a-f]{52}$', '\1…');
+comment on function levelb._short_hash(text) is 'A hash cut short for reading; any other text as it is.';
+
 -- SECURITY DEFINER only so that callers need no right to the private functions it uses.
 create function levelb.effect_text(effect levelb.effect)
   returns text
@@ -4472,7 +8323,9 @@ return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_t
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
     when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
-    else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
+    when (effect).class = 'owner' and (effect).attribute = 'definition' then 'taken over as ' || levelb._short_hash((effect).after)
+    else (effect).attribute || ': ' || coalesce(levelb._short_hash((effect).before), 'none') || ' → '
+      || coalesce(levelb._short_hash((effect).after), 'none')
   end));
 comment on function levelb.effect_text(levelb.effect) is '@internal
 
@@ -4494,6 +8347,16 @@ create type levelb._change as (
 );
 comment on type levelb._change is 'A catalog row before and after.';
 
+-- Whether a table or materialized view has a new file.
+create function levelb._has_new_storage(change levelb._change)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((change.old).key = (change.new).key
+  and (change.old).attributes -> 'data:storage' <> (change.new).attributes -> 'data:storage', false);
+comment on function levelb._has_new_storage(levelb._change) is 'Whether a relation has a new file.';
+
+-- A dependency has no key of its own, and the same one may be there twice: hence the turns.
 create function levelb._changes(
   before levelb._state_row[],
   after levelb._state_row[]
@@ -4502,92 +8365,448 @@ create function levelb._changes(
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_changes$
-  select row(b.*)::levelb._state_row, row(a.*)::levelb._state_row
-    from unnest(before) b full join unnest(after) a on a.catalog = b.catalog and a.key = b.key
+  with old as (
+    select row(b.*)::levelb._state_row as state, b.catalog, b.key, row_number() over (partition by b.catalog,
+      b.key) as turn
+      from unnest(before) b
+  ), new as (
+    select row(a.*)::levelb._state_row as state, a.catalog, a.key, row_number() over (partition by a.catalog,
+      a.key) as turn
+      from unnest(after) a
+  )
+  select o.state, n.state from old o full join new n using (catalog, key, turn)
 $_changes$;
-comment on function levelb._changes(levelb._state_row[], levelb._state_row[]) is 'Pair the rows of two states by their keys.';
+comment on function levelb._changes(levelb._state_row[],
+  levelb._state_row[]) is 'Pair the rows of two states by their keys.';
 
--- Hash of the text of a function or view, as pg_dump would write it; null for everything else.
-create function levelb._definition(
-  catalog text,
-  key text
+-- Whether the row stands for something: that of a dropped column does not.
+create function levelb._is_there(state levelb._state_row)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).key is not null and (state).attributes is not null;
+comment on function levelb._is_there(levelb._state_row) is 'Whether a row is there and stands for something.';
+
+-- What is said about an object is named after the object: after the row that it is part of, on the same side, since
+-- the
+-- object may be gone or have another name today; else after the object as it is.
+create function levelb._named_part(
+  part levelb._state_row,
+  rows levelb._state_row[]
 )
-  returns text
+  returns levelb._state_row
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_definition$
+as $_named_part$
 declare
-  v_text text;
+  v_catalog constant text := split_part((part).part_of, ' ', 1);
+  v_key constant text := substr((part).part_of, strpos((part).part_of, ' ') + 1);
+  v_is_column constant boolean := v_catalog = 'pg_attribute';
+  -- these have no schema but that of their table
+  v_is_on_table constant boolean := v_catalog in ('pg_constraint', 'pg_policy', 'pg_rewrite', 'pg_trigger');
+  v_part levelb._state_row := part;
 begin
-  if catalog = 'pg_proc' then
-    select pg_get_functiondef(p.oid) into v_text from pg_proc p where p.oid = key::oid and p.prokind <> 'a';
-  elsif catalog = 'pg_class' then
-    select pg_get_viewdef(c.oid) || E'\n' || coalesce(c.reloptions::text, '') into v_text from pg_class c
-     where c.oid = key::oid and c.relkind in ('v', 'm');
+  select r.object_type, r.identity, r.schema, r.is_levelb into v_part.object_type, v_part.identity, v_part.schema,
+    v_part.is_levelb
+    from unnest(rows) r where r.catalog = v_catalog and r.key = v_key and r.identity is not null limit 1;
+  if not found then
+    select i.type, i.identity, coalesce(i.schema, case when v_is_on_table then a.object_names[1] end)
+      into v_part.object_type, v_part.identity, v_part.schema
+      from (select case when v_is_column then 'pg_class' else v_catalog end::regclass,
+              split_part(v_key, '.', 1)::oid, case when v_is_column then split_part(v_key, '.', 2)::integer else 0 end)
+            o (class, object, part),
+        pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
+    v_part.is_levelb := coalesce(
+      coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
+        or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
   end if;
-  return 'sha256 ' || encode(levelb._sha256(v_text), 'hex');
+  return v_part;
 end
-$_definition$;
-comment on function levelb._definition(text, text) is 'Hash of the definition of a function or view.';
+$_named_part$;
+comment on function levelb._named_part(levelb._state_row,
+  levelb._state_row[]) is 'The row with the name of the object that it says something about.';
 
--- Effects of a set of changes. A row that was rewritten and is as before (a GRANT of what was granted, a GRANT and its
--- REVOKE) is shown too: it is a write, and never silent.
-create function levelb._change_effects(changes levelb._change[])
+create function levelb._named_parts(rows levelb._state_row[])
+  returns levelb._state_row[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select case when r.identity is null and r.part_of is not null then levelb._named_part(row(r.*)::levelb._state_row,
+    rows)
+      else row(r.*)::levelb._state_row end
+    from unnest(rows) r);
+comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
+
+-- Changes as a reader counts them: DROP and CREATE of the same name are one change, in which what was lost shows.
+create function levelb._merged(changes levelb._change[])
+  returns levelb._change[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_merged$
+  with change as (
+    select case when levelb._is_there(c.old) then c.old end as old,
+      case when levelb._is_there(c.new) then c.new end as new
+      from unnest(changes) c
+  ), gone as (
+    select c.old from change c where (c.old).key is not null and (c.new).key is null
+  ), made as (
+    select c.new from change c where (c.old).key is null and (c.new).key is not null
+  )
+  select coalesce(array_agg(row(m.old, m.new)::levelb._change), '{}') from (
+    select c.old, c.new from change c where (c.old).key is not null and (c.new).key is not null
+    union all
+    select g.old, n.new
+      from (select g.old, (g.old).catalog, (g.old).object_type, (g.old).identity, coalesce((g.old).names,
+        '{}') as names,
+                (g.old).is_implied from gone g) g
+        full join (select n.new, (n.new).catalog, (n.new).object_type, (n.new).identity, coalesce((n.new).names,
+          '{}') as names,
+                (n.new).is_implied from made n) n
+          using (catalog, object_type, identity, names, is_implied)
+  ) m
+$_merged$;
+comment on function levelb._merged(levelb._change[]) is 'Changes that may show, with what was dropped and made again as one.';
+
+create function levelb._shown_definition(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when (state).definition_as not like 'repoint:%' then nullif((state).definition, '')
+  else 'sha256 ' || encode(levelb._sha256((state).definition), 'hex') end;
+comment on function levelb._shown_definition(levelb._state_row) is 'Definition as effects show it.';
+
+-- What a change says, one row per attribute. status: how the object that this is part of has changed: made, gone, or
+-- null.
+create function levelb._differences(
+  change levelb._change,
+  status text
+)
+  returns table (class text, attribute text, before text, after text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_differences$
+  with side as (
+    select change.old as old, change.new as new, (change.old).key is not null as was,
+      (change.new).key is not null as is_there,
+        -- the same row, and not one that was dropped and one that was made
+        coalesce((change.old).key = (change.new).key, false) as is_same,
+        coalesce((change.new).exists_class, (change.old).exists_class) as exists_class,
+        coalesce((change.new).definition_as, (change.old).definition_as) as definition_as,
+        case when (change.old).key is null then (change.new).absent else (change.old).attributes end as had,
+        case when (change.new).key is null then (change.old).absent - 'owner:owner' else (change.new).attributes end as has
+  ), difference (name, before, after) as (
+    select k, s.had ->> k, s.has ->> k
+      from side s, lateral (select jsonb_object_keys(s.had) union select jsonb_object_keys(s.has)) keys (k)
+     where s.had -> k is distinct from s.has -> k
+       -- owner and grants of what is gone went with it, and a new file says something only of what had one
+       and (s.is_there or s.exists_class is null) and (k <> 'data:storage' or s.is_same)
+    union all
+    select s.exists_class || ':exists', case when s.was then 'present' end,
+        case when not s.is_there then null when s.was then 'recreated' else 'present' end
+      from side s where s.exists_class is not null and not s.is_same
+    union all
+    select (s.new).name_class || ':name', (s.old).identity, (s.new).identity
+      from side s where s.is_same and (s.old).named <> (s.new).named
+    union all
+    select s.definition_as, levelb._shown_definition(s.old), levelb._shown_definition(s.new)
+      from side s
+     where s.definition_as is not null and (s.is_there or s.exists_class is null)
+       and (not s.is_same or (s.old).code <> (s.new).code)
+       -- a domain without a default
+       and coalesce(levelb._shown_definition(s.old), levelb._shown_definition(s.new)) is not null
+    union all
+    -- Whoever takes code over takes what it does: what was approved under a name must still be behind it.
+    select 'owner:definition', null, levelb._shown_definition(s.new)
+      from side s
+     where s.is_same and s.had -> 'owner:owner' <> s.has -> 'owner:owner' and (s.new).definition is not null
+       and coalesce(s.definition_as, 'repoint:') like 'repoint:%'
+  )
+  select split_part(d.name, ':', 1), substr(d.name, strpos(d.name, ':') + 1), d.before, d.after
+    from difference d, side s
+   where (not coalesce((s.new).is_implied, (s.old).is_implied) or d.name like 'acl:%')
+     and case status when 'gone' then false when 'made' then (s.new).is_detail or d.name not like 'structure:%' else true end
+$_differences$;
+comment on function levelb._differences(levelb._change, text) is 'Attributes in which a change shows.';
+
+-- Catalog keys of what was made and of what is gone, by which parts know how their object has changed.
+create function levelb._statuses(changes levelb._change[])
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_object_agg(coalesce((c.new).catalog || ' ' || (c.new).key,
+    (c.old).catalog || ' ' || (c.old).key),
+      case when (c.old).key is null then 'made' else 'gone' end), '{}')
+    from unnest(changes) c where (c.old).key is null or (c.new).key is null);
+comment on function levelb._statuses(levelb._change[]) is '{"catalog key": made or gone} of a set of changes.';
+
+-- A row that was rewritten and is as before in every column (a GRANT of what was granted, a GRANT and its REVOKE) is
+-- shown
+-- too: it is a write, and never silent. Its class is that of the statements that do such things.
+create function levelb._rewritten_class(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (change.new).is_implied
+    -- a toast table is written with its table
+    or (change.new).catalog = 'pg_class' and (change.new).part_of like 'pg_class %'
+      and (change.new).object_type <> 'index'
+    or (change.old).attributes <> (change.new).attributes or (change.old).whole <> (change.new).whole
+    or (change.old).key <> (change.new).key then null
+  when (change.new).catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
+  when (change.old).acl is distinct from (change.new).acl then 'acl'
+  -- CREATE OR REPLACE writes the dependencies of a function anew, and GRANT does not
+  when (change.new).catalog = 'pg_proc' and not exists (
+    select from unnest(changes) d
+     where (d.new).catalog = 'pg_depend' and (d.new).part_of = 'pg_proc ' || (change.new).key) then 'acl'
+  when (change.new).definition_as is not null and (change.new).catalog <> 'pg_type' then split_part((change.new).definition_as, ':', 1)
+  when (change.new).catalog in ('pg_sequence', 'pg_enum', 'pg_description', 'pg_shdescription',
+    'pg_depend', 'pg_index', 'pg_inherits', 'pg_range') or (change.new).object_type = 'index' then 'structure'
+  else 'acl' end;
+comment on function levelb._rewritten_class(levelb._change,
+  levelb._change[]) is 'Class of a rewrite that changed nothing; null when it changed something.';
+
+-- Whether a change is a rewrite that others of the same object explain: of a table whose default was changed, of a
+-- view
+-- whose query was. One that changed the raw ACL is explained by none.
+create function levelb._is_explained(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (change.old).acl is not distinct from (change.new).acl and exists (
+  select from unnest(changes) c
+   where coalesce((c.new).part_of, (c.old).part_of) in ((change.new).catalog || ' ' || (change.new).key,
+     (change.new).part_of)
+     and not coalesce((c.new).is_implied, (c.old).is_implied)
+     and ((c.old).key is distinct from (c.new).key or (c.old).whole <> (c.new).whole));
+comment on function levelb._is_explained(levelb._change,
+  levelb._change[]) is 'Whether a rewrite follows from other changes.';
+
+-- has_rewrites: whether PostgreSQL wrote tables anew in passing. Such a new file cannot be told from that of a
+-- TRUNCATE.
+create function levelb._change_effects(
+  changes levelb._change[],
+  has_rewrites boolean
+)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_change_effects$
-  with change as (
-    select coalesce((c.new).catalog, (c.old).catalog) as catalog,
+  with status as (
+    select levelb._statuses(changes) as statuses
+  ), change as (
+    select c.old, c.new, row(c.old, c.new)::levelb._change as change,
         coalesce((c.new).object_type, (c.old).object_type) as object_type,
         coalesce((c.new).identity, (c.old).identity) as identity,
-        coalesce((c.new).schema, (c.old).schema) as schema,
-        coalesce((c.new).names, (c.old).names) as names,
-        coalesce((c.new).is_implied, (c.old).is_implied) as is_implied,
-        coalesce((c.new).key, (c.old).key) as key,
-        coalesce((c.old).attributes, (c.new).absent) as old, coalesce((c.new).attributes, (c.old).absent) as new
-      from unnest(changes) c
-  ), difference as (
-    select c.catalog, c.object_type, c.identity, c.schema, d.class, d.attribute, d.before, d.after
-      from change c,
-        lateral (
-          select split_part(k, ':', 1) as class, substr(k, strpos(k, ':') + 1) as attribute, c.old ->> k as before,
-              c.new ->> k as after
-            from (select jsonb_object_keys(c.old) union select jsonb_object_keys(c.new)) keys (k)
-           where c.old -> k is distinct from c.new -> k
-        ) d
+        -- what leaves a schema concerns it as much as what enters another
+        array_remove(array[(c.new).schema,
+          case when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null)
+          as schemas,
+        s.statuses ->> coalesce((c.new).part_of, (c.old).part_of) as status
+      from unnest(changes) c, status s
   )
   select coalesce(jsonb_agg(e), '[]') from (
-    select jsonb_build_object('class', d.class, 'object_type', d.object_type, 'identity', d.identity, 'attribute',
+    select jsonb_build_object('class', d.class, 'object_type', c.object_type, 'identity', c.identity, 'attribute',
         case when d.class = 'data' then
-          case d.object_type when 'sequence' then 'restart' when 'materialized view' then 'refresh' else 'truncate' end
+          case when c.object_type = 'sequence' then
+              -- a new increment is a new file too
+              case when exists (select from change s where (s.new).catalog = 'pg_sequence' and (s.new).key = (c.new).key
+                and (s.old).whole <> (s.new).whole) then 'rewrite or restart' else 'restart' end
+            when c.object_type = 'materialized view' then 'refresh'
+            when has_rewrites then 'rewrite or truncate' else 'truncate' end
           else d.attribute end,
         'before', case when d.class <> 'data' then d.before end, 'after', case when d.class <> 'data' then d.after end,
-        'schema', d.schema)
-      from difference d
+        'schemas', c.schemas)
+      from change c, lateral levelb._differences(c.change, c.status) d
     union all
-    -- Whoever takes code over takes what it does: what was approved under a name must still be behind it.
-    select jsonb_build_object('class', 'owner', 'object_type', c.object_type, 'identity', c.identity, 'attribute', 'definition',
-        'before', null, 'after', levelb._definition(c.catalog, c.key), 'schema', c.schema)
+    select jsonb_build_object('class', levelb._rewritten_class(c.change, changes), 'object_type', c.object_type,
+      'identity', c.identity,
+        'attribute', '(rewritten)', 'before', null, 'after', null, 'schemas', c.schemas)
       from change c
-     where c.old -> 'owner:owner' is distinct from c.new -> 'owner:owner' and levelb._definition(c.catalog, c.key) is not null
-    union all
-    select jsonb_build_object('class', case when c.catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
-          else 'acl' end, 'object_type', c.object_type, 'identity', c.identity, 'attribute', '(rewritten)',
-        'before', null, 'after', null, 'schema', c.schema)
-      from change c
-     where not c.is_implied and c.old = c.new
+     where (c.old).key is not null and (c.new).key is not null and levelb._rewritten_class(c.change,
+       changes) is not null
+       and not levelb._is_explained(c.change, changes)
        -- a change of owner rewrites the column privileges of its table without changing them
-       and not (c.catalog = 'pg_attribute' and exists (
-         select from change t where t.catalog = 'pg_class' and t.identity = format('%I.%I', c.names[1], c.names[2])
-            and t.old -> 'owner:owner' is distinct from t.new -> 'owner:owner'))
+       and not ((c.new).catalog = 'pg_attribute' and exists (
+         select from change t
+          where (t.new).catalog || ' ' || (t.new).key = (c.new).part_of
+            and (t.old).attributes -> 'owner:owner' <> (t.new).attributes -> 'owner:owner'))
   ) effects (e)
 $_change_effects$;
-comment on function levelb._change_effects(levelb._change[]) is 'Effects of a set of changes, each with the schema of its object.';
+comment on function levelb._change_effects(levelb._change[],
+  boolean) is 'Effects of a set of changes, each with the schemas of its object.';
 
--- sql/68-rollback-snapshot.sql
--- Owns the SQL that puts the privileged state back without levelb, for the day on which levelb is the problem.
--- psql runs it as a superuser; it restores what the read-back renders, object by object, and says what it cannot.
+-- sql/67-extension-members.sql
+-- Owns what an extension implies: the changes that its own script made are told by its version, and are not shown.
+--
+-- That a script made them has to be proven, or a text could hide what it makes by putting it into an extension. The
+-- proof is the owner. The script of a trusted extension runs as the bootstrap superuser; the text runs as
+-- levelb_deploy, which may give nothing to a superuser and alter nothing that belongs to one. What it may do there
+-- still shows: to pass on privileges that it was given with grant option, to empty a table, to put a trigger on one.
+
+-- Whether an object of today belongs to a role that is no superuser. The owner is a dependency, which the bootstrap
+-- superuser's own objects do not have.
+create function levelb._is_of_nonsuperuser(
+  class oid,
+  object oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_shdepend s join pg_roles o on o.oid = s.refobjid and not o.rolsuper
+   where s.dbid = (select d.oid from pg_database d where d.datname = current_database())
+     and s.classid = class and s.objid = object and s.deptype = 'o' and s.refclassid = 'pg_authid'::regclass);
+comment on function levelb._is_of_nonsuperuser(oid, oid) is 'Whether an object belongs to a role that is no superuser.';
+
+-- Casts and transforms have no owner, and whoever owns one of their types may make them.
+create function levelb._is_script_made(state levelb._state_row)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (state).catalog
+  when 'pg_cast' then not (
+    levelb._is_of_nonsuperuser('pg_type'::regclass, ((state).whole ->> 'castsource')::oid)
+    or levelb._is_of_nonsuperuser('pg_type'::regclass, ((state).whole ->> 'casttarget')::oid)
+    or levelb._is_of_nonsuperuser('pg_proc'::regclass, ((state).whole ->> 'castfunc')::oid))
+  when 'pg_transform' then not (
+    levelb._is_of_nonsuperuser('pg_type'::regclass, ((state).whole ->> 'trftype')::oid)
+    or levelb._is_of_nonsuperuser('pg_proc'::regclass, ((state).whole ->> 'trffromsql')::oid)
+    or levelb._is_of_nonsuperuser('pg_proc'::regclass, ((state).whole ->> 'trftosql')::oid))
+  else not (state).attributes ? 'owner:owner'
+    or exists (select from pg_roles o where o.rolsuper and quote_ident(o.rolname) = (state).attributes ->> 'owner:owner')
+  end;
+comment on function levelb._is_script_made(levelb._state_row) is 'Whether an object, being a member, can only be its extension''s own.';
+
+-- Whether the privileges of a row are those that it had, or that the script gave.
+create function levelb._has_initial_acl(change levelb._change)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (change.new).key is null or (change.old).acl is not distinct from (change.new).acl or exists (
+  select from pg_init_privs i
+   where i.objoid = split_part((change.new).key, '.', 1)::oid
+     and i.classoid = case when (change.new).catalog = 'pg_attribute' then 'pg_class' else (change.new).catalog end::regclass
+     and i.objsubid = case when (change.new).catalog = 'pg_attribute' then split_part((change.new).key, '.', 2) else '0' end::int
+     and i.initprivs::text = (change.new).acl);
+comment on function levelb._has_initial_acl(levelb._change) is 'Whether the ACL of a row follows from its extension.';
+
+-- CREATE EXTENSION itself comments on it.
+create function levelb._is_comment_of_control_file(change levelb._change)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (change.old).key is null and (change.new).catalog = 'pg_description' and (change.new).part_of like 'pg\_extension %'
+  and exists (select from pg_available_extensions a
+    where quote_ident(a.name) = (change.new).identity and a.comment = (change.new).attributes ->> 'structure:comment');
+comment on function levelb._is_comment_of_control_file(levelb._change) is 'Whether a comment is the one an extension comes with.';
+
+-- Keys "class object" of the objects that belonged, before or now, to extensions that were made, changed or dropped.
+create function levelb._members_touched(changes levelb._change[])
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_members_touched$
+  with extension as (
+    select coalesce((c.new).key, (c.old).key)::oid as oid from unnest(changes) c
+     where coalesce((c.new).catalog, (c.old).catalog) = 'pg_extension'
+  )
+  select d.classid::regclass || ' ' || d.objid from pg_depend d join extension x on x.oid = d.refobjid
+   where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+  union
+  select (c.old).part_of from unnest(changes) c join extension x on x.oid = ((c.old).whole ->> 'refobjid')::oid
+   where (c.old).catalog = 'pg_depend' and (c.new).key is null and (c.old).whole ->> 'deptype' = 'e'
+$_members_touched$;
+comment on function levelb._members_touched(levelb._change[]) is 'Members of the extensions among the changes.';
+
+-- The changes without those that extensions imply.
+create function levelb._without_members(changes levelb._change[])
+  returns levelb._change[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_without_members$
+declare
+  v_shown levelb._change[];
+begin
+  if not exists (select from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = 'pg_extension') then
+    return changes;
+  end if;
+  with recursive change as materialized (
+    select c.old, c.new, row(c.old, c.new)::levelb._change as change, c.n,
+        coalesce((c.new).catalog, (c.old).catalog) || ' ' || coalesce((c.new).key, (c.old).key) as id,
+        coalesce((c.new).part_of, (c.old).part_of) as part_of
+      from unnest(changes) with ordinality c (old, new, n)
+  ), member as materialized (
+    select m.id from levelb._members_touched(changes) m (id)
+  ), whole as (
+    -- up to the object that a row is part of; of its columns, to the table
+    select c.n, c.id, c.part_of from change c
+    union
+    select w.n, w.part_of, case when p.id is not null then p.part_of
+        when w.part_of like 'pg\_attribute %' then 'pg_class ' || split_part(substr(w.part_of, 14), '.', 1) end
+      from whole w left join change p on p.id = w.part_of where w.part_of is not null
+  ), implied as (
+    select w.n from whole w join member m on m.id = w.id left join change o on o.id = w.id
+     where w.part_of is null
+       and case when o.id is not null then levelb._is_script_made(case when (o.new).key is null then o.old else o.new end)
+         else not levelb._is_of_nonsuperuser(split_part(w.id, ' ', 1)::regclass, split_part(w.id, ' ', 2)::oid) end
+  )
+  select coalesce(array_agg(c.change order by c.n), '{}') into v_shown from change c
+   where (c.n not in (select i.n from implied i) and not levelb._is_comment_of_control_file(c.change)
+       and not coalesce((c.new).key is null and c.part_of in (
+         select x.id from change x where (x.old).catalog = 'pg_extension' and (x.new).key is null), false))
+      or coalesce((c.new).catalog = 'pg_trigger', false)
+      or levelb._has_new_storage(c.change) or not levelb._has_initial_acl(c.change)
+      -- whoever may call it has its owner's rights, and that is a superuser
+      or coalesce((c.new).catalog = 'pg_proc' and (c.new).attributes ? 'security:security'
+        and (c.old).attributes is distinct from (c.new).attributes, false);
+  return v_shown;
+end
+$_without_members$;
+comment on function levelb._without_members(levelb._change[]) is 'Changes without those that extensions imply.';
+
+-- Catalogs of what the scripts of extensions make, of which nothing is in force before the transaction ends: a policy,
+-- a trigger or a default privilege is not among them.
+create function levelb._script_catalogs()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['pg_aggregate', 'pg_amop', 'pg_amproc', 'pg_attrdef', 'pg_attribute', 'pg_cast', 'pg_class', 'pg_constraint',
+  'pg_description', 'pg_index', 'pg_init_privs', 'pg_opclass', 'pg_operator', 'pg_opfamily', 'pg_proc', 'pg_rewrite',
+  'pg_type'];
+comment on function levelb._script_catalogs() is 'Catalogs in which rows may come and go within the script of an extension.';
+
+-- In pg_catalog its names would come before everybody's own, in every session; and there it goes where nothing is said,
+-- since the search_path of a text begins with it. What its control file puts there, a language, cannot be moved.
+create function levelb._refuse_extensions_in_catalog(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_extensions_in_catalog$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_extension' and (c.new).schema = 'pg_catalog'
+     and ((c.new).whole ->> 'extrelocatable')::boolean;
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'extension_outside_pg_catalog'),
+      'Name the schema: CREATE EXTENSION … WITH SCHEMA ….');
+  end if;
+end
+$_refuse_extensions_in_catalog$;
+comment on function levelb._refuse_extensions_in_catalog(levelb._change[]) is 'Refuse extensions in pg_catalog.';
+
+-- sql/67-rollback-access.sql
+-- Owns the SQL that gives owners, privileges, roles, memberships and settings back, object by object.
 
 -- Object types as ALTER … OWNER and GRANT … ON spell them.
 create function levelb._sql_kind(
@@ -4608,8 +8827,10 @@ return case
   else object_type end;
 comment on function levelb._sql_kind(text, boolean) is 'Keyword of an object type in ALTER and GRANT.';
 
--- Statements from one ACL entry to another, in turns: revokes by other grantors than the owner, revokes, grants, grants
--- by others. They run as that grantor: GRANTED BY allows only oneself. CASCADE takes nothing that was there before, since
+-- Statements from one ACL entry to another, in turns: revokes by other grantors than the owner, revokes, grants,
+-- grants
+-- by others. They run as that grantor: GRANTED BY allows only oneself. CASCADE takes nothing that was there before,
+-- since
 -- only what the grantee did not have is revoked. prefix is empty or "alter default privileges … "; columns is empty or
 -- "(column)"; is_bare: nobody has anything by default, not even the owner.
 create function levelb._acl_entry_sql(
@@ -4632,7 +8853,8 @@ as $_acl_entry_sql$
       from regexp_match(label, '^(\(owner\)|"(?:[^"]|"")*"|[^ ]+)(?: by (.*))?$') m
   ), wanted as (
     select rtrim(p, '*') as name, p like '%*' as grantable
-      from entry e, unnest(string_to_array(nullif(coalesce(before, case when e.is_owners then 'all privileges' end), 'none'), ', ')) p
+      from entry e, unnest(string_to_array(nullif(coalesce(before, case when e.is_owners then 'all privileges' end),
+        'none'), ', ')) p
   ), found as (
     select rtrim(p, '*') as name, p like '%*' as grantable
       from entry e, unnest(case when not e.is_owners then string_to_array(nullif(after, 'none'), ', ') end) p
@@ -4657,7 +8879,8 @@ as $_acl_entry_sql$
     from entry e, verb v
    group by e.grantor, e.grantee, v.turn, v.verb, v.direction, v.ending
 $_acl_entry_sql$;
-comment on function levelb._acl_entry_sql(text, text, text, boolean, text, text, text, text) is 'SQL that restores one ACL entry.';
+comment on function levelb._acl_entry_sql(text, text, text, boolean, text, text, text,
+  text) is 'SQL that restores one ACL entry.';
 
 -- {"label": [before, after]} of the ACL entries of one change that differ.
 create function levelb._acl_difference(change levelb._change)
@@ -4688,7 +8911,8 @@ return coalesce(
     where (c.old).catalog = 'pg_attribute' and (c.old).key = relation || '.' || number),
   (select levelb._acl_attributes(a.attacl, 'c', t.relowner) from pg_attribute a join pg_class t on t.oid = a.attrelid
     where a.attrelid = relation and a.attnum = number));
-comment on function levelb._column_attributes_before(oid, smallint, levelb._change[]) is 'Column privileges before the changes.';
+comment on function levelb._column_attributes_before(oid, smallint,
+  levelb._change[]) is 'Column privileges before the changes.';
 
 create function levelb._object_rollback_sql(
   change levelb._change,
@@ -4704,7 +8928,8 @@ declare
   v_target constant text := levelb._sql_kind(v_row.object_type, true) || ' '
     || case when v_is_column then format('%I.%I', v_row.names[1], v_row.names[2]) else v_row.identity end;
   v_columns constant text := case when v_is_column then format(' (%I)', v_row.names[3]) else '' end;
-  v_relation constant oid := case when v_row.catalog in ('pg_class', 'pg_attribute') then split_part(v_row.key, '.', 1) end;
+  v_relation constant oid := case when v_row.catalog in ('pg_class', 'pg_attribute') then split_part(v_row.key, '.',
+    1) end;
   v_owner text := (change.old).attributes ->> 'owner:owner';
   v_sql text;
 begin
@@ -4725,7 +8950,8 @@ begin
       from entry e,
         lateral levelb._acl_entry_sql('', v_target, v_columns, v_is_column, v_owner, e.label, e.before, e.after) l
   ), restored as (
-    select 0 as turn, '' as label, format('alter %s %s owner to %s;', levelb._sql_kind(v_row.object_type, false), v_row.identity,
+    select 0 as turn, '' as label, format('alter %s %s owner to %s;', levelb._sql_kind(v_row.object_type, false),
+      v_row.identity,
         v_owner) as line
      where not v_is_column and v_owner is distinct from (change.new).attributes ->> 'owner:owner'
     union all
@@ -4742,7 +8968,8 @@ begin
   return v_sql;
 end
 $_object_rollback_sql$;
-comment on function levelb._object_rollback_sql(levelb._change, levelb._change[]) is 'SQL that restores owner and ACL of one object.';
+comment on function levelb._object_rollback_sql(levelb._change,
+  levelb._change[]) is 'SQL that restores owner and ACL of one object.';
 
 create function levelb._role_rollback_sql(change levelb._change)
   returns text
@@ -4755,7 +8982,6 @@ declare
   v_new constant jsonb := coalesce((change.new).attributes, '{}');
   v_lines text[] := '{}';
   v_key text;
-  v_name text;
   v_value text;
 begin
   if v_row.catalog = 'pg_authid' then
@@ -4769,17 +8995,11 @@ begin
     end if;
   elsif v_row.catalog = 'pg_db_role_setting' then
     for v_key in
-      select k from jsonb_object_keys(v_old || v_new) k where v_old -> k is distinct from v_new -> k order by k collate "C"
+      select k from jsonb_object_keys(v_old || v_new) k where v_old -> k is distinct
+        from v_new -> k order by k collate "C"
     loop
-      v_value := v_old ->> v_key;
-      v_name := (select string_agg(quote_ident(n), '.') from string_to_table(split_part(v_key, ':', 2), '.') n);
       v_lines := v_lines || format('alter %s %s;', v_row.identity,
-        case when v_value is null then 'reset ' || v_name
-          -- a list of names is a list in the statement too, not one quoted string
-          when v_name in ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries',
-              'shared_preload_libraries')
-            then format('set %s = %s', v_name, coalesce(nullif(v_value, ''), ''''''))
-          else format('set %s = %L', v_name, v_value) end);
+        levelb._setting_sql(split_part(v_key, ':', 2), v_old ->> v_key));
     end loop;
   end if;
   return array_to_string(v_lines, E'\n');
@@ -4787,7 +9007,8 @@ end
 $_role_rollback_sql$;
 comment on function levelb._role_rollback_sql(levelb._change) is 'SQL that restores one role or setting.';
 
--- Who was given the admin option may have passed it on: such memberships come back first and go last. On 16 and newer a
+-- Who was given the admin option may have passed it on: such memberships come back first and go last. On 16 and newer
+-- a
 -- GRANT sets every option of a membership that is there; 15 has one option and takes the membership away first.
 create function levelb._membership_rollback_sql(change levelb._change)
   returns table (turn integer, line text)
@@ -4818,80 +9039,1871 @@ create function levelb._default_acl_rollback_sql(change levelb._change)
   set search_path = pg_catalog, pg_temp
 as $_default_acl_rollback_sql$
   select string_agg(l.line, E'\n' order by l.turn, d.label collate "C", l.line collate "C")
-    from regexp_match(coalesce((change.new).identity, (change.old).identity), '^(for role ((?:"(?:[^"]|"")*"|[^ ]+)).*) on (.*)$') m,
+    from regexp_match(coalesce((change.new).identity, (change.old).identity),
+      '^(for role ((?:"(?:[^"]|"")*"|[^ ]+)).*) on (.*)$') m,
       levelb._acl_difference(change) d,
       -- in a schema they are added to the global ones
       lateral levelb._acl_entry_sql('alter default privileges ' || m[1] || ' ', m[3], '',
         coalesce((change.new).schema, (change.old).schema) is not null, m[2], d.label, d.before, d.after) l
 $_default_acl_rollback_sql$;
-comment on function levelb._default_acl_rollback_sql(levelb._change) is 'SQL that restores one set of default privileges.';
+comment on function levelb._default_acl_rollback_sql(levelb._change) is
+  'SQL that restores one set of default privileges.';
+
+-- sql/67-rollback-plan.sql
+-- Owns what of a set of changes can be undone, and in which order: no statement of rollback_snapshot may fail, or put
+-- something else in place than what was there.
+--
+-- A unit is a catalog row that statements of its own make and drop, named 'catalog key'. Units that are gone or were
+-- replaced are restored from what was read before the text ran; those that the text made are dropped. What lost data,
+-- or cannot be told from what was read, is lost, and so is whatever needs it. Where something lost leaves a new thing
+-- in use, that new thing stays.
+
+create type levelb._edge as (
+  dependent   text,
+  referenced  text
+);
+comment on type levelb._edge is 'One unit needs another.';
+
+create type levelb._rollback_plan as (
+  restored  text[],
+  renewed   text[],
+  made      text[],
+  lost      jsonb,
+  places    jsonb,
+  drops     jsonb,
+  is_aside  boolean
+);
+comment on type levelb._rollback_plan is
+  'Units by what happens to them. renewed: restored ones that are there and must be made again;
+made: to be dropped; lost: {"unit": why it stays as it is}; places and drops: {"unit": order in which it is restored or
+dropped}; is_aside: whether made and renamed ones first get names of their own.';
+
+create function levelb._unit(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).catalog || ' ' || (state).key;
+comment on function levelb._unit(levelb._state_row) is 'Name of a unit.';
+
+-- The query of a view is the view, and what is implied belongs to what implies it. Units that go and come with another
+-- have statements of their own all the same: triggers, constraints, defaults.
+create function levelb._whole_of(
+  unit text,
+  wholes jsonb
+)
+  returns text
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_whole_of$
+declare
+  v_unit text := unit;
+begin
+  for i in 1 .. 4 loop
+    exit when not wholes ? v_unit;
+    v_unit := wholes ->> v_unit;
+  end loop;
+  return v_unit;
+end
+$_whole_of$;
+comment on function levelb._whole_of(text, jsonb) is
+  'Unit that a row belongs to; wholes: {"catalog key": what it is part of}.';
+
+create function levelb._is_part_of_unit(state levelb._state_row)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).part_of is not null and (state).catalog not in ('pg_depend', 'pg_attribute')
+  and ((state).is_implied or (state).catalog = 'pg_rewrite' and (state).object_type <> 'rule'
+    or (state).object_type = 'index' and ((state).part_of like 'pg_constraint %' or (state).catalog = 'pg_index')
+    -- toast tables are told of their tables
+    or coalesce((state).whole ->> 'relnamespace', '') = '99');
+comment on function levelb._is_part_of_unit(levelb._state_row) is 'Whether a row has no statement of its own.';
+
+-- Edges among the rows of one side. They come from pg_depend, whose rows are written with those that need something:
+-- all of what is gone, made or replaced is there, and what was renamed only is not, as its needs are the same.
+create function levelb._rollback_edges(rows levelb._state_row[])
+  returns levelb._edge[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_edges$
+declare
+  v_wholes constant jsonb := (
+    select coalesce(jsonb_object_agg(r.catalog || ' ' || r.key, r.part_of), '{}')
+      from unnest(rows) r where levelb._is_part_of_unit(row(r.*)::levelb._state_row));
+begin
+  return array(
+    with parsed as (
+      select distinct p[1]::oid as classid, p[2] as objid, p[3]::integer as objsubid, p[4]::oid as refclassid,
+          p[5] as refobjid, p[6]::integer as refobjsubid
+        from unnest(rows) r, string_to_array(r.key, ' ') p
+       where r.catalog = 'pg_depend' and p[7] <> 'i'
+    ), edge as (
+      select d.unit as dependent, n.unit as referenced
+        from parsed p,
+          lateral (
+            select levelb._whole_of(p.classid::regclass || ' ' || p.objid, v_wholes) as unit
+            union all
+            select 'pg_attribute ' || p.objid || '.' || p.objsubid where p.objsubid > 0) d,
+          lateral (
+            select levelb._whole_of(p.refclassid::regclass || ' ' || p.refobjid, v_wholes) as unit
+            union all
+            -- its type says by itself whether what names it runs code
+            select 'pg_type ' || p.refobjid where p.refclassid = 'pg_type'::regclass
+            union all
+            select 'pg_attribute ' || p.refobjid || '.' || p.refobjsubid where p.refobjsubid > 0) n
+    )
+    select distinct row(e.dependent, e.referenced)::levelb._edge from edge e where e.dependent <> e.referenced);
+end
+$_rollback_edges$;
+comment on function levelb._rollback_edges(levelb._state_row[]) is 'What needs what among rows of one side.';
+
+-- Everything that needs one of some units, directly or not.
+create function levelb._with_dependents(
+  units text[],
+  edges levelb._edge[]
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  with recursive found (unit) as (
+    select unnest(units)
+    union
+    select e.dependent from found f join unnest(edges) e on e.referenced = f.unit
+  )
+  select coalesce(array_agg(f.unit), '{}') from found f);
+comment on function levelb._with_dependents(text[], levelb._edge[]) is 'Units and those that need them.';
+
+create function levelb._with_references(
+  units text[],
+  edges levelb._edge[]
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  with recursive found (unit) as (
+    select unnest(units)
+    union
+    select e.referenced from found f join unnest(edges) e on e.dependent = f.unit
+  )
+  select coalesce(array_agg(f.unit), '{}') from found f);
+comment on function levelb._with_references(text[], levelb._edge[]) is 'Units and those that they need.';
+
+-- What a unit needs has a lower place. Units that need each other have none.
+create function levelb._places(
+  units text[],
+  edges levelb._edge[]
+)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_places$
+declare
+  v_left text[] := units;
+  v_ready text[];
+  v_places jsonb := '{}';
+  v_place integer := 0;
+begin
+  while cardinality(v_left) > 0 loop
+    v_place := v_place + 1;
+    v_ready := array(
+      select u from unnest(v_left) u
+       where not exists (select from unnest(edges) e where e.dependent = u and e.referenced = any(v_left)));
+    exit when v_ready = '{}';
+    v_places := v_places || (select jsonb_object_agg(u, v_place) from unnest(v_ready) u);
+    v_left := array(select u from unnest(v_left) u where u <> all(v_ready));
+  end loop;
+  return v_places;
+end
+$_places$;
+comment on function levelb._places(text[], levelb._edge[]) is '{"unit": place} in an order that resolves.';
+
+-- Types whose values no code of users reads, compares or casts by itself: PostgreSQL's own, enumerations, base types,
+-- which superusers make, and arrays of these. Domains have checks, which composite types and ranges may hold too: also
+-- later, so that what is in them today says nothing.
+create function levelb._is_inert_type(type text)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return type::oid < 16384 or exists (
+  select from pg_type t join pg_type e on e.oid = case
+      when t.typelem <> 0 and t.typsubscript = 'array_subscript_handler'::regproc then t.typelem else t.oid end
+   where t.oid = type::oid and (e.oid < 16384 or e.typtype in ('b', 'e')));
+comment on function levelb._is_inert_type(text) is 'Whether reading values of a type (its oid) runs no code of users.';
+
+-- A literal is read where a definition is parsed: one of a composite type, a range or an array runs the checks of the
+-- domains in it. That of a domain itself is not.
+create function levelb._reads_values(
+  unit text,
+  state levelb._state_row,
+  edges levelb._edge[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from unnest(edges) e left join pg_type t on e.referenced = 'pg_type ' || t.oid
+   where e.dependent = unit and e.referenced like 'pg_type %' and t.typtype <> 'd' and not levelb._is_inert_type(t.oid::text)
+     -- a function needs the types of its arguments too, and reads values in defaults and a parsed body alone
+     and ((state).catalog <> 'pg_proc' or (state).whole ->> 'proargdefaults' is not null
+       or (state).whole ->> 'prosqlbody' is not null));
+comment on function levelb._reads_values(text, levelb._state_row, levelb._edge[]) is
+  'Whether parsing what a unit was may run code of users. state: its row.';
+
+-- PostgreSQL's own functions are in no pg_depend, and some run a query or write a file. Whatever looks like a call and
+-- is no immutable function of theirs counts; quoted names and literals can only add to that.
+create function levelb._calls_only_immutable(definition text)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return not exists (
+  select from regexp_matches(
+      regexp_replace(definition, '("(?:[^"]|"")*")|''(?:[^'']|'''')*''', '\1', 'g'),
+      '("(?:[^"]|"")*"|[[:alpha:]_][[:alnum:]_$]*)\s*\(', 'g') m,
+    lateral (select lower(btrim(m[1], '"'))) n (name)
+   where n.name not in ('check', 'and', 'or', 'not', 'any', 'all', 'in', 'case', 'when', 'then', 'else', 'coalesce',
+       'nullif', 'greatest', 'least', 'row', 'trim', 'from', 'operator', 'varying', 'character', 'timestamp', 'time')
+     and (select count(*) = 0 or bool_or(p.provolatile <> 'i') from pg_proc p
+           where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = n.name));
+comment on function levelb._calls_only_immutable(text) is 'Whether an expression calls no function that acts.';
+
+create function levelb._casts_keys(key jsonb)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from rows from (jsonb_array_elements_text(key -> 'conkey'), jsonb_array_elements_text(key -> 'confkey'))
+      k (own, other)
+    left join pg_attribute a on a.attrelid = (key ->> 'conrelid')::oid and a.attnum = k.own::smallint
+    left join pg_attribute b on b.attrelid = (key ->> 'confrelid')::oid and b.attnum = k.other::smallint
+   where a.atttypid is distinct from b.atttypid
+     and not (coalesce(a.atttypid, 16384) < 16384 and coalesce(b.atttypid, 16384) < 16384));
+comment on function levelb._casts_keys(jsonb) is
+  'Whether a foreign key (a row of pg_constraint) is over columns of different types, one of which is of users.';
+
+-- CHECK constraints and foreign keys are evaluated when they are added, as whoever adds them: code of users would run
+-- as superuser. NOT VALID would not run it, and would not put back what was there. A foreign key casts values where
+-- its columns differ in type; a cast of users is not among what it needs.
+create function levelb._runs_code(
+  state levelb._state_row,
+  definition text,
+  edges levelb._edge[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (state).whole ->> 'contype' = 'c' and not levelb._calls_only_immutable(definition)
+  or exists (
+    select from unnest(edges) e
+     where e.dependent = levelb._unit(state)
+       and (e.referenced ~ '^pg_(proc|operator) '
+         or e.referenced ~ '^pg_type ' and e.referenced <> (state).part_of
+           and not levelb._is_inert_type(split_part(e.referenced, ' ', 2))))
+  or (state).whole ->> 'contype' = 'f' and levelb._casts_keys((state).whole);
+comment on function levelb._runs_code(levelb._state_row, text, levelb._edge[]) is
+  'Whether adding a constraint may run code of users.';
+
+-- What rows are told apart by is evaluated for each row of a table that is attached, by the ancestors too, and
+-- their foreign keys are checked with it.
+create function levelb._attach_runs_code(parent oid)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_partition_ancestors(parent) a (relid)
+    join pg_partitioned_table p on p.partrelid = a.relid
+   where p.partexprs is not null
+      or exists (
+        select from unnest(p.partattrs::smallint[]) k (attnum)
+          join pg_attribute c on c.attrelid = a.relid and c.attnum = k.attnum
+         where not levelb._is_inert_type(c.atttypid::text))
+      or exists (
+        select from pg_constraint f
+         where f.conrelid = a.relid and f.contype = 'f' and levelb._casts_keys(to_jsonb(f))));
+comment on function levelb._attach_runs_code(oid) is 'Whether ATTACH PARTITION to a table may run code of users.';
+
+-- Why a row that is gone, or was replaced, cannot be restored by itself; null when it can. definition: what it was.
+create function levelb._why_lost(
+  state levelb._state_row,
+  definition text,
+  edges levelb._edge[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (state).catalog = 'pg_namespace' then null
+  when (state).catalog = 'pg_class' and (state).object_type in ('table', 'foreign table')
+    then 'its rows and columns are gone'
+  when (state).catalog = 'pg_class' and (state).object_type = 'sequence' then 'its last value is gone'
+  when (state).catalog = 'pg_attribute' then 'its values are gone'
+  when (state).catalog = 'pg_type' and (state).whole ->> 'typtype' = 'd' then
+    case when definition is null then 'what it was has not been read' end
+  when (state).catalog = 'pg_type' and (state).whole ->> 'typtype' in ('c', 'e') then null
+  when (state).catalog = 'pg_attrdef' and exists (
+    select from pg_attribute a
+     where 'pg_attribute ' || a.attrelid || '.' || a.attnum = (state).part_of and a.attgenerated <> '')
+    then 'the column is generated'
+  when definition is not null and levelb._reads_values(levelb._unit(state), state, edges)
+    then 'making it would run code of users as superuser'
+  when (state).catalog = 'pg_constraint' and levelb._runs_code(state, definition, edges)
+    then 'adding it would run code of users as superuser'
+  when (state).catalog = 'pg_inherits' and levelb._attach_runs_code(((state).whole ->> 'inhparent')::oid)
+    then 'attaching it would run code of users as superuser'
+  when (state).catalog in ('pg_class', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_policy', 'pg_trigger',
+    'pg_rewrite',
+    'pg_statistic_ext') then case when definition is null then 'what it was has not been read' end
+  when (state).catalog = 'pg_foreign_server' and exists (
+    select from jsonb_each_text((state).attributes) o where o.key like 'repoint:option %' and o.value in ('changed',
+      'set'))
+    then 'an option may be a secret, which is not kept'
+  when (state).catalog in ('pg_inherits', 'pg_foreign_server', 'pg_publication', 'pg_publication_rel',
+    'pg_publication_namespace', 'pg_cast', 'pg_extension') then null
+  else 'nothing in its catalog row makes it again' end;
+comment on function levelb._why_lost(levelb._state_row, text, levelb._edge[]) is 'Why a unit cannot be restored.';
+
+-- Rows that are units: what is said about others, and what the files of access give back, are none.
+create function levelb._is_unit(state levelb._state_row)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).key is not null and not (state).is_implied and not levelb._is_part_of_unit(state)
+  and (state).catalog not in ('pg_depend', 'pg_description', 'pg_shdescription', 'pg_enum', 'pg_sequence', 'pg_authid',
+    'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
+  -- columns of a view come with its query, inherited ones with the parent's
+  and not ((state).catalog = 'pg_attribute' and ((state).object_type not in ('table column', 'foreign table column',
+    'composite type column') or (state).whole ->> 'attinhcount' <> '0'))
+  and not ((state).catalog = 'pg_constraint' and (state).whole ->> 'coninhcount' <> '0');
+comment on function levelb._is_unit(levelb._state_row) is 'Whether a row has statements of its own.';
+
+-- Columns that CREATE OR REPLACE VIEW cannot take away, and argument names and defaults that CREATE OR REPLACE
+-- FUNCTION
+-- cannot.
+create function levelb._needs_renewal(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (change.new).catalog
+  when 'pg_rewrite' then exists (
+    select from unnest(changes) c
+     where (c.old).key is null and (c.new).catalog = 'pg_attribute' and (c.new).part_of = (change.new).part_of)
+  when 'pg_proc' then (change.old).whole -> 'proargnames' <> (change.new).whole -> 'proargnames'
+    or (change.old).whole -> 'pronargdefaults' <> (change.new).whole -> 'pronargdefaults' end;
+comment on function levelb._needs_renewal(levelb._change, levelb._change[]) is
+  'Whether what was there can only be made anew.';
+
+-- What uses a view or function today, apart from itself and units that are made anew or dropped.
+create function levelb._users_of(
+  unit text,
+  others text[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select string_agg(distinct coalesce(v.type, i.type) || ' ' || coalesce(v.identity, i.identity), ', ')
+    from pg_depend d
+      left join pg_type y on y.typrelid = split_part(unit, ' ', 2)::oid and split_part(unit, ' ', 1) = 'pg_class'
+      left join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+      cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) i
+      left join lateral pg_identify_object('pg_class'::regclass, w.ev_class, 0) v on w.rulename = '_RETURN'
+   where (d.refclassid = split_part(unit, ' ', 1)::regclass and d.refobjid = split_part(unit, ' ', 2)::oid
+       or d.refclassid = 'pg_type'::regclass and d.refobjid in (y.oid, y.typarray))
+     and d.deptype in ('n', 'a')
+     and coalesce('pg_class ' || w.ev_class, d.classid::regclass || ' ' || d.objid) <> all(others || unit));
+comment on function levelb._users_of(text, text[]) is 'Names of what uses a unit.';
+
+-- A sequence that belongs to a column goes with it.
+create function levelb._is_dropped_with_column(
+  state levelb._state_row,
+  rows levelb._state_row[]
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).object_type = 'sequence' and exists (
+  select from unnest(rows) d, string_to_array(d.key, ' ') p
+   where d.catalog = 'pg_depend' and p[1] = '1259' and p[2] = (state).key and p[4] = '1259' and p[6] <> '0'
+     -- DROP IDENTITY takes one along too
+     and (p[7] = 'i' or exists (select from unnest(rows) a where a.catalog = 'pg_attribute' and a.key = p[5] || '.'
+       || p[6])));
+comment on function levelb._is_dropped_with_column(levelb._state_row, levelb._state_row[]) is
+  'Whether a new sequence belongs to a new column.';
+
+create function levelb._plan_rollback(changes levelb._change[])
+  returns levelb._rollback_plan
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_plan_rollback$
+declare
+  v_old constant levelb._state_row[] := array(select c.old from unnest(changes) c where (c.old).key is not null);
+  v_new constant levelb._state_row[] := array(select c.new from unnest(changes) c where (c.new).key is not null);
+  v_fresh_rows constant levelb._state_row[] := array(
+    select c.new from unnest(changes) c where (c.new).key is not null and (c.old).key is distinct from (c.new).key);
+  v_needed_before constant levelb._edge[] := levelb._rollback_edges(v_old);
+  v_needed_now constant levelb._edge[] := levelb._rollback_edges(v_new);
+  v_ends constant text[] := array(
+    select levelb._unit(c.old) from unnest(changes) c where (c.old).key is not null and (c.new).key is distinct
+      from (c.old).key);
+  v_starts constant text[] := array(select levelb._unit(row(r.*)::levelb._state_row) from unnest(v_fresh_rows) r);
+  -- {"unit": definition before}
+  v_definitions constant jsonb := (
+    select coalesce(jsonb_object_agg(case when r.catalog = 'pg_rewrite' and r.object_type <> 'rule' then r.part_of
+      else r.catalog || ' ' || r.key end, r.definition), '{}') from unnest(v_old) r where r.definition is not null);
+  v_pairs jsonb;
+  v_gone text[];
+  v_replaced text[];
+  v_fresh text[];
+  v_stays text[] := '{}';
+  v_now text[];
+  v_count integer;
+  v_plan levelb._rollback_plan;
+begin
+  select coalesce(array_agg(levelb._unit(c.old)), '{}') into v_gone from unnest(changes) c
+   where levelb._is_unit(c.old) and (c.new).key is distinct from (c.old).key
+     and not ((c.old).catalog = 'pg_attribute' and (c.old).part_of = any(v_ends));
+  select coalesce(array_agg(distinct case when (c.new).catalog = 'pg_rewrite' and (c.new).object_type <> 'rule'
+      then (c.new).part_of else levelb._unit(c.new) end), '{}') into v_replaced from unnest(changes) c
+   where (c.old).key = (c.new).key and (c.new).definition_as is not null and (c.old).code <> (c.new).code;
+  select coalesce(array_agg(levelb._unit(row(r.*)::levelb._state_row)), '{}') into v_fresh from unnest(v_fresh_rows) r
+   where levelb._is_unit(row(r.*)::levelb._state_row) and (r.part_of is null or r.part_of <> all(v_starts))
+     and not levelb._is_dropped_with_column(row(r.*)::levelb._state_row, v_fresh_rows);
+  -- {"new unit": unit that it came after}
+  select coalesce(jsonb_object_agg(levelb._unit(c.new), levelb._unit(c.old)), '{}') into v_pairs
+    from unnest(changes) c
+   where (c.old).key <> (c.new).key and levelb._unit(c.old) = any(v_gone);
+
+  select coalesce(jsonb_object_agg(u.unit, u.why), '{}') into v_plan.lost from (
+    select levelb._unit(c.old) as unit,
+        levelb._why_lost(c.old, v_definitions ->> levelb._unit(c.old), v_needed_before) as why
+      from unnest(changes) c where levelb._unit(c.old) = any(v_gone)
+    union all
+    select r.unit, 'what it was has not been read'
+      from unnest(v_replaced) r (unit)
+     where not v_definitions ? r.unit
+    union all
+    select r.unit, 'making it would run code of users as superuser'
+      from unnest(v_replaced) r (unit) join unnest(v_old) o
+        on r.unit in (o.catalog || ' ' || o.key, o.part_of) and o.definition_as is not null
+     where levelb._reads_values(r.unit, row(o.*)::levelb._state_row, v_needed_before)
+    union all
+    -- what uses a column of another type may mean something else, or nothing
+    select levelb._unit(c.new), 'its type has changed' from unnest(changes) c
+     where (c.old).key = (c.new).key and (c.new).catalog = 'pg_attribute'
+       and (c.old).whole -> 'atttypid' <> (c.new).whole -> 'atttypid'
+  ) u where u.why is not null;
+
+  select coalesce(array_agg(distinct n.unit), '{}') into v_plan.renewed
+    from unnest(changes) c,
+      lateral (select case (c.new).catalog when 'pg_rewrite' then (c.new).part_of
+        else levelb._unit(c.new) end as unit) n
+   where n.unit = any(v_replaced) and (c.old).key = (c.new).key
+     and levelb._needs_renewal(row(c.old, c.new)::levelb._change, changes);
+  select v_plan.lost || coalesce(jsonb_object_agg(u, 'it is used by ' || levelb._users_of(u, v_replaced
+    || v_fresh)), '{}')
+    into v_plan.lost
+    from unnest(v_plan.renewed) u where levelb._users_of(u, v_replaced || v_fresh) is not null;
+
+  loop
+    v_count := (select count(*) from jsonb_object_keys(v_plan.lost)) + cardinality(v_stays);
+    v_now := array(
+      select u from unnest(levelb._with_dependents(array(select jsonb_object_keys(v_plan.lost)), v_needed_before)) u
+       where u = any(v_gone || v_replaced) and not v_plan.lost ? u);
+    v_plan.lost := v_plan.lost || coalesce((select jsonb_object_agg(u, 'it needs what is not restored')
+      from unnest(v_now) u), '{}');
+    -- what is lost leaves in use what came after it
+    v_stays := array(
+      select u from unnest(levelb._with_references(array(
+          select coalesce(p.key, k) from jsonb_object_keys(v_plan.lost) k left
+            join jsonb_each_text(v_pairs) p on p.value = k),
+        v_needed_now)) u
+       where u = any(v_fresh));
+    v_plan.lost := v_plan.lost || coalesce((
+      select jsonb_object_agg(v_pairs ->> u, 'what came after it is in use') from unnest(v_stays) u
+       where v_pairs ? u and not v_plan.lost ? (v_pairs ->> u)), '{}');
+    exit when v_count = (select count(*) from jsonb_object_keys(v_plan.lost)) + cardinality(v_stays);
+  end loop;
+
+  v_plan.restored := array(select u from unnest(v_gone || v_replaced) u where not v_plan.lost ? u);
+  v_plan.renewed := array(select u from unnest(v_plan.renewed) u where not v_plan.lost ? u);
+  v_plan.made := array(select u from unnest(v_fresh) u where u <> all(v_stays));
+  v_plan.places := levelb._places(v_plan.restored, v_needed_before);
+  v_plan.drops := levelb._places(v_plan.made || v_plan.renewed,
+    array(select row(e.referenced, e.dependent)::levelb._edge from unnest(v_needed_now) e));
+  v_plan.is_aside := v_plan.renewed <> '{}'
+    or exists (select from unnest(v_plan.restored) u where u = any(v_gone)
+      and u ~ '^pg_(class|proc|type|namespace|foreign_server) ')
+    or exists (select from unnest(changes) c
+                where (c.old).key = (c.new).key and (c.new).catalog in ('pg_class', 'pg_proc', 'pg_type',
+                  'pg_namespace', 'pg_foreign_server')
+                  and not (c.new).is_implied and (c.old).named <> (c.new).named);
+  return v_plan;
+end
+$_plan_rollback$;
+comment on function levelb._plan_rollback(levelb._change[]) is
+  'What of a set of changes can be undone, and in which order.';
+
+create type levelb._undo as (
+  part   integer,
+  place  text,
+  line   text
+);
+comment on type levelb._undo is 'Statements of rollback_snapshot. part and place: their order.';
+
+-- The oid makes it one that nobody has, and tells a reader which object it is.
+create function levelb._aside_name(key text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return 'levelb_aside_' || replace(key, '.', '_');
+comment on function levelb._aside_name(text) is 'Name of an object while names are given back.';
+
+-- The column of a catalog row that holds the name of the object.
+create function levelb._name_of(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).whole ->> case (state).catalog when 'pg_class' then 'relname' when 'pg_proc' then 'proname'
+  when 'pg_type' then 'typname' when 'pg_namespace' then 'nspname' when 'pg_attribute' then 'attname'
+  when 'pg_constraint' then 'conname' when 'pg_policy' then 'polname' when 'pg_trigger' then 'tgname'
+  when 'pg_rewrite' then 'rulename' when 'pg_foreign_server' then 'srvname' when 'pg_publication' then 'pubname' end;
+comment on function levelb._name_of(levelb._state_row) is 'Unquoted name of an object.';
+
+-- Name of a schema once names are back.
+create function levelb._schema_before(
+  name text,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return coalesce((
+  select case when (c.old).key = (c.new).key then levelb._name_of(c.old) else levelb._aside_name((c.new).key) end
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_namespace' and levelb._name_of(c.new) = name
+     and ((c.old).key = (c.new).key or (plan).is_aside and levelb._unit(c.new) = any((plan).made))), name);
+comment on function levelb._schema_before(text, levelb._change[], levelb._rollback_plan) is
+  'Unquoted name of a schema when names are back.';
+
+-- Name of a relation that is there or restored, once names are back.
+create function levelb._relation_before(
+  relation oid,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return coalesce(
+  (select (c.old).identity from unnest(changes) c
+    where (c.old).catalog = 'pg_class' and (c.old).key = relation::text and not (c.old).is_implied),
+  (select format('%I.%I', levelb._schema_before(n.nspname, changes, plan), r.relname)
+     from pg_class r join pg_namespace n on n.oid = r.relnamespace where r.oid = relation));
+comment on function levelb._relation_before(oid, levelb._change[], levelb._rollback_plan) is
+  'Identity of a relation when names are back.';
+
+-- Where an object is once schemas have their names back and its own name is aside.
+create function levelb._aside_identity(
+  state levelb._state_row,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when (state).catalog in ('pg_namespace', 'pg_foreign_server', 'pg_publication')
+    then levelb._aside_name((state).key)
+  else format('%I.%I', levelb._schema_before((state).schema, changes, plan), levelb._aside_name((state).key)) end;
+comment on function levelb._aside_identity(levelb._state_row, levelb._change[], levelb._rollback_plan) is
+  'Identity of an object that is aside.';
+
+-- What a column or constraint is in, as its own row says it: on either side, with the names of that side.
+create function levelb._container_of(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when (state).catalog = 'pg_attribute' then format('%I.%I', (state).names[1], (state).names[2])
+  else substr((state).identity, length(quote_ident(levelb._name_of(state))) + 5) end;
+comment on function levelb._container_of(levelb._state_row) is
+  'Identity of the relation or type that a column or constraint is in.';
+
+-- sql/68-rollback-code.sql
+-- Owns the statements that make functions, views, types and schemas again, and drop those that a text made. Nothing of
+-- theirs runs meanwhile: bodies are not checked, and a materialized view is made without its rows.
+
+-- " with (security_invoker = 'true')" of a view as it was. CREATE OR REPLACE VIEW takes away what it does not name.
+create function levelb._view_options_before(
+  relation oid,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  with change as (
+    select (c.old).whole -> 'reloptions' as options from unnest(changes) c
+     where (c.old).catalog = 'pg_class' and (c.old).key = relation::text
+  ), option (text) as (
+    select jsonb_array_elements_text(nullif(c.options, 'null')) from change c
+    union all
+    select unnest(r.reloptions) from pg_class r where r.oid = relation and not exists (select from change)
+  )
+  select coalesce(' with (' || string_agg(format('%I = %L', split_part(o.text, '=', 1),
+      substr(o.text, strpos(o.text, '=') + 1)), ', ' order by o.text collate "C") || ')', '') from option o);
+comment on function levelb._view_options_before(oid, levelb._change[]) is 'WITH clause of a view before the changes.';
+
+create function levelb._enum_sql(
+  type levelb._state_row,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('create type %s as enum (%s);', (type).identity, (
+  select string_agg(quote_literal((c.old).names[3]), ', ' order by ((c.old).whole ->> 'enumsortorder')::real)
+    from unnest(changes) c where (c.old).catalog = 'pg_enum' and (c.old).part_of = levelb._unit(type)));
+comment on function levelb._enum_sql(levelb._state_row, levelb._change[]) is 'SQL that makes an enumeration again.';
+
+create function levelb._composite_sql(
+  type levelb._state_row,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('create type %s as (%s);', (type).identity, (
+  select string_agg(format('%I %s', levelb._name_of(c.old), (c.old).attributes ->> 'structure:column'), ', '
+      order by ((c.old).whole ->> 'attnum')::integer)
+    from unnest(changes) c
+   where (c.old).catalog = 'pg_attribute' and (c.old).part_of = 'pg_class ' || ((type).whole ->> 'typrelid')
+     and (c.old).attributes ? 'structure:column'));
+comment on function levelb._composite_sql(levelb._state_row, levelb._change[]) is
+  'SQL that makes a composite type again.';
+
+-- One unit as it was; null for those of other files. definition: what was read of it before the text ran.
+create function levelb._code_sql(
+  unit text,
+  state levelb._state_row,
+  definition text,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when unit like 'pg_namespace %' then format('create schema %s;', (state).identity)
+  when unit like 'pg_proc %' then definition || ';'
+  when unit like 'pg_class %' and (state).object_type = 'view' then format('create or replace view %s%s as %s',
+    levelb._relation_before(split_part(unit, ' ', 2)::oid, changes, plan),
+    levelb._view_options_before(split_part(unit, ' ', 2)::oid, changes), definition)
+  when unit like 'pg_class %' and (state).object_type = 'materialized view'
+    then format(E'create materialized view %s%s as %s with no data;\n-- its rows: %s',
+    (state).identity, levelb._view_options_before(split_part(unit, ' ', 2)::oid, changes), rtrim(definition, ';'),
+    levelb._visible(format('refresh materialized view %s, as its owner', (state).identity)))
+  when unit like 'pg_type %' then case (state).whole ->> 'typtype'
+    when 'e' then levelb._enum_sql(state, changes)
+    when 'c' then levelb._composite_sql(state, changes)
+    when 'd' then case
+      when not exists (
+        select from unnest(changes) c where (c.old).key = (c.new).key and levelb._unit(c.new) = unit)
+        then format('create domain %s as %s%s;', (state).identity, (state).attributes ->> 'structure:domain',
+          ' default ' || nullif(definition, ''))
+      else format('alter domain %s %s default%s;', (state).identity,
+        case when definition = '' then 'drop' else 'set' end, ' ' || nullif(definition, '')) end end
+end;
+comment on function levelb._code_sql(text, levelb._state_row, text, levelb._change[], levelb._rollback_plan) is
+  'SQL that makes a function, view, type or schema what it was.';
+
+create function levelb._drop_sql(
+  state levelb._state_row,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('drop %s %s;', case (state).catalog when 'pg_proc' then 'routine' else (state).object_type end,
+  case when (plan).is_aside then levelb._aside_identity(state, changes, plan) else (state).identity end);
+comment on function levelb._drop_sql(levelb._state_row, levelb._change[], levelb._rollback_plan) is
+  'SQL that drops a function, relation, type or schema.';
+
+-- sql/68-rollback-names.sql
+-- Owns names in rollback_snapshot. Definitions were read with the names from before, so names go back first; and two
+-- names may have been swapped, so each first becomes one that nothing else has.
+
+create function levelb._rename_kind(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case (state).catalog when 'pg_class' then case (state).object_type when 'index' then 'index' else 'table' end
+  when 'pg_proc' then 'routine' when 'pg_type' then 'type' when 'pg_namespace' then 'schema'
+  when 'pg_foreign_server' then 'server' when 'pg_publication' then 'publication' end;
+comment on function levelb._rename_kind(levelb._state_row) is 'Keyword for ALTER … RENAME.';
+
+-- Objects with a name of their own that get another: renamed ones, and, where names are needed, those that are dropped
+-- in the end.
+create function levelb._moved_aside(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._change
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_moved_aside$
+  select c.old, c.new from unnest(changes) c
+   where levelb._rename_kind(c.new) is not null and levelb._is_unit(c.new)
+     and ((c.old).key = (c.new).key and (c.old).named <> (c.new).named
+       or (plan).is_aside and (c.new).catalog <> 'pg_publication'
+         and levelb._unit(c.new) = any((plan).made || (plan).renewed))
+$_moved_aside$;
+comment on function levelb._moved_aside(levelb._change[], levelb._rollback_plan) is
+  'Changes of objects that get another name first.';
+
+create function levelb._namespace_of(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((state).whole ->> 'relnamespace', (state).whole ->> 'pronamespace', (state).whole ->> 'typnamespace');
+comment on function levelb._namespace_of(levelb._state_row) is 'Oid of the schema of an object.';
+
+-- A sequence that belongs to a column moves with its table, and so does an index.
+create function levelb._moves_alone(change levelb._change)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._namespace_of(change.old) <> levelb._namespace_of(change.new) and (change.new).object_type <> 'index'
+  and not exists (
+    select from pg_depend d
+     where (change.new).catalog = 'pg_class' and d.classid = 1259 and d.objid = (change.new).key::oid
+       and d.refclassid = 1259 and d.refobjsubid > 0 and d.deptype in ('a', 'i'));
+comment on function levelb._moves_alone(levelb._change) is
+  'Whether an object has to be moved to its schema by itself.';
+
+-- Parts of relations that have another name; inherited ones follow their parent.
+create function levelb._renamed_parts(changes levelb._change[])
+  returns setof levelb._change
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_renamed_parts$
+  select c.old, c.new from unnest(changes) c
+   where (c.old).key = (c.new).key and (c.old).named <> (c.new).named
+     and ((c.new).catalog = 'pg_attribute' and not (c.new).is_implied and (c.new).whole ->> 'attinhcount' = '0'
+       or (c.new).catalog = 'pg_constraint' and (c.new).whole ->> 'coninhcount' = '0'
+       or (c.new).object_type in ('policy', 'trigger', 'rule') and not (c.new).is_implied)
+$_renamed_parts$;
+comment on function levelb._renamed_parts(levelb._change[]) is
+  'Changes of columns and constraints that have another name.';
+
+create function levelb._rename_part_sql(
+  state levelb._state_row,
+  former text,
+  name text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (state).object_type in ('policy', 'trigger', 'rule')
+    then format('alter %s %I on %s rename to %I;', (state).object_type, former, levelb._container_of(state), name)
+  else format('alter %s rename %s %I to %I;',
+    case (state).object_type when 'domain constraint' then 'domain ' when 'composite type column' then 'type '
+      else 'table ' end
+      || levelb._container_of(state),
+    case when (state).catalog = 'pg_constraint' then 'constraint' when (state).object_type = 'composite type column'
+      then 'attribute'
+      else 'column' end, former, name) end;
+comment on function levelb._rename_part_sql(levelb._state_row, text, text) is
+  'SQL that renames a part, on the relation or type as state names it.';
+
+create function levelb._names_rollback(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_names_rollback$
+  with moved as (
+    select c.old, c.new, row(c.old, c.new)::levelb._change as change, levelb._rename_kind(c.new) as kind,
+        levelb._aside_identity(c.new, changes, plan) as aside,
+        (c.old).key = (c.new).key and levelb._unit(c.new) <> all((plan).renewed) as is_back
+      from levelb._moved_aside(changes, plan) c
+  )
+  select case kind when 'routine' then 30 when 'schema' then 33 else 32 end, (m.new).identity,
+      format('alter %s %s rename to %I;', m.kind, (m.new).identity, levelb._aside_name((m.new).key))
+    from moved m
+  union all
+  select 31, (p.new).identity, levelb._rename_part_sql(p.new, levelb._name_of(p.new), levelb._aside_name((p.new).key))
+    from levelb._renamed_parts(changes) p
+  union all
+  select 42, (m.old).identity, format('alter %s %s set schema %I;', m.kind, m.aside, (m.old).schema)
+    from moved m where m.is_back and levelb._moves_alone(m.change)
+  union all
+  select case m.kind when 'schema' then 40 when 'routine' then 45 else 43 end, (m.old).identity,
+      format('alter %s %s rename to %I;', m.kind,
+        case when levelb._namespace_of(m.old) <> levelb._namespace_of(m.new)
+          then format('%I.%I', (m.old).schema, levelb._aside_name((m.new).key)) else m.aside end,
+        levelb._name_of(m.old))
+    from moved m where m.is_back
+  union all
+  select 44, (p.old).identity, levelb._rename_part_sql(p.old, levelb._aside_name((p.new).key), levelb._name_of(p.old))
+    from levelb._renamed_parts(changes) p
+$_names_rollback$;
+comment on function levelb._names_rollback(levelb._change[], levelb._rollback_plan) is 'SQL that gives names back.';
+
+-- sql/68-rollback-objects.sql
+-- Owns the statements that give back what a server does to rows without being asked, and what else a database has:
+-- policies, triggers, rules, indexes, partitions, statistics, extensions, servers, publications, casts.
+
+-- Where a part of a relation is, once names are back, and its own name. names: schema, relation, part.
+create function levelb._on_relation(
+  state levelb._state_row,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._relation_before(coalesce((state).whole ->> 'polrelid', (state).whole ->> 'tgrelid',
+  (state).whole ->> 'ev_class', (state).whole ->> 'inhrelid')::oid, changes, plan);
+comment on function levelb._on_relation(levelb._state_row, levelb._change[], levelb._rollback_plan) is
+  'Identity of the relation that a policy, trigger or rule is on, when names are back.';
+
+-- "enable always trigger x", from what the state of a trigger or rule was.
+create function levelb._firing_sql(
+  kind text,
+  name text,
+  state text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s %s %I', case state when 'disabled' then 'disable' when 'replica' then 'enable replica'
+  when 'always' then 'enable always' else 'enable' end, kind, name);
+comment on function levelb._firing_sql(text, text, text) is
+  'End of ALTER TABLE that gives the state of a trigger or rule back.';
+
+create function levelb._policy_sql(
+  state levelb._state_row,
+  definition text,
+  target text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('create policy %I on %s as %s for %s to %s%s;', levelb._name_of(state), target,
+  (state).attributes ->> 'security:kind', (state).attributes ->> 'security:command',
+  case (state).attributes ->> 'security:roles' when 'PUBLIC' then 'public'
+    else (state).attributes ->> 'security:roles' end,
+  case definition when 'no condition' then '' else ' ' || definition end);
+comment on function levelb._policy_sql(levelb._state_row, text, text) is 'SQL that makes a policy again.';
+
+-- ALTER POLICY cannot take a condition away: one that is there still is made anew, with the comment that it had.
+create function levelb._policy_again_sql(
+  state levelb._state_row,
+  definition text,
+  target text,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when not exists (
+    select from unnest(changes) c
+     where (c.new).catalog = 'pg_policy' and (c.new).key = (state).key)
+  then levelb._policy_sql(state, definition, target)
+  else concat_ws(E'\n', format('drop policy %I on %s;', levelb._name_of(state), target),
+    levelb._policy_sql(state, definition, target),
+    format('comment on policy %I on %s is %s;', levelb._name_of(state), target, quote_nullable((
+      select case when count(*) > 0 then max((c.old).attributes ->> 'structure:comment')
+        else obj_description((state).key::oid, 'pg_policy') end
+        from unnest(changes) c
+       where coalesce((c.new).part_of, (c.old).part_of) = levelb._unit(state)
+         and coalesce((c.new).catalog, (c.old).catalog) = 'pg_description')))) end;
+comment on function levelb._policy_again_sql(levelb._state_row, text, text, levelb._change[]) is
+  'SQL that makes a policy again, whether it is there or not.';
+
+-- A trigger or rule of that name may be there still: then it is replaced. What fires when comes back with it.
+create function levelb._fired_sql(
+  state levelb._state_row,
+  definition text,
+  target text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return rtrim(regexp_replace(definition, '^CREATE (TRIGGER|RULE)', 'create or replace \1'), ';')
+  || format(E';\nalter table %s %s;', target, levelb._firing_sql((state).object_type, levelb._name_of(state),
+    (state).attributes ->> 'security:state'));
+comment on function levelb._fired_sql(levelb._state_row, text, text) is 'SQL that makes a trigger or rule again.';
+
+-- {"name": "value"} of options as OPTIONS takes them; null where a value is kept back since it may be a secret.
+create function levelb._foreign_options_sql(
+  attributes jsonb,
+  prefix text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select case when bool_or(o.value in ('changed', 'set')) then null
+      else coalesce(' options (' || string_agg(format('%I %L', substr(o.key, length(prefix) + 1), o.value), ', '
+        order by o.key collate "C") || ')', '') end
+    from jsonb_each_text(attributes) o where starts_with(o.key, prefix));
+comment on function levelb._foreign_options_sql(jsonb, text) is 'OPTIONS clause; null where it cannot be told.';
+
+create function levelb._server_sql(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return 'create server ' || (state).identity
+  || coalesce(' type ' || quote_literal((state).attributes ->> 'repoint:type'), '')
+  || coalesce(' version ' || quote_literal((state).attributes ->> 'repoint:version'), '')
+  || ' foreign data wrapper ' || ((state).attributes ->> 'repoint:wrapper')
+  || levelb._foreign_options_sql((state).attributes, 'repoint:option ') || ';';
+comment on function levelb._server_sql(levelb._state_row) is
+  'SQL that makes a foreign server again; null where an option is kept back.';
+
+create function levelb._publication_sql(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('create publication %s%s with (publish = %L, publish_via_partition_root = %s);', (state).identity,
+  case when (state).attributes ? 'security:all tables' then ' for all tables' else '' end,
+  (state).attributes ->> 'security:publish', ((state).attributes ? 'security:publish via partition root')::text);
+comment on function levelb._publication_sql(levelb._state_row) is 'SQL that makes a publication again.';
+
+create function levelb._cast_sql(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('create cast %s %s%s;', (state).identity,
+  case (state).attributes ->> 'security:method' when 'binary' then 'without function' when 'inout' then 'with inout'
+    else 'with function ' || ((state).attributes ->> 'security:function') end,
+  ' as ' || ((state).attributes ->> 'security:context'));
+comment on function levelb._cast_sql(levelb._state_row) is 'SQL that makes a cast again.';
+
+-- A partition that was detached comes back with the bounds that it had.
+create function levelb._inheritance_sql(
+  state levelb._state_row,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select case when not starts_with(k, 'structure:partition of ')
+      then format('alter table %s inherit %s;', levelb._on_relation(state, changes, plan), substr(k, 20))
+    else format('alter table %s attach partition %s %s;', substr(k, 24), levelb._on_relation(state, changes, plan), (
+      select (c.old).attributes ->> 'structure:partition bound' from unnest(changes) c
+       where (c.old).catalog = 'pg_class' and (c.old).key = (state).whole ->> 'inhrelid')) end
+    from jsonb_object_keys((state).attributes) k limit 1);
+comment on function levelb._inheritance_sql(levelb._state_row, levelb._change[], levelb._rollback_plan) is
+  'SQL that puts a table back under its parent.';
+
+-- One unit as it was; null for those of other files.
+create function levelb._object_sql(
+  state levelb._state_row,
+  definition text,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (state).catalog
+  when 'pg_policy' then levelb._policy_again_sql(state, definition, levelb._on_relation(state, changes, plan), changes)
+  when 'pg_trigger' then levelb._fired_sql(state, definition, levelb._on_relation(state, changes, plan))
+  when 'pg_rewrite' then case when (state).object_type = 'rule'
+    then levelb._fired_sql(state, definition, levelb._on_relation(state, changes, plan)) end
+  when 'pg_class' then case when (state).object_type = 'index' then definition || ';' end
+  when 'pg_inherits' then levelb._inheritance_sql(state, changes, plan)
+  when 'pg_statistic_ext' then definition || ';'
+  when 'pg_foreign_server' then levelb._server_sql(state)
+  when 'pg_publication' then levelb._publication_sql(state)
+  when 'pg_publication_rel' then format('alter publication %I add table %I.%I%s%s;', (state).names[3],
+    (state).names[1],
+    (state).names[2], ' (' || ((state).attributes ->> 'security:columns') || ')',
+    ' where (' || ((state).attributes ->> 'security:rows') || ')')
+  when 'pg_publication_namespace' then format('alter publication %I add tables in schema %I;', (state).names[2],
+    (state).names[1])
+  when 'pg_cast' then levelb._cast_sql(state)
+  when 'pg_extension' then format(E'create extension %s schema %s version %L;\n-- %s', (state).identity,
+    (state).attributes ->> 'extension:schema', (state).attributes ->> 'extension:version',
+    levelb._visible(format('extension %s: columns of its types and rows of its tables are restored from a backup',
+      (state).identity))) end;
+comment on function levelb._object_sql(levelb._state_row, text, levelb._change[], levelb._rollback_plan) is
+  'SQL that makes one of these objects again.';
+
+-- What the text made: parts of relations by the names of those, others by their own.
+create function levelb._drop_object_sql(
+  state levelb._state_row,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_drop_object_sql$
+  select 49, (state).identity, format('drop %s %I on %s;', (state).object_type, levelb._name_of(state),
+      levelb._on_relation(state, changes, plan))
+   where (state).object_type in ('policy', 'trigger', 'rule')
+  union all
+  select 49, (state).identity, case when starts_with(k, 'structure:partition of ')
+        then format('alter table %s detach partition %s;',
+          levelb._relation_before(((state).whole ->> 'inhparent')::oid, changes, plan), t.name)
+      else format('alter table %s no inherit %s;', t.name,
+        levelb._relation_before(((state).whole ->> 'inhparent')::oid, changes, plan)) end
+    from jsonb_object_keys((state).attributes) k, levelb._on_relation(state, changes, plan) t (name)
+   where (state).catalog = 'pg_inherits'
+  union all
+  select 49, (state).identity, format('alter publication %I drop table %s;', (state).names[3],
+      levelb._relation_before(((state).whole ->> 'prrelid')::oid, changes, plan))
+   where (state).catalog = 'pg_publication_rel'
+  union all
+  select 49, (state).identity, format('alter publication %I drop tables in schema %I;', (state).names[2],
+      levelb._schema_before((state).names[1], changes, plan))
+   where (state).catalog = 'pg_publication_namespace'
+  union all
+  select 29, (state).identity, format('drop user mapping for %s server %I;', coalesce((state).names[1], 'public'),
+    (state).names[2])
+   where (state).catalog = 'pg_user_mapping'
+  union all
+  -- in a schema that has another name by then it is not looked for
+  -- nothing needs a publication, and its name may be wanted
+  select case when (state).catalog = 'pg_publication' then 29 when exists (
+        select from unnest(changes) c
+         where (c.new).catalog = (state).catalog and (c.new).key = (state).key
+           and levelb._unit(c.old) = any((plan).restored)) then 49 else 60 end,
+      lpad(coalesce((plan).drops ->> levelb._unit(state), '9999'), 4, '0') || (state).identity,
+      format('drop %s %s;', levelb._sql_kind((state).object_type, false),
+        case when (state).catalog = 'pg_foreign_server' and (plan).is_aside
+          then levelb._aside_identity(state, changes, plan) else (state).identity end)
+   where (state).catalog in ('pg_statistic_ext', 'pg_extension', 'pg_foreign_server', 'pg_foreign_data_wrapper',
+       'pg_publication', 'pg_cast', 'pg_collation', 'pg_conversion', 'pg_operator', 'pg_opclass', 'pg_opfamily',
+       'pg_ts_config', 'pg_ts_dict', 'pg_transform')
+     and levelb._schema_before((state).schema, changes, plan) is not distinct from (state).schema
+$_drop_object_sql$;
+comment on function levelb._drop_object_sql(levelb._state_row, levelb._change[], levelb._rollback_plan) is
+  'SQL that drops one of these objects.';
+
+-- SQL that gives back one attribute of one of these, by the names it has now; null where none does, '' where another
+-- statement does.
+create function levelb._object_attribute_sql(
+  state levelb._state_row,
+  attribute text,
+  value text,
+  former text,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (state).object_type in ('trigger', 'rule') and attribute = 'security:state'
+    then format('alter table %s %s;', levelb._container_of(state), levelb._firing_sql((state).object_type,
+      levelb._name_of(state), value))
+  when (state).catalog = 'pg_policy' and attribute = 'security:roles'
+    then format('alter policy %s to %s;', (state).identity, case value when 'PUBLIC' then 'public' else value end)
+  when (state).catalog = 'pg_index' and attribute = 'structure:clustered'
+    then (select case when value is null then format('alter table %s set without cluster;', t.name)
+            else format('alter table %s cluster on %I;', t.name, (state).names[2]) end
+            from (select ((state).whole ->> 'indrelid')::oid::regclass::text) t (name))
+  when (state).catalog = 'pg_index' and attribute = 'structure:replica identity' then case when value is null then ''
+    else format('alter table %s replica identity using index %I;',
+      ((state).whole ->> 'indrelid')::oid::regclass, (state).names[2]) end
+  when (state).catalog = 'pg_class' and attribute = 'structure:replica identity' and exists (
+    select from unnest(changes) c
+     where (c.old).catalog = 'pg_index' and (c.old).key = (c.new).key and (c.old).whole ->> 'indrelid' = (state).key
+       and (c.old).attributes ? 'structure:replica identity') then ''
+  -- what comes and goes with a parent
+  when attribute in ('structure:inherited', 'structure:partition bound') and exists (
+    select from unnest(changes) c
+     where coalesce((c.new).catalog, (c.old).catalog) = 'pg_inherits' and (c.old).key is distinct
+       from (c.new).key) then ''
+  when (state).catalog = 'pg_foreign_server' and attribute = 'repoint:version' and value is not null
+    then format('alter server %s version %L;', (state).identity, value)
+  when (state).catalog in ('pg_foreign_server', 'pg_foreign_table') and attribute like 'repoint:option %'
+      and coalesce(value, '') not in ('changed', 'set')
+    then format('alter %s %s options (%s %I%s);', (state).object_type, (state).identity,
+      case when value is null then 'drop' when former is null then 'add' else 'set' end,
+      substr(attribute, 16), coalesce(' ' || quote_literal(value), ''))
+  when (state).catalog = 'pg_publication' and attribute = 'security:publish'
+    then format('alter publication %s set (publish = %L);', (state).identity, value)
+  when (state).catalog = 'pg_publication' and attribute = 'security:publish via partition root'
+    then format('alter publication %s set (publish_via_partition_root = %s);', (state).identity,
+      (value is not null)::text)
+  when (state).catalog = 'pg_extension' and attribute = 'extension:schema'
+    then format('alter extension %s set schema %s;', (state).identity, value)
+  when (state).catalog = 'pg_database' and attribute = 'setting:connection limit'
+    then format('alter database %s connection limit %s;', (state).identity, coalesce(value, '-1'))
+  when (state).catalog = 'pg_statistic_ext' and attribute = 'structure:target'
+    then format('alter statistics %s set statistics %s;', (state).identity, coalesce(value, '-1')) end;
+comment on function levelb._object_attribute_sql(levelb._state_row, text, text, text, levelb._change[]) is
+  'SQL that gives one attribute of one of these objects back.';
+
+-- sql/68-rollback-structure.sql
+-- Owns the statements that give back what tables, columns, constraints, sequences and types are, as far as that loses
+-- no rows; and comments.
+
+-- A set of name = value, or its end, as ALTER … SET and RESET take it.
+create function levelb._option_sql(
+  name text,
+  value text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select case when value is null then format('reset (%s)', n) else format('set (%s = %L)', n, value) end
+    from (select string_agg(quote_ident(p), '.') from string_to_table(name, '.') p) q (n));
+comment on function levelb._option_sql(text, text) is 'End of ALTER … that gives one option back.';
+
+create function levelb._relation_attribute_sql(
+  attribute text,
+  value text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when attribute like 'structure:option %' then levelb._option_sql(substr(attribute, 18), value)
+  when attribute in ('security:security_invoker', 'security:security_barrier')
+    then levelb._option_sql(split_part(attribute, ':', 2), value)
+  when attribute = 'security:row security'
+    then case when value is null then 'disable' else 'enable' end || ' row level security'
+  when attribute = 'security:row security of the owner'
+    then case when value is null then 'no force' else 'force' end || ' row level security'
+  when attribute = 'structure:persistence' and coalesce(value, 'unlogged') = 'unlogged'
+    then case when value is null then 'set logged' else 'set unlogged' end
+  when attribute = 'structure:access method' then format('set access method %I', coalesce(value, 'heap'))
+  when attribute = 'structure:tablespace' then format('set tablespace %I', coalesce(value, (
+    select s.spcname from pg_database d join pg_tablespace s on s.oid = d.dattablespace
+     where d.datname = current_database())))
+  when attribute = 'structure:replica identity' and coalesce(value, '') <> 'index'
+    then 'replica identity ' || coalesce(value, 'default')
+  when attribute = 'structure:of type' then coalesce('of ' || value, 'not of') end;
+comment on function levelb._relation_attribute_sql(text, text) is
+  'End of ALTER TABLE that gives one attribute back; null where none does.';
+
+-- "integer not null generated always as identity": its parts are changed one by one, the type never. has_constraint:
+-- since 18 NOT NULL is a constraint, which is given back by itself.
+create function levelb._column_type_sql(
+  target text,
+  value text,
+  former text,
+  has_constraint boolean
+)
+  returns text
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_column_type_sql$
+declare
+  v_form constant text := '^(.*?)( not null)?( generated (?:always|by default) as identity)?'
+    || '( generated (?:stored|virtual))?$';
+  v_want constant text[] := regexp_match(value, v_form);
+  v_have constant text[] := regexp_match(former, v_form);
+begin
+  if v_want[1] is distinct from v_have[1] or v_want[4] is distinct from v_have[4] then
+    return null;
+  end if;
+  return concat_ws(E'\n', '',
+    case when v_want[3] is null and v_have[3] is not null then target || ' drop identity;' end,
+    case when v_want[2] is distinct from v_have[2] and not has_constraint
+      then target || case when v_want[2] is null then ' drop not null;' else ' set not null;' end end,
+    case when v_want[3] is not null and v_have[3] is null then target || ' add' || v_want[3] || ';'
+      when v_want[3] <> v_have[3] then target || ' set' || replace(v_want[3], ' as identity', '') || ';' end);
+end
+$_column_type_sql$;
+comment on function levelb._column_type_sql(text, text, text, boolean) is
+  'SQL that gives back what a column is but for its type; null when that changed.';
+
+create function levelb._column_attribute_sql(
+  state levelb._state_row,
+  attribute text,
+  value text,
+  former text,
+  changes levelb._change[]
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_column_attribute_sql$
+declare
+  v_target constant text := format('alter table %I.%I alter column %I', state.names[1], state.names[2],
+    state.names[3]);
+  v_name text;
+begin
+  case attribute
+  when 'structure:column' then
+    return levelb._column_type_sql(v_target, value, former, exists (
+      select from unnest(changes) c, coalesce(c.new, c.old) r
+       where r.catalog = 'pg_constraint' and r.whole ->> 'contype' = 'n' and (c.old).key is distinct from (c.new).key
+         and r.whole ->> 'conrelid' || '.' || (r.whole -> 'conkey' ->> 0) = state.key));
+  when 'structure:storage' then
+    return format('%s set storage %s;', v_target, coalesce(value, (
+      select case y.typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end
+        from pg_type y where y.oid = (state.whole ->> 'atttypid')::oid)));
+  when 'structure:compression' then
+    return format('%s set compression %s;', v_target,
+      case value when 'p' then 'pglz' when 'l' then 'lz4' else 'default' end);
+  when 'structure:statistics' then
+    return format('%s set statistics %s;', v_target, coalesce(value, '-1'));
+  when 'structure:options' then
+    return (
+      select string_agg(format('%s %s;', v_target, levelb._option_sql(o.name, w.value)), E'\n' order by o.name)
+        from (select split_part(o, '=', 1) from string_to_table(concat_ws(', ', value, former),
+          ', ') o group by 1) o (name)
+          left join (select split_part(o, '=', 1), substr(o, strpos(o, '=') + 1) from string_to_table(value, ', ') o)
+            w (name, value) using (name));
+  else
+    return null;
+  end case;
+end
+$_column_attribute_sql$;
+comment on function levelb._column_attribute_sql(levelb._state_row, text, text, text, levelb._change[]) is
+  'SQL that gives one attribute of a column back; null where none does.';
+
+create function levelb._sequence_sql(
+  identity text,
+  value text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('alter sequence %s as %s increment by %s minvalue %s maxvalue %s start with %s cache %s %s;', identity,
+      m[1], m[3], m[4], m[5], m[2], m[6], case when m[7] is null then 'no cycle' else 'cycle' end)
+    from regexp_match(value,
+      '^(\w+) start (\S+) increment (\S+) minimum (\S+) maximum (\S+) cache (\d+)( cycle)?$') m);
+comment on function levelb._sequence_sql(text, text) is 'SQL that gives the parameters of a sequence back.';
+
+-- language_cost: the cost of a function whose author gave none.
+create function levelb._routine_attribute_sql(
+  attribute text,
+  value text,
+  language_cost text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when attribute = 'security:security' then 'security ' || coalesce(value, 'invoker')
+  when attribute = 'security:leakproof' then case when value is null then 'not leakproof' else 'leakproof' end
+  when attribute = 'structure:volatility' then coalesce(value, 'volatile')
+  when attribute = 'structure:parallel' then 'parallel ' || coalesce(value, 'unsafe')
+  when attribute = 'structure:strict' then case when value is null then 'called on null input' else 'strict' end
+  when attribute = 'structure:cost' then 'cost ' || coalesce(value, language_cost)
+  when attribute = 'structure:rows' then 'rows ' || coalesce(value, '1000')
+  when attribute = 'repoint:search_path' then levelb._setting_sql('search_path', value)
+  when attribute like 'repoint:set %' then levelb._setting_sql(substr(attribute, 13), value) end;
+comment on function levelb._routine_attribute_sql(text, text, text) is
+  'End of ALTER ROUTINE that gives one attribute back; null where none does.';
+
+-- SQL that gives back one attribute of something that is there under the name that state has; null where none does.
+create function levelb._attribute_sql(
+  state levelb._state_row,
+  attribute text,
+  value text,
+  former text,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (state).catalog
+  when 'pg_class' then
+    format('alter %s %s ', (state).object_type, (state).identity) || levelb._relation_attribute_sql(attribute,
+      value) || ';'
+  when 'pg_attribute' then levelb._column_attribute_sql(state, attribute, value, former, changes)
+  when 'pg_sequence' then levelb._sequence_sql((state).identity, value)
+  when 'pg_proc' then
+    format('alter routine %s ', (state).identity) || levelb._routine_attribute_sql(attribute, value,
+      case when (state).whole ->> 'prolang' in ('12', '13') then '1' else '100' end) || ';'
+  when 'pg_type' then case
+    when attribute = 'structure:domain' and replace(value, ' not null', '') = replace(former, ' not null', '')
+      then format('alter domain %s %s not null;', (state).identity, case when value like '% not null' then 'set'
+        else 'drop' end) end
+  end;
+comment on function levelb._attribute_sql(levelb._state_row, text, text, text, levelb._change[]) is
+  'SQL that gives one attribute back; null where none does.';
+
+-- A part as it was, on what it is on; null for units of other files.
+create function levelb._structure_sql(
+  state levelb._state_row,
+  definition text,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (state).object_type = 'domain constraint' then format('alter domain %s add constraint %I %s;',
+    levelb._container_of(state), levelb._name_of(state), definition)
+  when (state).catalog = 'pg_constraint' then format('alter table %s add constraint %I %s;',
+    levelb._relation_before(((state).whole ->> 'conrelid')::oid, changes, plan), levelb._name_of(state), definition)
+  when (state).catalog = 'pg_attrdef' then format('alter table %s alter column %I set default %s;',
+    levelb._relation_before(((state).whole ->> 'adrelid')::oid, changes, plan), (state).names[3], definition) end;
+comment on function levelb._structure_sql(levelb._state_row, text, levelb._change[], levelb._rollback_plan) is
+  'SQL that makes a constraint or default again.';
+
+-- Parts that the text made, on what is still there: the keys that others need go last.
+create function levelb._drop_part_sql(
+  state levelb._state_row,
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_drop_part_sql$
+  select 49, format('%s %s', case (state).whole ->> 'contype' when 'f' then 1 when 'c' then 2 when 'n' then 4
+    else 3 end, (state).identity),
+      format('alter %s %s drop constraint %I;', case (state).object_type when 'domain constraint' then 'domain'
+        else 'table' end,
+        case (state).object_type when 'domain constraint' then levelb._container_of(state)
+          else levelb._relation_before(((state).whole ->> 'conrelid')::oid, changes, plan) end, levelb._name_of(state))
+   where (state).catalog = 'pg_constraint'
+  union all
+  select 56, (state).identity, format('alter %s drop %s %I;',
+      case (state).object_type when 'composite type column' then 'type ' || levelb._container_of(state)
+        else 'table ' || levelb._relation_before(((state).whole ->> 'attrelid')::oid, changes, plan) end,
+      case (state).object_type when 'composite type column' then 'attribute' else 'column' end, levelb._name_of(state))
+   where (state).catalog = 'pg_attribute'
+  union all
+  select 49, (state).identity, format('alter table %s alter column %I drop default;',
+      levelb._relation_before(((state).whole ->> 'adrelid')::oid, changes, plan), coalesce((
+        select levelb._name_of(c.old) from unnest(changes) c
+         where 'pg_attribute ' || (c.old).key = (state).part_of
+           and (c.old).catalog = 'pg_attribute'), (state).names[3]))
+   where (state).catalog = 'pg_attrdef'
+$_drop_part_sql$;
+comment on function levelb._drop_part_sql(levelb._state_row, levelb._change[], levelb._rollback_plan) is
+  'SQL that drops a constraint, column or default.';
+
+-- "constraint c on s.t", as COMMENT ON has it; null for what it does not know.
+create function levelb._comment_target(
+  object_type text,
+  identity text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when object_type like '% column' then 'column ' || identity
+  when object_type = 'table constraint' then 'constraint ' || identity
+  when object_type = 'domain constraint' then regexp_replace('constraint ' || identity,
+    '^(constraint (?:"(?:[^"]|"")*"|[^ ]+) on) ', '\1 domain ')
+  when object_type = 'foreign-data wrapper' then 'foreign data wrapper ' || identity
+  when object_type = 'statistics object' then 'statistics ' || identity
+  when object_type in ('function', 'procedure') then 'routine ' || identity
+  when object_type in ('table', 'view', 'materialized view', 'foreign table', 'sequence', 'index', 'type', 'schema',
+    'role',
+    'database', 'tablespace', 'server', 'extension', 'publication', 'subscription', 'trigger', 'event trigger',
+      'policy', 'rule',
+    'large object', 'collation', 'conversion', 'cast', 'language', 'access method', 'operator', 'operator class',
+    'operator family', 'text search configuration', 'text search dictionary', 'text search parser',
+      'text search template')
+    then object_type || ' ' || identity end;
+comment on function levelb._comment_target(text, text) is 'Object in COMMENT ON.';
+
+-- The object that a comment is on, by the names of today.
+create function levelb._commented_now(part_of text)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select levelb._comment_target(i.type, i.identity)
+    from (select split_part(part_of, ' ', 1) as catalog, split_part(part_of, ' ', 2) as key) p,
+      pg_identify_object(case p.catalog when 'pg_attribute' then 'pg_class' else p.catalog end::regclass,
+        split_part(p.key, '.', 1)::oid, coalesce(nullif(split_part(p.key, '.', 2), '')::integer, 0)) i);
+comment on function levelb._commented_now(text) is 'Object in COMMENT ON, as it is named now.';
+
+create function levelb._comments_rollback(
+  changes levelb._change[],
+  again levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_comments_rollback$
+  with made as (
+    select m as unit from unnest((plan).made || (plan).renewed) m
+  ), comment as (
+    select c.old, c.new, coalesce((c.old).part_of, (c.new).part_of) as part_of
+      from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) in ('pg_description', 'pg_shdescription')
+  )
+  -- on what was made again
+  select 66, (c.old).identity, format('comment on %s is %L;', levelb._comment_target((c.old).object_type,
+    (c.old).identity),
+      (c.old).attributes ->> 'structure:comment')
+    from unnest(again) c
+   where (c.old).catalog in ('pg_description', 'pg_shdescription')
+  union all
+  -- on what is there
+  select 22, c.part_of, format('comment on %s is %s;', levelb._commented_now(c.part_of),
+      coalesce(quote_literal((c.old).attributes ->> 'structure:comment'), 'null'))
+    from comment c
+   where ((c.old).key is null or (c.new).key is null or (c.old).key = (c.new).key)
+     and replace(regexp_replace(c.part_of, '\.\d+$', ''), 'pg_attribute', 'pg_class') not in (select m.unit
+       from made m)
+     and c.part_of not in (select m.unit from made m)
+     and not exists (select from unnest(again) a where (a.old).catalog = (c.old).catalog and (a.old).key = (c.old).key)
+     and levelb._commented_now(c.part_of) is not null
+$_comments_rollback$;
+comment on function levelb._comments_rollback(levelb._change[], levelb._change[], levelb._rollback_plan) is
+  'SQL that gives comments back.';
+
+-- sql/69-rollback-snapshot.sql
+-- Owns rollback_snapshot: the SQL that puts the state back without levelb, for the day on which levelb is the problem.
+-- psql runs it as a superuser, in one transaction. It restores what the read-back renders, and says what it cannot.
+
+-- A name may hold a line end, and what follows one would be run.
+create function levelb._remark(text text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return '-- not restored: ' || levelb._visible(text);
+comment on function levelb._remark(text) is 'Line that says what is not restored.';
+
+-- What is made anew loses everything that it has: also what did not change, and has to be read today.
+create function levelb._rows_of_renewed(plan levelb._rollback_plan)
+  returns setof levelb._state_row
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rows_of_renewed$
+declare
+  v_family levelb._family;
+begin
+  if plan.renewed = '{}' then
+    return;
+  end if;
+  for v_family in
+    select f.* from levelb._families() f
+     where f.relation in ('pg_class', 'pg_proc', 'pg_attribute', 'pg_description') and f.is_implied <> 'true'
+  loop
+    return query execute levelb._family_query(v_family, case v_family.relation
+        when 'pg_attribute' then $$'pg_class ' || c.attrelid = any($1)$$
+        when 'pg_description' then $$c.classoid::regclass || ' ' || c.objoid = any($1)$$
+        else quote_literal(v_family.relation || ' ') || ' || c.oid = any($1)' end, 'null::xid8', false)
+      using plan.renewed;
+  end loop;
+end
+$_rows_of_renewed$;
+comment on function levelb._rows_of_renewed(levelb._rollback_plan) is
+  'Rows of units that are made anew, as they are now.';
+
+-- Everything that is made again, with its columns and comments, as something that is gone.
+create function levelb._made_again(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns levelb._change[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  with again (state) as (
+    select c.old from unnest(changes) c
+     where (c.old).key is not null and (c.new).key is distinct from (c.old).key
+       and (levelb._unit(c.old) = any((plan).restored) or (c.old).part_of = any((plan).restored)
+         or (c.old).catalog like '%description' and regexp_replace((c.old).part_of, '^pg_attribute (\d+)\.\d+$',
+           'pg_class \1')
+           = any((plan).restored))
+    union all
+    select coalesce((select c.old from unnest(changes) c
+        where (c.old).catalog = r.catalog and (c.old).key = r.key limit 1), row(r.*)::levelb._state_row)
+      from unnest(levelb._named_parts(array(select n from levelb._rows_of_renewed(plan) n))) r
+     where not exists (select from unnest(changes) c
+                        where (c.old).key is null and (c.new).catalog = r.catalog and (c.new).key = r.key)
+  )
+  select coalesce(array_agg(row(a.state, null::levelb._state_row)::levelb._change), '{}') from again a);
+comment on function levelb._made_again(levelb._change[], levelb._rollback_plan) is 'What is made again.';
+
+-- What stays where it is: changed, or made again by the text and kept, since what was there before is lost.
+create function levelb._in_place(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._change
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_in_place$
+  select c.old, c.new from unnest(changes) c
+   where (c.old).key is not null and (c.new).key is not null
+     and not ((c.old).key <> (c.new).key
+       and (levelb._unit(c.old) = any((plan).restored) or (c.old).part_of = any((plan).restored)))
+     and levelb._unit(c.new) <> all((plan).renewed) and coalesce((c.new).part_of, '') <> all((plan).renewed)
+$_in_place$;
+comment on function levelb._in_place(levelb._change[], levelb._rollback_plan) is
+  'Changes of what is there before and after the rollback.';
+
+create function levelb._restored_units_sql(
+  changes levelb._change[],
+  again levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_restored_units_sql$
+declare
+  v_unit text;
+  v_state levelb._state_row;
+  v_definition text;
+  v_line text;
+begin
+  foreach v_unit in array plan.restored loop
+    -- the row of a view whose options did not change is not among the changes: its query says enough
+    select (c.old).* into v_state from unnest(again || changes) c
+     where levelb._unit(c.old) = v_unit
+        or (c.old).part_of = v_unit and (c.old).catalog = 'pg_rewrite' and (c.old).object_type <> 'rule'
+     order by levelb._unit(c.old) = v_unit desc limit 1;
+    select (c.old).definition into v_definition from unnest(changes) c
+     where (levelb._unit(c.old) = v_unit
+         or (c.old).part_of = v_unit and (c.old).catalog = 'pg_rewrite' and (c.old).object_type <> 'rule')
+       and (c.old).definition is not null and (c.old).definition_as is not null limit 1;
+    v_line := coalesce(levelb._code_sql(v_unit, v_state, v_definition, changes, plan),
+      levelb._structure_sql(v_state, v_definition, changes, plan),
+      levelb._object_sql(v_state, v_definition, changes, plan),
+      levelb._remark(concat_ws(' ', v_state.object_type, v_state.identity)));
+    return next row(case when v_unit like 'pg_namespace %' then 41 else 50 end,
+      lpad(coalesce(plan.places ->> v_unit, '9999'), 4, '0') || v_state.identity, v_line)::levelb._undo;
+  end loop;
+end
+$_restored_units_sql$;
+comment on function levelb._restored_units_sql(levelb._change[], levelb._change[], levelb._rollback_plan) is
+  'SQL that makes what is gone or was replaced again.';
+
+create function levelb._dropped_units_sql(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_dropped_units_sql$
+  with made as (
+    select c.new as state, (c.new).catalog as catalog, (plan).drops ->> levelb._unit(c.new) as place
+      from unnest(changes) c where levelb._unit(c.new) = any((plan).made || (plan).renewed)
+    union all
+    -- a view whose own row did not change
+    select (select row(r.*)::levelb._state_row from levelb._rows_of_renewed(plan) r
+      where levelb._unit(row(r.*)::levelb._state_row) = u),
+        split_part(u, ' ', 1), (plan).drops ->> u
+      from unnest((plan).renewed) u where not exists (select from unnest(changes) c where levelb._unit(c.new) = u)
+  )
+  -- an index would go with a new column that it is on
+  select case (m.state).object_type when 'index' then 49 else 60 end, lpad(coalesce(m.place, '9999'), 4, '0')
+    || (m.state).identity, levelb._drop_sql(m.state, changes, plan)
+    from made m where m.catalog in ('pg_class', 'pg_proc', 'pg_type', 'pg_namespace')
+  union all
+  select d.part, d.place, d.line
+    from made m, lateral (select p.* from levelb._drop_part_sql(m.state, changes, plan) p
+                          union all select p.* from levelb._drop_object_sql(m.state, changes, plan) p) d
+  union all
+  select 99, (m.state).identity, levelb._remark(format('%s %s: it was made, and is still there',
+    (m.state).object_type, (m.state).identity))
+    from made m
+   where m.catalog not in ('pg_class', 'pg_proc', 'pg_type', 'pg_namespace')
+     and not exists (select from levelb._drop_part_sql(m.state, changes, plan))
+     and not exists (select from levelb._drop_object_sql(m.state, changes, plan))
+$_dropped_units_sql$;
+comment on function levelb._dropped_units_sql(levelb._change[], levelb._rollback_plan) is
+  'SQL that drops what the text made.';
+
+-- Attributes of what stays, by the names it has now; and of what was made again, by those it had.
+create function levelb._attributes_sql(
+  changes levelb._change[],
+  again levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_attributes_sql$
+  with attribute as (
+    -- NOT NULL goes after the key that asks for it, but before its constraint where it has one, which an identity asks
+    -- for; and comes back before what asks for it. Then the column has its former name.
+    select case when not t.is_late then 22 when (c.old).attributes ->> k ~ ' (not null|as identity)' then 57
+        else 49 end as part, case t.is_late when true then c.old else c.new end as state,
+        k as name, (c.old).attributes ->> k as before, (c.new).attributes ->> k as after
+      from levelb._in_place(changes, plan) c,
+        lateral (
+          select jsonb_object_keys((c.old).attributes) union select jsonb_object_keys((c.new).attributes)) keys (k),
+        lateral (select k = 'structure:column') t (is_late)
+     where (c.old).attributes -> k is distinct from (c.new).attributes -> k
+       and not (levelb._unit(c.new) = any((plan).restored) and (c.new).catalog = 'pg_proc')
+    union all
+    -- a definition says the rest
+    select 66, c.old, k, (c.old).attributes ->> k, null
+      from unnest(again) c, jsonb_object_keys((c.old).attributes) k
+     where (c.old).object_type in ('materialized view', 'materialized view column')
+       and k not in ('structure:column', 'structure:populated')
+       and k not like 'structure:option %'
+  )
+  select a.part, case a.part when 49 then '35 ' else '' end || (a.state).identity, coalesce(
+      levelb._object_attribute_sql(a.state, a.name, a.before, a.after, changes),
+      levelb._attribute_sql(a.state, a.name, a.before, a.after, changes),
+      levelb._remark(levelb.effect_text(row(split_part(a.name, ':', 1), (a.state).object_type, (a.state).identity,
+        substr(a.name, strpos(a.name, ':') + 1), a.before, a.after, null)::levelb.effect)))
+    from attribute a
+   where a.name not like 'acl:%' and a.name not like 'data:%' and a.name <> 'owner:owner' and not (a.state).is_implied
+     and (a.state).catalog not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl',
+       'pg_depend', 'pg_enum',
+       'pg_description', 'pg_shdescription')
+$_attributes_sql$;
+comment on function levelb._attributes_sql(levelb._change[], levelb._change[], levelb._rollback_plan) is
+  'SQL that gives attributes back.';
+
+-- The column that a sequence goes with, of sequences that are there before and after.
+create function levelb._owned_by_sql(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_owned_by_sql$
+  with change as (
+    select split_part(coalesce((c.old).part_of, (c.new).part_of), ' ', 2) as sequence,
+      (c.old).attributes ->> 'structure:owned by' as before
+      from unnest(changes) c
+     where coalesce((c.new).catalog, (c.old).catalog) = 'pg_depend'
+       and coalesce((c.new).object_type, (c.old).object_type) = 'sequence'
+       and (c.old).attributes is distinct from (c.new).attributes
+  )
+  -- before tables are dropped, which would take it along
+  select 48, s.name, format('alter sequence %s owned by %s;', s.name, coalesce(c.before, 'none'))
+    from change c, lateral levelb._relation_before(c.sequence::oid, changes, plan) s (name)
+   where not exists (
+     select from unnest(changes) r
+      where coalesce((r.new).catalog, (r.old).catalog) = 'pg_class' and ((r.old).key is null
+        and (r.new).key = c.sequence
+        or (r.new).key is distinct from (r.old).key and (r.old).key = c.sequence))
+$_owned_by_sql$;
+comment on function levelb._owned_by_sql(levelb._change[], levelb._rollback_plan) is
+  'SQL that gives sequences back to their columns.';
+
+-- A label can be renamed and never taken out.
+create function levelb._labels_sql(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_labels_sql$
+  with label as (
+    select (c.old).names[3] as before, (c.new).names[3] as after, (c.new).identity, (c.new).key
+      from unnest(changes) c where (c.new).catalog = 'pg_enum' and (c.new).part_of <> all((plan).made)
+       and not exists (select from unnest(changes) t where levelb._unit(t.new) = (c.new).part_of
+         and (t.old).key is distinct from (t.new).key)
+  )
+  select s.part, l.identity, s.line
+    from label l, lateral (values
+      (22, format('alter type %s rename value %L to %L;', l.identity, l.after, levelb._aside_name(l.key))),
+      (23, format('alter type %s rename value %L to %L;', l.identity, levelb._aside_name(l.key),
+        l.before))) s (part, line)
+   where l.before <> l.after
+  union all
+  select 99, l.identity, levelb._remark(format('type %s: label %L: PostgreSQL takes none out', l.identity, l.after))
+    from label l where l.before is null
+$_labels_sql$;
+comment on function levelb._labels_sql(levelb._change[], levelb._rollback_plan) is
+  'SQL that gives labels their names back.';
+
+-- Names that no statement above gives back, and what belongs to which extension.
+create function levelb._left_sql(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_left_sql$
+  select 99, (c.new).identity, levelb._remark(format('%s %s: it was %s', (c.new).object_type, (c.new).identity,
+    (c.old).identity))
+    from unnest(changes) c
+   where (c.old).key = (c.new).key and (c.old).named <> (c.new).named and levelb._rename_kind(c.new) is null
+     and (c.new).catalog not in ('pg_attribute', 'pg_constraint')
+       and (c.new).object_type not in ('policy', 'trigger', 'rule')
+  union all
+  select 99, r.identity, levelb._remark(format('%s %s: %s: %s', r.object_type, r.identity, split_part(k, ':', 2),
+      case when (c.old).key is null then 'added' else 'taken away' end))
+    from unnest(changes) c, lateral (select coalesce((c.new).object_type, (c.old).object_type),
+        coalesce((c.new).identity, (c.old).identity)) r (object_type, identity),
+      jsonb_object_keys(coalesce((c.new).attributes, (c.old).attributes)) k
+   where coalesce((c.new).catalog, (c.old).catalog) = 'pg_depend' and k like 'extension:%'
+     and ((c.old).key is null) <> ((c.new).key is null) and coalesce((c.new).part_of,
+       (c.old).part_of) <> all((plan).made)
+$_left_sql$;
+comment on function levelb._left_sql(levelb._change[], levelb._rollback_plan) is 'Lines about what has no statement.';
+
+-- What is lost, but for parts of what is lost.
+create function levelb._lost_sql(
+  changes levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_lost_sql$
+  select distinct 99, r.identity, levelb._remark(format('%s %s: %s', r.object_type, r.identity, l.value))
+    from jsonb_each_text((plan).lost) l,
+      lateral (
+        select (c.old).object_type, (c.old).identity, (c.old).part_of from unnest(changes) c
+         where levelb._unit(c.old) = l.key
+            or (c.old).part_of = l.key and (c.old).catalog = 'pg_rewrite' and (c.old).object_type <> 'rule'
+         limit 1) r
+   -- told by its attribute
+   where l.value <> 'its type has changed' and not exists (
+     select from unnest(changes) w where levelb._unit(w.old) = r.part_of and (w.new).key is distinct from (w.old).key)
+$_lost_sql$;
+comment on function levelb._lost_sql(levelb._change[], levelb._rollback_plan) is 'Lines about what is not restored.';
+
+create function levelb._access_rollback_sql(
+  changes levelb._change[],
+  again levelb._change[],
+  plan levelb._rollback_plan
+)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_access_rollback_sql$
+  with place as (
+    select row(c.old, c.new)::levelb._change as change, (c.new).catalog as catalog, (c.new).identity as identity,
+        (c.new).object_type as object_type
+      from levelb._in_place(changes, plan) c
+  )
+  -- a sequence that belongs to a column follows the owner of its table
+  select case when p.object_type = 'sequence' then 21 else 20 end, p.identity, levelb._object_rollback_sql(p.change,
+    changes)
+    from place p where p.catalog not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
+  union all
+  select 65, (a.old).identity, levelb._object_rollback_sql(row(a.old, a.new)::levelb._change, changes)
+    from unnest(again) a
+   where (a.old).attributes ? 'owner:owner'
+      or exists (select from jsonb_object_keys((a.old).attributes) k where k like 'acl:%')
+$_access_rollback_sql$;
+comment on function levelb._access_rollback_sql(levelb._change[], levelb._change[], levelb._rollback_plan) is
+  'SQL that restores owners and privileges of objects.';
 
 -- Dropped roles come back first, since owners and grants need them; created roles go last.
+create function levelb._roles_rollback_sql(changes levelb._change[])
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_roles_rollback_sql$
+  with change as (
+    select row(c.old, c.new)::levelb._change as change, coalesce((c.new).catalog, (c.old).catalog) as catalog,
+        coalesce((c.new).identity, (c.old).identity) as identity, (c.old).key is null as is_created
+      from unnest(changes) c
+  )
+  select 10, c.identity, levelb._role_rollback_sql(c.change) from change c
+    where c.catalog = 'pg_authid' and not c.is_created
+  union all
+  select 70, c.identity, levelb._default_acl_rollback_sql(c.change) from change c where c.catalog = 'pg_default_acl'
+  union all
+  select 80 + m.turn, c.identity, m.line from change c, lateral levelb._membership_rollback_sql(c.change) m
+    where c.catalog = 'pg_auth_members'
+  union all
+  select 85, c.identity, levelb._role_rollback_sql(c.change) from change c where c.catalog = 'pg_db_role_setting'
+  union all
+  select 90, c.identity, format('drop role %s;', c.identity) from change c
+    where c.catalog = 'pg_authid' and c.is_created
+$_roles_rollback_sql$;
+comment on function levelb._roles_rollback_sql(levelb._change[]) is
+  'SQL that restores roles, memberships, settings and default privileges.';
+
 create function levelb._rollback_snapshot(
   changes levelb._change[],
   tables levelb._written[]
 )
   returns text
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_rollback_snapshot$
-  with change as (
-    select row(c.old, c.new)::levelb._change as change, coalesce((c.new).catalog, (c.old).catalog) as catalog,
-        coalesce((c.new).identity, (c.old).identity) as identity, (c.new).key is null as is_dropped,
-        (c.old).key is null as is_created, coalesce((c.new).object_type, (c.old).object_type) as object_type,
-        (c.old).attributes ->> 'data:storage' <> (c.new).attributes ->> 'data:storage' as has_new_storage
-      from unnest(changes) c
-  ), line as (
-    select 10 as part, c.identity, levelb._role_rollback_sql(c.change) as sql from change c
-      where c.catalog = 'pg_authid' and not c.is_created
+declare
+  v_plan constant levelb._rollback_plan := levelb._plan_rollback(changes);
+  v_again constant levelb._change[] := levelb._made_again(changes, v_plan);
+  v_sql text;
+begin
+  with line as (
+    select u.* from levelb._roles_rollback_sql(changes) u
+    union all select u.* from levelb._access_rollback_sql(changes, v_again, v_plan) u
+    union all select u.* from levelb._names_rollback(changes, v_plan) u
+    union all select u.* from levelb._restored_units_sql(changes, v_again, v_plan) u
+    union all select u.* from levelb._dropped_units_sql(changes, v_plan) u
+    union all select u.* from levelb._attributes_sql(changes, v_again, v_plan) u
+    union all select u.* from levelb._owned_by_sql(changes, v_plan) u
+    union all select u.* from levelb._labels_sql(changes, v_plan) u
+    union all select u.* from levelb._comments_rollback(changes, v_again, v_plan) u
+    union all select u.* from levelb._left_sql(changes, v_plan) u
+    union all select u.* from levelb._lost_sql(changes, v_plan) u
     union all
-    -- a sequence that belongs to a column follows the owner of its table
-    select case when c.object_type = 'sequence' then 21 else 20 end, c.identity, levelb._object_rollback_sql(c.change, changes)
-      from change c where c.catalog not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
-    union all
-    select 30, c.identity, levelb._default_acl_rollback_sql(c.change) from change c where c.catalog = 'pg_default_acl'
-    union all
-    select 40 + m.turn, c.identity, m.line from change c, lateral levelb._membership_rollback_sql(c.change) m
-      where c.catalog = 'pg_auth_members'
-    union all
-    select 45, c.identity, levelb._role_rollback_sql(c.change) from change c where c.catalog = 'pg_db_role_setting'
-    union all
-    select 50, c.identity, format('drop role %s;', c.identity) from change c
-      where c.catalog = 'pg_authid' and c.is_created
-    union all
-    -- a name may hold a line end, and what follows one would be run
-    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', levelb._visible(w.name))
+    select 95, w.name, format('-- rows of %s were written: data is restored from a backup, not from here',
+      levelb._visible(w.name))
       from (select t.name from unnest(tables) t
             union
-            select c.identity from change c where c.has_new_storage) w
+            select (c.new).identity from unnest(changes) c where levelb._has_new_storage(row(c.old,
+              c.new)::levelb._change)) w
   )
-  select concat_ws(E'\n', 'begin;', string_agg(nullif(l.sql, ''), E'\n' order by l.part, l.identity collate "C", l.sql collate "C"), 'commit;')
-    || E'\n'
-  from line l
+  select string_agg(l.line, E'\n' order by l.part, l.place collate "C", l.line collate "C") into v_sql
+    from line l where l.line <> '';
+  -- bodies may name what comes later, and nothing in a definition means what a schema in front says
+  return concat_ws(E'\n', 'begin;', 'set local search_path = pg_catalog, pg_temp;',
+    'set local check_function_bodies = off;',
+    v_sql, 'commit;') || E'\n';
+end
 $_rollback_snapshot$;
-comment on function levelb._rollback_snapshot(levelb._change[], levelb._written[]) is 'SQL that restores the privileged state before a set of changes.';
+comment on function levelb._rollback_snapshot(levelb._change[], levelb._written[]) is
+  'SQL that restores the state before a set of changes.';
 
 -- sql/70-read-back.sql
 -- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
 
 -- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
--- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right.
+-- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right. Rows
+-- may
+-- also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
+-- them,
+-- and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the scripts of
+-- extensions make what a later version of them drops. Elsewhere such rows were the text's.
 create function levelb._rows_of(
   changes levelb._change[],
   written levelb._written
 )
-  returns table (touched bigint, is_more boolean, is_other boolean)
+  returns table (is_more boolean, is_other boolean, is_traceless boolean)
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_rows_of$
-  select n.touched, greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came not between 0 and n.moved
+  select greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came > n.moved or n.came < 0 and not n.may_pass,
+      n.touched = 0 and not (n.may_pass and n.came < 0)
     from (
       select count(*) as touched, count(*) filter (where (c.old).key is null) - (written).inserted as came,
           count(*) filter (where (c.new).key is null) - (written).deleted as went,
-          case when (written).name = 'pg_depend' then (written).updated else 0 end as moved
+          case when (written).name = 'pg_depend' then (written).updated else 0 end as moved,
+          -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
+          (written).name in ('pg_depend', 'pg_ts_config_map') or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
+            and exists (select from unnest(changes) r
+                         where (r.new).object_type in ('table', 'materialized view')
+                           and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
+                            or (r.new).object_type = 'materialized view' and (r.old).key is null)
+            or (written).name = any(levelb._script_catalogs())
+              and exists (select from unnest(changes) r where (r.new).catalog = 'pg_extension') as may_pass
         from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
 $_rows_of$;
-comment on function levelb._rows_of(levelb._change[], levelb._written) is 'Rows of one catalog among the changes, against its tally.';
+comment on function levelb._rows_of(levelb._change[],
+  levelb._written) is 'Rows of one catalog among the changes, against its tally.';
 
 -- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
 -- DEFINER does not excuse it: its owner can make it so after it ran.
@@ -4919,11 +10931,14 @@ return object < 16384 or exists (
        when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
        when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
        when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
-comment on function levelb._is_trusted_part(oid, oid) is 'Whether a function, operator or type belongs to levelb_deploy or a superuser.';
+comment on function levelb._is_trusted_part(oid,
+  oid) is 'Whether a function, operator or type belongs to levelb_deploy or a superuser.';
 
 -- Code that runs with the rights of a relation's owner, directly: functions, operators and domains in its indexes,
--- statistics, defaults, checks, partition key, triggers (a referential action fires them as the owner) and, for a
--- materialized view, its query; types of foreign keys, whose casts RI uses; rules. What these call in turn is not followed.
+-- statistics, defaults, checks, partition key, triggers (a referential action fires them as the owner), policies (the
+-- owner meets them where they are forced, and the definer functions of levelb_definer everywhere), rules and, for a
+-- materialized view, its query; types of foreign keys, whose casts RI uses; rules themselves. What these call in turn
+-- is not followed.
 create function levelb._code_of(relation oid)
   returns table (class oid, object oid)
   language sql stable
@@ -4936,8 +10951,9 @@ as $_code_of$
     union all select 'pg_attrdef'::regclass, d.oid from pg_attrdef d where d.adrelid = relation
     union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = relation
     union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = relation and not g.tgisinternal
+    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = relation
     union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
-               where m.oid = relation and m.relkind = 'm'
+               where m.oid = relation and (m.relkind = 'm' or w.rulename <> '_RETURN')
   )
   select u.refclassid, u.refobjid from part p join pg_depend u on u.classid = p.class and u.objid = p.object
    where u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
@@ -4953,8 +10969,83 @@ as $_code_of$
 $_code_of$;
 comment on function levelb._code_of(oid) is 'Code that runs with the rights of the owner of a relation.';
 
--- What an owner's rights run: the body of a SECURITY DEFINER function, and the code of a relation. Taken over with code of
--- others in it, an object would lend that code the deployer's rights for good.
+-- The body of a SECURITY DEFINER function runs with its owner's rights, and levelb_deploy's are those of every
+-- activation.
+-- Those of levelb_definer are less, but a function lends them to everybody unless PUBLIC is shut out: one that is new, is
+-- taken over, becomes SECURITY DEFINER, gets other code or other rights. One that was so before and stays as it is belongs
+-- to nobody's migration.
+create function levelb._refuse_definer_code(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_definer_code$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
+     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox')
+     and ((c.old).key is null or (c.old).code <> (c.new).code
+       or (c.old).attributes -> 'security:security' is distinct from (c.new).attributes -> 'security:security'
+       or (c.old).attributes -> 'owner:owner' <> (c.new).attributes -> 'owner:owner');
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule',
+      'definer_code_belongs_to_levelb_definer'),
+      'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
+  end if;
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
+     and (c.new).attributes ->> 'owner:owner' = 'levelb_definer' and (c.new).attributes ? 'acl:PUBLIC'
+     and ((c.old).key is null or (c.old).code <> (c.new).code or (c.old).attributes <> (c.new).attributes);
+  if v_found is not null then
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_is_not_for_public'),
+      'REVOKE EXECUTE on it FROM PUBLIC in the same migration, and grant it to those who need it.');
+  end if;
+end
+$_refuse_definer_code$;
+comment on function levelb._refuse_definer_code(levelb._change[]) is 'Refuse SECURITY DEFINER functions that would lend levelb''s rights.';
+
+-- Relations that are new, have a new owner, or of which something else than owner and ACL has changed.
+create function levelb._relations_altered(changes levelb._change[])
+  returns setof oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_relations_altered$
+  select (c.new).key::oid from unnest(changes) c
+   where (c.new).catalog = 'pg_class' and not (c.new).is_implied
+     and (c.old).attributes -> 'owner:owner' is distinct from (c.new).attributes -> 'owner:owner'
+  union
+  select split_part(split_part((c.new).part_of, ' ', 2), '.', 1)::oid from unnest(changes) c
+   where (c.new).part_of ~ '^pg_(class|attribute) ' and (c.new).catalog not in ('pg_depend', 'pg_description')
+     and (c.old).whole is distinct from (c.new).whole
+$_relations_altered$;
+comment on function levelb._relations_altered(levelb._change[]) is 'Relations whose code may have changed.';
+
+-- A rule reads and writes with the rights of its table's owner. One that this text made has been approved with it, and
+-- one of a table that was levelb's already once was: only those that come with a table are of others.
+create function levelb._is_approved_rule(
+  rule oid,
+  relation oid,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+    select from unnest(changes) c
+     where (c.new).catalog = 'pg_rewrite' and (c.new).key = rule::text
+       and ((c.old).key is distinct from (c.new).key or (c.old).code <> (c.new).code))
+  or not exists (
+    select from unnest(changes) c
+     where (c.new).catalog = 'pg_class' and (c.new).key = relation::text
+       and (c.old).attributes -> 'owner:owner' is distinct from (c.new).attributes -> 'owner:owner');
+comment on function levelb._is_approved_rule(oid, oid, levelb._change[]) is 'Whether a rule came by approved text.';
+
+-- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
+-- relation
+-- with code of others in it would lend that code the deployer's rights for good.
 create function levelb._refuse_taken_code(changes levelb._change[])
   returns void
   language plpgsql stable
@@ -4963,24 +11054,17 @@ as $_refuse_taken_code$
 declare
   v_found jsonb;
 begin
-  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
-    from unnest(changes) c
-   where (c.new).catalog = 'pg_proc' and ((c.new).rest ->> 'prosecdef')::boolean
-     and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
-     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox');
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_belongs_to_levelb_definer'),
-      'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
-  end if;
   select jsonb_agg(jsonb_build_object('object', f.identity, 'uses', f.uses) order by f.identity, f.uses) into v_found
     from (
-      select distinct (c.new).identity, i.type || ' ' || i.identity as uses
-        from unnest(changes) c
-          cross join lateral levelb._code_of((c.new).key::oid) u
+      select distinct levelb._table_name(r.oid) as identity, i.type || ' ' || i.identity as uses
+        from levelb._relations_altered(changes) a
+          join pg_class r on r.oid = a
+          join pg_roles o on o.oid = r.relowner
+          cross join lateral levelb._code_of(r.oid) u
           cross join lateral pg_identify_object(u.class, u.object, 0) i
-       where (c.new).catalog = 'pg_class' and starts_with((c.new).attributes ->> 'owner:owner', 'levelb_')
-         and (c.new).attributes ->> 'owner:owner' <> (c.old).attributes ->> 'owner:owner'
-         and not levelb._is_trusted_part(u.class, u.object)
+       where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I',
+         't') and not levelb._is_trusted_part(u.class, u.object)
+         and not (u.class = 'pg_rewrite'::regclass and levelb._is_approved_rule(u.object, r.oid, changes))
     ) f;
   if v_found is not null then
     perform levelb._raise('LB307', jsonb_build_object('code', v_found),
@@ -4988,80 +11072,220 @@ begin
   end if;
 end
 $_refuse_taken_code$;
-comment on function levelb._refuse_taken_code(levelb._change[]) is 'Refuse objects whose new owner would run code of others.';
+comment on function levelb._refuse_taken_code(levelb._change[]) is 'Refuse relations whose owner would run code of others.';
 
-create function levelb._read_back(
-  before levelb._state_row[],
-  after levelb._state_row[],
-  tally levelb._written[],
-  tables levelb._written[]
-)
-  returns levelb._read_back
+-- What a trigger was before the text replaced, disabled or dropped it may have fired all the same: the order of the
+-- statements is not known. Whether a table that is gone was truncated is not known either.
+create function levelb._refuse_fired_code(changes levelb._change[])
+  returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_read_back$
+as $_refuse_fired_code$
 declare
-  v_replaced constant levelb._replaced := levelb._replaced(before, after);
-  v_changes levelb._change[];
+  v_written constant oid[] := array(
+    select l.relation from pg_locks l
+     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted);
   v_found jsonb;
-  v_result levelb._read_back;
 begin
-  select array_agg(c) into v_changes from levelb._changes(v_replaced.own, after) c;
+  select jsonb_agg(distinct jsonb_build_object('trigger', f.identity)) into v_found
+    from (
+      select (c.old).identity, (c.old).key, ((c.old).whole ->> 'tgrelid')::oid as relation,
+          ((c.old).whole ->> 'tgfoid')::oid as function,
+          ((c.old).whole ->> 'tgtype')::integer & 32 <> 0 and exists (
+            select from unnest(changes) t
+             where (t.old).catalog = 'pg_class' and (t.old).key = (c.old).whole ->> 'tgrelid'
+               and ((t.new).key is null or levelb._has_new_storage(row(t.old, t.new)::levelb._change))) as is_truncated
+        from unnest(changes) c where (c.old).catalog = 'pg_trigger' and not (c.old).is_implied
+    ) f
+   where (f.relation = any(v_written) or f.is_truncated)
+     and exists (
+       select from (
+         select f.function
+         union all
+         -- functions of its WHEN
+         select ((d.old).whole ->> 'refobjid')::oid from unnest(changes) d
+          where (d.old).catalog = 'pg_depend' and (d.old).part_of = 'pg_trigger ' || f.key
+            and (d.old).whole ->> 'refclassid' = 'pg_proc'::regclass::oid::text
+         union all
+         select d.refobjid from pg_depend d
+          where d.classid = 'pg_trigger'::regclass and d.objid = f.key::oid and d.refclassid = 'pg_proc'::regclass
+       ) used (function) where used.function >= 16384 and not levelb._is_trusted_code(used.function));
+  if v_found is not null then
+    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found),
+      'Alter or drop the triggers in one migration, and write to their table in the next.');
+  end if;
+end
+$_refuse_fired_code$;
+comment on function levelb._refuse_fired_code(levelb._change[]) is
+  'Refuse to hide a trigger that may have run code of others.';
 
-  -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
+create function levelb._refuse_levelb_objects(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_levelb_objects$
+declare
+  v_found jsonb;
+begin
   select jsonb_agg(distinct coalesce((c.new).identity, (c.old).identity)) into v_found
-    from unnest(v_changes) c where coalesce((c.new).is_levelb, false) or coalesce((c.old).is_levelb, false);
+    from unnest(changes) c where coalesce((c.new).is_levelb, false) or coalesce((c.old).is_levelb, false);
   if v_found is not null then
     perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
       'Take out the statements that touch levelb''s own objects and roles.');
   end if;
+end
+$_refuse_levelb_objects$;
+comment on function levelb._refuse_levelb_objects(levelb._change[]) is 'Refuse changes of levelb''s own objects and roles.';
 
-  perform levelb._refuse_taken_code(v_changes);
-
-  -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
-  -- the whole is taken back and may be tried again. Names of roles are in what both readings say.
+-- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
+-- the whole is taken back and may be tried again. Names of roles are in what both readings say.
+create function levelb._refuse_others_changes(
+  changes levelb._change[],
+  others levelb._state_row[],
+  tally levelb._written[]
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_others_changes$
+declare
+  v_found jsonb;
+begin
   select jsonb_agg(distinct f) into v_found from (
     select jsonb_build_object('catalog', o.catalog, 'object', concat_ws(' ', o.object_type, o.identity))
-      from unnest(v_replaced.others) o
-     where exists (select from unnest(after) a where a.catalog = o.catalog and a.key = o.key)
+      from unnest(others) o
+     where exists (select from unnest(changes) c where (c.new).catalog = o.catalog and (c.new).key = o.key)
         or o.catalog = 'pg_authid'
           and o.identity <> (select quote_ident(r.rolname) from pg_authid r where r.oid = o.key::oid)
     union all
     select jsonb_build_object('catalog', t.name)
       from unnest(tally) t
-      cross join lateral levelb._rows_of(v_changes, t) n
-     where t.name <> 'pg_shdepend' and (n.is_more or n.is_other and t.name in (select o.catalog from unnest(v_replaced.others) o))
+      cross join lateral levelb._rows_of(changes, t) n
+     where t.name <> 'pg_shdepend' and (n.is_more or n.is_other and t.name in (select o.catalog from unnest(others) o))
   ) found (f);
   if v_found is not null then
     perform levelb._raise('LB101', jsonb_build_object('others_changed', v_found),
       'Another session changed the same object meanwhile: activate again.');
   end if;
+end
+$_refuse_others_changes$;
+comment on function levelb._refuse_others_changes(levelb._change[], levelb._state_row[], levelb._written[]) is
+  'Refuse to tell apart what others did to the same rows.';
 
-  -- Rows of these catalogs are objects: making, dropping or altering one otherwise than in owner and ACL is structure.
+-- Why a change cannot be told; null when it can. known: {"catalog key": whether it is new} of all changes.
+create function levelb._uncovered_change(
+  change levelb._change,
+  known jsonb
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_uncovered_change$
+  with side as (
+    select change.old as old, change.new as new, (change.old).key is not null as was,
+      (change.new).key is not null as is_there,
+        coalesce((change.new).is_implied, (change.old).is_implied) as is_implied,
+        coalesce((change.new).part_of, (change.old).part_of) as part_of
+  ), altered as (
+    select string_agg(n.key, ', ' order by n.key collate "C") as columns
+      from side s, jsonb_each(coalesce((s.new).rest, (s.old).rest)) n
+     where not s.was or not s.is_there or n.value is distinct from (s.old).rest -> n.key
+  )
+  select case
+    when s.is_there and (s.new).schema ~ '^pg_(toast_)?temp' then 'created, and temporary'
+    when not s.was and a.columns is not null then 'created'
+    when not s.is_there and a.columns is not null then 'dropped'
+    when a.columns is not null then 'altered: ' || a.columns
+    when s.was and s.is_there and (s.old).object_type <> (s.new).object_type then 'altered: kind'
+    when s.is_implied and (s.was <> s.is_there) and not coalesce(known ? s.part_of, false)
+      then case when s.is_there then 'created alone' else 'dropped alone' end
+    when s.is_implied and exists (
+      select from (select jsonb_object_keys((s.old).attributes) union select jsonb_object_keys((s.new).attributes)) k (k)
+       where k not like 'acl:%' and (s.old).attributes -> k is distinct from (s.new).attributes -> k) and s.is_there then 'altered'
+    -- a column that came and went with its table still there
+    when not s.was and (s.new).attributes is null and not coalesce((known ->> s.part_of)::boolean,
+      false) then 'created and dropped' end
+  from side s, altered a
+$_uncovered_change$;
+comment on function levelb._uncovered_change(levelb._change, jsonb) is 'Why a change cannot be told.';
+
+-- Why the definition of what was replaced cannot be told. changes: merged ones.
+create function levelb._unread_definitions(changes levelb._change[])
+  returns setof jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_unread_definitions$
+  select jsonb_build_object('catalog', coalesce((c.new).catalog, (c.old).catalog),
+      'object', concat_ws(' ', coalesce((c.new).object_type, (c.old).object_type), coalesce((c.new).identity,
+      (c.old).identity)),
+      'change', case when (c.old).key is null then 'created' when (c.new).key is null then 'dropped' else
+        'replaced, and what it was has not been read' end)
+    from unnest(changes) c, levelb._statuses(changes) s
+   where coalesce((c.new).definition_as, (c.old).definition_as) is not null
+     and (s ->> coalesce((c.new).part_of, (c.old).part_of)) is distinct from 'gone'
+     and ((c.new).key is not null or (c.old).exists_class is null)
+     and ((c.old).key is distinct from (c.new).key or (c.old).code <> (c.new).code)
+     and ((c.old).key is not null and (c.old).definition is null or (c.new).key is not null and (c.new).definition is null)
+$_unread_definitions$;
+comment on function levelb._unread_definitions(levelb._change[]) is 'Changes of code that cannot be told.';
+
+-- Statistics are of no privilege, and dependencies on roles follow from owners and ACLs. What large objects hold is
+-- data.
+create function levelb._is_followed(relation text)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return relation in ('pg_shdepend', 'pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject');
+comment on function levelb._is_followed(text) is 'Whether the rows of a catalog only follow others.';
+
+-- shown: the changes without what extensions imply.
+create function levelb._refuse_uncovered(
+  changes levelb._change[],
+  shown levelb._change[],
+  merged levelb._change[],
+  tally levelb._written[]
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_uncovered$
+declare
+  -- An index that is given to a constraint, and a table to a parent, may have new dependencies and nothing else.
+  v_given constant jsonb := (
+    select coalesce(jsonb_object_agg(g, false), '{}')
+      from unnest(changes) c, lateral (values
+        (case when (c.new).catalog = 'pg_constraint' then 'pg_class ' || ((c.new).whole ->> 'conindid') end),
+        (case when coalesce((c.new).catalog, (c.old).catalog) = 'pg_inherits'
+          then coalesce((c.new).part_of, (c.old).part_of) end)) v (g) where g is not null);
+  -- What has a changed part may have other dependencies, though its own row is as it was.
+  v_known constant jsonb := v_given || (
+    select coalesce(jsonb_object_agg(coalesce((c.new).part_of, (c.old).part_of), false), '{}') from unnest(shown) c
+     where coalesce((c.new).part_of, (c.old).part_of) is not null and not coalesce((c.new).is_implied, (c.old).is_implied)
+  ) || (
+    select coalesce(jsonb_object_agg(k, (c.old).key is null), '{}')
+      from unnest(changes) c, coalesce((c.old).catalog || ' ' || (c.old).key,
+        (c.new).catalog || ' ' || (c.new).key) k);
+  v_families constant text[] := array(select distinct f.relation from levelb._families() f);
+  v_found jsonb;
+begin
   select jsonb_agg(f order by f) into v_found from (
     select distinct jsonb_build_object('catalog', coalesce((c.new).catalog, (c.old).catalog),
         'object', concat_ws(' ', coalesce((c.new).object_type, (c.old).object_type),
           coalesce((c.new).identity, (c.old).identity, (c.old).key)),
-        'change', case when (c.old).key is null then 'created' when (c.new).key is null then 'dropped' else
-          'altered: ' || (select string_agg(n.key, ', ' order by n.key collate "C") from jsonb_each((c.new).rest) n
-                           where n.value is distinct from (c.old).rest -> n.key) end) as f
-      from unnest(v_changes) c
-     where coalesce((c.new).catalog, (c.old).catalog)
-           not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
-       and ((c.old).key is null or (c.new).key is null or (c.old).rest <> (c.new).rest)
-       and not (coalesce((c.new).catalog, (c.old).catalog) = 'pg_depend'
-         and coalesce((c.new).is_implied, (c.old).is_implied))
+        'change', u.why) as f
+      from unnest(shown) c, levelb._uncovered_change(row(c.old, c.new)::levelb._change, v_known) u (why)
+     where u.why is not null
+    union all
+    select u from levelb._unread_definitions(merged) u
     union all
     -- a role rewritten with the same attributes: what is left is its password
-    select jsonb_build_object('catalog', 'pg_authid', 'object', 'role ' || (c.new).identity, 'change', 'altered: password')
-      from unnest(v_changes) c
+    select jsonb_build_object('catalog', 'pg_authid', 'object', 'role ' || (c.new).identity, 'change',
+      'altered: password')
+      from unnest(changes) c
      where (c.new).catalog = 'pg_authid' and (c.old).attributes = (c.new).attributes
     union all
     select jsonb_build_object('catalog', t.name, 'change', 'written')
-      from unnest(tally) t
-     where t.name not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend',
-         'pg_shdepend')
-       and t.name not in (select k.relation from levelb._catalogs() k)
+      from unnest(tally) t where not levelb._is_followed(t.name) and t.name <> all(v_families)
     union all
     -- rows of a foreign table are counted by the other server, if at all
     select jsonb_build_object('catalog', 'pg_foreign_table', 'object', 'foreign table '
@@ -5072,38 +11296,104 @@ begin
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
       from unnest(tally) t
-      cross join lateral levelb._rows_of(v_changes, t) n
-     where t.name <> 'pg_shdepend' and (n.touched = 0 or n.is_other)
-       and (t.name in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl', 'pg_depend')
-         or t.name in (select k.relation from levelb._catalogs() k))
+      cross join lateral levelb._rows_of(changes, t) n
+     where not levelb._is_followed(t.name) and t.name = any(v_families) and (n.is_traceless or n.is_other)
   ) found (f);
   if v_found is not null then
     perform levelb._raise('LB305', jsonb_build_object('uncovered', v_found));
   end if;
+end
+$_refuse_uncovered$;
+comment on function levelb._refuse_uncovered(levelb._change[], levelb._change[], levelb._change[],
+  levelb._written[]) is 'Refuse what the families do not render.';
 
-  v_result.effects := levelb._change_effects(v_changes) || coalesce((
+-- Digest of one side of the changes, which says what it was without saying it.
+create function levelb._state_digest(rows levelb._state_row[])
+  returns bytea
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._sha256(coalesce((
+  select jsonb_agg(jsonb_build_array(r.object_type, r.identity, r.attributes, r.definition)
+      order by r.object_type collate "C", r.identity collate "C", r.catalog collate "C", r.key collate "C")::text
+    from unnest(rows) r where r.key is not null and not r.is_implied), '[]'));
+comment on function levelb._state_digest(levelb._state_row[]) is 'Digest of rows.';
+
+create function levelb._read_back(
+  before levelb._state_row[],
+  after levelb._state_row[],
+  definitions levelb._definition[],
+  tally levelb._written[],
+  tables levelb._written[]
+)
+  returns levelb._read_back
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_read_back$
+declare
+  v_replaced constant levelb._replaced := levelb._replaced(before, after);
+  v_before constant levelb._state_row[] := levelb._named_parts(levelb._with_definitions(v_replaced.own, definitions));
+  v_after constant levelb._state_row[] := levelb._named_parts(after);
+  v_changes constant levelb._change[] := array(select c from levelb._changes(v_before, v_after) c);
+  v_shown constant levelb._change[] := levelb._without_members(v_changes);
+  v_merged constant levelb._change[] := levelb._merged(v_shown);
+  -- nobody may read large objects as rows, so all of them are one table
+  v_tables constant levelb._written[] := tables || array(
+    select row(t.relation, 'pg_catalog.pg_largeobject', t.inserted, t.updated, t.deleted)::levelb._written
+      from unnest(tally) t where t.name = 'pg_largeobject');
+  v_result levelb._read_back;
+begin
+  -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
+  perform levelb._refuse_levelb_objects(v_changes);
+  perform levelb._refuse_extensions_in_catalog(v_changes);
+  perform levelb._refuse_definer_code(v_merged);
+  perform levelb._refuse_taken_code(v_merged);
+  perform levelb._refuse_fired_code(v_changes);
+  perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
+  perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);
+
+  v_result.effects := levelb._change_effects(v_merged,
+      exists (select from unnest(tally) t where t.name = 'pg_class' and t.inserted > 0)) || coalesce((
     select jsonb_agg(jsonb_build_object('class', 'data', 'object_type', 'table', 'identity', t.name, 'attribute', verb,
-        'before', null, 'after', null, 'schema', (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where c.oid = t.relation)))
-      from unnest(tables) t,
+        'before', null, 'after', null, 'schemas', (select jsonb_build_array(n.nspname) from pg_class c
+          join pg_namespace n on n.oid = c.relnamespace where c.oid = t.relation)))
+      from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
      where v.rows > 0), '[]');
   v_result.tally := (
-    select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated, 'deleted',
+    select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
+      'deleted',
         t.deleted)), '{}')
       from (select * from unnest(tally) union all select * from unnest(tables)) t);
-  v_result.state_before := levelb._sha256(coalesce((select jsonb_agg(jsonb_build_array((c.old).object_type,
-      (c.old).identity, (c.old).attributes) order by (c.old).object_type collate "C", (c.old).identity collate "C")::text
-    from unnest(v_changes) c where (c.old).key is not null), '[]'));
-  v_result.state_after := levelb._sha256(coalesce((select jsonb_agg(jsonb_build_array((c.new).object_type,
-      (c.new).identity, (c.new).attributes) order by (c.new).object_type collate "C", (c.new).identity collate "C")::text
-    from unnest(v_changes) c where (c.new).key is not null), '[]'));
-  v_result.rollback := levelb._rollback_snapshot(v_changes, tables);
+  v_result.state_before := levelb._state_digest(v_before);
+  v_result.state_after := levelb._state_digest(v_after);
+  v_result.rollback := levelb._rollback_snapshot(v_merged, v_tables);
   return v_result;
 end
 $_read_back$;
-comment on function levelb._read_back(levelb._state_row[], levelb._state_row[], levelb._written[], levelb._written[]) is
-  'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
+comment on function levelb._read_back(levelb._state_row[], levelb._state_row[], levelb._definition[],
+  levelb._written[],
+  levelb._written[]) is 'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
+
+-- The same for what the database carries out itself. No text runs, so there are no catalogs to search: the effects are
+-- read from the rows before and after.
+create function levelb._carry_out_manifest(
+  manifest levelb.manifest,
+  activation_id bigint
+)
+  returns levelb._read_back
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_manifest$
+declare
+  v_back levelb._read_back;
+begin
+  v_back.effects := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id, activation_id);
+  v_back.tally := '{}';
+  v_back.rollback := levelb._native_rollback_sql(v_back.effects);
+  return v_back;
+end
+$_carry_out_manifest$;
+comment on function levelb._carry_out_manifest(levelb.manifest, bigint) is 'Carry out a native manifest and read back what it did.';
 
 -- sql/72-executors.sql
 -- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
@@ -5138,7 +11428,8 @@ begin
   return v_pending;
 end
 $_pending_step$;
-comment on function levelb._pending_step(text) is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
+comment on function levelb._pending_step(text) is
+  'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
 
 -- Roles that no role document may touch: levelb's, the server's, logins of principals, and whatever could go round the
 -- channel. levelb_roles cannot read the principals, so it asks here.
@@ -5148,15 +11439,40 @@ create function levelb._is_guarded_role(role text)
   set search_path = pg_catalog, pg_temp
 return role ~ '^(levelb|pg)_'
   or exists (select from levelb.active_principal p where role = any(p.logins))
-  or exists (select from pg_roles r where r.rolname = role
-              and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication));
+  -- itself or through a role: whoever is granted it could become that one
+  or exists (select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
+              where r.rolname = role
+                and (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication
+                  -- owning the database is no way out of it
+                  or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
+                  or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));
 comment on function levelb._is_guarded_role(text) is 'Whether role documents must leave this role alone.';
+
+-- What a role is granted reaches its members, and what runs approved text has its rights. levelb_roles is left out, as it
+-- is a member of every role it administers; and rights that only SET ROLE would give are none, since text cannot SET
+-- ROLE. Whoever has the rights already gains none, so that a revoke can be taken back.
+create function levelb._levelb_gains(
+  granted text,
+  grantee text,
+  with_admin boolean
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select min(m.rolname::text) from pg_roles r join pg_roles m on pg_has_role(m.oid, r.oid, 'usage')
+  where r.rolname = grantee and m.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')
+    and (with_admin or not exists (
+      select from pg_roles g where g.rolname = granted and pg_has_role(m.oid, g.oid, 'usage'))));
+comment on function levelb._levelb_gains(text, text, boolean) is
+  'The role of levelb that would gain rights by a membership; null where none does.';
 
 -- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._is_guarded_role(text) to levelb_roles;
+grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean),
+  levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
+  to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;
 grant execute on function levelb._raise(text, jsonb, text) to levelb_roles;
 grant execute on function levelb.errors() to levelb_roles;
@@ -5269,6 +11585,7 @@ declare
   v_entry jsonb;
   v_field text;
   v_role text;
+  v_member text;
 begin
   for v_field, v_role in
     select format('roles.%s[%s]%s', v.verb, e.i - 1, coalesce('.' || k.key, '')), coalesce(e.entry ->> k.key, e.entry #>> '{}')
@@ -5282,6 +11599,16 @@ begin
       perform levelb._invalid(v_field, format('role %s is out of reach of role documents', quote_ident(v_role)));
     end if;
   end loop;
+  for v_field, v_role, v_member in
+    select format('roles.grant[%s].to', e.i - 1), e.entry ->> 'to', g.member
+      from jsonb_array_elements(v_document -> 'grant') with ordinality e (entry, i)
+        cross join lateral levelb._levelb_gains(e.entry ->> 'role', e.entry ->> 'to',
+          coalesce((e.entry ->> 'admin')::boolean, false)) g (member)
+     where g.member is not null
+  loop
+    perform levelb._invalid(v_field, format('%s is a member of role %s and would gain what that is granted', v_member,
+      quote_ident(v_role)));
+  end loop;
   for v_field, v_role in
     select format('roles.%s[%s]', v.verb, e.i - 1), coalesce(e.entry ->> 'name', e.entry ->> 'role', e.entry #>> '{}')
       from jsonb_each(v_document - 'create' - 'set') v (verb, list), jsonb_array_elements(v.list) with ordinality e (entry, i)
@@ -5292,7 +11619,10 @@ begin
     if not exists (select from jsonb_array_elements(v_document -> 'create') c where c ->> 'name' = v_role)
        and not exists (select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
                         where r.rolname = v_role and u.rolname = 'levelb_roles' and m.admin_option) then
-      perform levelb._invalid(v_field, format('levelb neither created nor adopted role %s', quote_ident(v_role)));
+      perform levelb._raise('LB001', jsonb_build_object('field', v_field, 'problem',
+          format('levelb neither created nor adopted role %s', quote_ident(v_role))),
+        format('To adopt it, a superuser runs: grant %I to levelb_roles with admin %s;', v_role,
+          case when v_has16 then 'true, inherit false, set false' else 'option' end));
     end if;
   end loop;
 
@@ -5309,7 +11639,11 @@ begin
       case (v_entry ->> 'inherit')::boolean when true then 'inherit' when false then 'noinherit' else '' end,
       'connection limit ' || (v_entry ->> 'connection_limit'));
   end loop;
-  for v_entry in select e from jsonb_array_elements(v_document -> 'revoke') e loop
+  for v_entry in
+    -- what the same document grants again is only changed
+    select e from jsonb_array_elements(v_document -> 'revoke') e
+     where not coalesce(v_document -> 'grant' @> jsonb_build_array(jsonb_build_object('role', e -> 'role', 'to', e -> 'from')), false)
+  loop
     execute format('revoke %I from %I', v_entry ->> 'role', v_entry ->> 'from');
   end loop;
   for v_entry in select e from jsonb_array_elements(v_document -> 'grant') e loop
@@ -5322,17 +11656,17 @@ begin
     else
       execute format('grant %I to %I %s', v_entry ->> 'role', v_entry ->> 'to',
         case when (v_entry ->> 'admin')::boolean then 'with admin option' else '' end);
+      -- from 16 on a GRANT sets the option both ways
+      if (v_entry ->> 'admin')::boolean is not true and exists (
+           select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+            where r.rolname = v_entry ->> 'role' and u.rolname = v_entry ->> 'to' and m.admin_option) then
+        execute format('revoke admin option for %I from %I', v_entry ->> 'role', v_entry ->> 'to');
+      end if;
     end if;
   end loop;
   for v_entry in select e from jsonb_array_elements(v_document -> 'set') e loop
     execute format('alter role %I%s %s', v_entry ->> 'role', ' in database ' || quote_ident(v_entry ->> 'database'),
-      case when v_entry ->> 'value' is null then format('reset %I', v_entry ->> 'name')
-        when v_entry ->> 'name' = 'search_path' and v_entry ->> 'value' <> ''
-          -- a list of names, quoted where they are not yet: as one string it would be one name
-          then format('set search_path = %s', (
-            select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ')
-              from string_to_table(v_entry ->> 'value', ',') p))
-        else format('set %I = %L', v_entry ->> 'name', v_entry ->> 'value') end);
+      levelb._setting_sql(v_entry ->> 'name', v_entry ->> 'value'));
   end loop;
   for v_role in select e #>> '{}' from jsonb_array_elements(v_document -> 'drop') e loop
     execute format('drop role %I', v_role);
@@ -5364,11 +11698,137 @@ set local role levelb_owner;
 revoke create on schema levelb_exec from levelb_deploy, levelb_roles;
 revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;
 
+-- sql/73-failure-hint.sql
+-- Owns what to tell the operator when text failed as it ran: the reason a DBA would give, and the next step. PostgreSQL
+-- has told what happened, in DETAIL and sometimes in a hint of its own, which goes before these.
+
+-- The first rule that matches by SQLSTATE and message says it. Messages are matched in English: where lc_messages is
+-- another language, the rule of the SQLSTATE alone, which comes last of its kind, still holds.
+create type levelb._failure_rule as (
+  sqlstate  text,
+  pattern   text,
+  hint      text
+);
+comment on type levelb._failure_rule is 'What to say of a kind of failure.';
+comment on column levelb._failure_rule.sqlstate is 'SQLSTATE.';
+comment on column levelb._failure_rule.pattern is 'Regular expression over the message.';
+comment on column levelb._failure_rule.hint is 'The reason and the next step.';
+
+create function levelb._failure_rules()
+  returns setof levelb._failure_rule
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+  -- parsed when it runs, so that a session cannot take the backslashes out
+  set standard_conforming_strings = on
+as $_failure_rules$
+  select r.sqlstate, r.pattern, r.hint
+    from (values
+      ('25001', '', 'An activation is one transaction, and this cannot run in one: run it outside of levelb, with your migration tool '
+        || 'or psql; or write the form that can (without CONCURRENTLY).'),
+      ('2D000', '', 'An activation is one transaction that levelb ends: take COMMIT and ROLLBACK out of the block or procedure.'),
+      ('0A000', '^EXECUTE of transaction commands', 'An activation is one transaction that levelb ends: take the statement out.'),
+      ('0A000', '^EXECUTE of SELECT', 'Write CREATE TABLE … AS instead of SELECT … INTO.'),
+      ('0A000', 'COPY to/from client', 'There is no client to copy from or to: write the rows as INSERT … VALUES.'),
+      ('25006', '', 'Verify SQL is read-only, and text that makes its transaction read-only cannot be recorded: take the write, or the '
+        || 'setting, out.'),
+
+      ('42501', 'cannot set parameter "(role|session_authorization)"',
+        'Text runs as levelb_deploy and stays it: a superuser may grant it the role that owns what is changed, for the while.'),
+      ('42501', 'permission denied for schema pg_catalog|permission denied to create "pg_catalog\.',
+        'Names without a schema are created in pg_catalog, the default search_path: write schema.name, or set search_path in '
+        || 'levelb.json.'),
+      ('42501', 'permission denied to create extension', 'This extension is not trusted, so that only a superuser may install it: a superuser '
+        || 'does, outside of levelb (kind attended, in a later version). Trusted ones need CREATE on the database for levelb_deploy.'),
+      ('42501', 'must be owner of extension', 'Only the owner of an extension changes it: a superuser does, outside of levelb (kind attended, in '
+        || 'a later version).'),
+      ('42501', 'event trigger', 'Event triggers are a superuser''s: a superuser does it, outside of levelb (kind attended, in a later '
+        || 'version).'),
+      ('42501', 'foreign-data wrapper', 'Foreign-data wrappers are a superuser''s: a superuser makes it and grants USAGE on it to '
+        || 'levelb_deploy; servers and user mappings can then stand in a step.'),
+      ('42501', 'leakproof', 'LEAKPROOF lets a function see rows that row security hides, so only a superuser may say it, outside of '
+        || 'levelb (kind attended, in a later version).'),
+      ('42501', 'for language|language "?(c|internal)"?', 'Functions in C and internal run inside the server with all its rights: a superuser makes them, '
+        || 'outside of levelb; an untrusted language is granted to nobody.'),
+      ('42501', 'FOR (ALL TABLES|TABLES IN SCHEMA)', 'A publication of all tables, or of a schema, is a superuser''s: name the tables, which levelb_deploy must own, and '
+        || 'grant it CREATE on the database.'),
+      ('42501', 'subscription', 'Subscriptions open connections of the server: a superuser makes them outside of levelb, or from PostgreSQL 16 on '
+        || 'grants pg_create_subscription to levelb_deploy.'),
+      ('42501', 'parameter', 'This setting is a superuser''s: grant set on parameter … to levelb_deploy, by a superuser, or let a superuser set it '
+        || 'outside of levelb.'),
+      ('42501', 'COPY|absolute path|pg_(read|write)_server_files|pg_execute_server_program|access library',
+        'Files, programs and libraries of the server are not what was approved: write the rows as INSERT … VALUES.'),
+      ('42501', 'system catalog|permission denied for (table|relation|schema|function|view) pg_|"pg_catalog"',
+        'pg_catalog is a superuser''s: where ALTER or GRANT means the change, write that; else a superuser does it outside of levelb (kind '
+        || 'attended, in a later version).'),
+      ('42501', 'procedural language|tablespace|operator class|operator family|access method|(create|base) type|must be superuser|Only (superusers|roles with the SUPERUSER)',
+        'Only a superuser may do this, and levelb never runs text as one: a superuser does it outside of levelb (kind attended, in a '
+        || 'later version).'),
+      ('42501', 'must be (able to SET ROLE|member of role)', 'Only a member of a role gives things to it: a superuser grants that role to '
+        || 'levelb_deploy, for the while.'),
+      ('42501', '(create|alter|drop|rename|grant|revoke).* role|admin option|CREATEROLE|must have|role membership',
+        'Roles are changed by role documents, since text never may: write a step {"name": "roles", "roles": {…}}.'),
+      ('42501', 'must be owner of|must own', 'Text runs as levelb_deploy, which does not own it: give it the object (alter … owner to levelb_deploy), '
+        || 'or let a superuser grant levelb_deploy the role that owns it, for the while.'),
+      ('42501', 'schema levelb|levelb_exec|function (levelb\.)?(activate|_)', 'levelb''s own objects are changed by its verbs alone.'),
+      ('42501', '', 'Text runs as levelb_deploy: a superuser may grant it the role that owns what is changed, for the while; roles are '
+        || 'changed by role documents.'),
+
+      ('0LP01', 'can only be granted to roles', 'PUBLIC cannot hold a grant option: name the role.'),
+      ('0LP01', '', 'Only who has a right with grant option grants it: let a superuser grant levelb_deploy the role that owns the object, for '
+        || 'the while. Membership in roles is given by role documents.'),
+      ('0L000', '', 'Only who has a right with grant option grants it: let a superuser grant levelb_deploy the role that owns the object, for '
+        || 'the while.'),
+      ('2BP01', 'levelb[._]', 'levelb''s own objects are changed by its verbs alone.'),
+      ('2BP01', 'role .* cannot be dropped', 'It still owns something or has rights, which DETAIL names: an earlier step gives or takes these away.'),
+      ('2BP01', '', 'Something depends on it: change or drop that first, in the same step, or say CASCADE if all that DETAIL names may go.'),
+      ('55P03', '', 'Another session holds a lock on what the text changes: try again, when pg_stat_activity shows no long transaction there.'),
+      ('55P04', '', 'A new value of an enumeration can be used after the transaction that added it: use it in a migration of its own.'),
+      ('55006', '', 'It is in use, by this transaction too: close what uses it, or do it in a migration of its own.'),
+      ('40P01', '', 'Two sessions waited for each other: try again.'),
+      ('40001', '', 'Another session changed the same rows: try again.'),
+      ('57014', 'statement timeout', 'It took longer than statement_timeout allows: set a longer one, up to the policy''s, or split the migration.'),
+      ('57014', '', 'It was cancelled, or took longer than statement_timeout allows.'),
+      ('53100', '', 'The disk is full: make room, then try again. Nothing was kept of what the text did.'),
+      ('53200', '', 'The server has no memory for it: split the migration, or try when less is running.'),
+      ('53400', '', 'A limit of the server''s configuration is reached: split the migration, or raise the limit.'),
+      ('54001', '', 'It recurses too deep: look for a function or view that uses itself.'),
+      ('42601', '', 'Correct the text, restage: it is not SQL that this server reads. levelb lint shows the place before staging.'),
+      ('42P01', '', 'No such table under the migration''s search_path, which is pg_catalog unless it says otherwise: write the schema, schema.table.'),
+      ('42883', '', 'No such function under the migration''s search_path, which is pg_catalog unless it says otherwise: write the schema.'),
+      ('42704', '^(type|collation|operator|text search|conversion|statistics)', 'No such object under the migration''s search_path, which is pg_catalog unless it says otherwise: write the schema.'),
+      ('42704', '', 'It is not there, so the database is not what the text was written for: look, then restage.'),
+      ('3F000', '', 'Create the schema in an earlier step, or name one that exists in schema.object.'),
+      ('42723', '', 'Names without a schema are created in pg_catalog, the default search_path, and what is there exists already: write '
+        || 'schema.name (create extension … schema …), or set search_path in levelb.json.'),
+      ('42P07', '', 'It exists already, so the database is not what the text was written for: look, then restage.'),
+      ('42710', '', 'It exists already, so the database is not what the text was written for: look, then restage.'),
+      ('23503', '', 'Rows refer to each other in another way than the text takes for granted: see DETAIL.'),
+      ('23505', '', 'The rows there are not what the text was written for: see DETAIL.')
+    ) as r (sqlstate, pattern, hint)
+$_failure_rules$;
+comment on function levelb._failure_rules() is 'What to say of failures, by SQLSTATE and message.';
+
+create function levelb._failure_hint(
+  sqlstate text,
+  message text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_failure_hint$
+  select r.hint
+    from (select f.sqlstate, f.pattern, f.hint, row_number() over () as n from levelb._failure_rules() f) r
+   where r.sqlstate = _failure_hint.sqlstate and message ~* r.pattern order by r.n limit 1
+$_failure_hint$;
+comment on function levelb._failure_hint(text, text) is
+  'The reason and the next step for text that failed, or null where PostgreSQL has said all.';
+
 -- sql/74-session.sql
 -- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
 
--- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot write.
--- Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every reader waiting.
+-- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot
+-- write. Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every
+-- reader waiting.
 create function levelb._clean_start(
   verb text,
   policy jsonb
@@ -5440,11 +11900,12 @@ as $_session_now$
       (select coalesce(array_agg(concat_ws(' ', l.classid, l.objid, l.objsubid, l.mode)), '{}')
          from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory')
 $_session_now$;
-comment on function levelb._session_now() is 'Settings, cursors, prepared statements and advisory locks of this session.';
+comment on function levelb._session_now() is
+  'Settings, cursors, prepared statements and advisory locks of this session.';
 
--- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value in
--- the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away.
--- A rollback puts back settings and cursors, but neither prepared statements nor locks of the session: so this is for
+-- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value
+-- in the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away. A
+-- rollback puts back settings and cursors, but neither prepared statements nor locks of the session: so this is for
 -- failures too, and must not fail, whatever the text named its things.
 create function levelb._put_back(before levelb._session)
   returns jsonb
@@ -5519,9 +11980,23 @@ comment on function levelb._put_back(levelb._session) is 'Put back what the text
 create type levelb._verdict as (
   code       text,
   detail     jsonb,
-  approvals  jsonb
+  approvals  jsonb,
+  hint       text
 );
 comment on type levelb._verdict is 'Judgement of a migration; code null means go.';
+comment on column levelb._verdict.hint is 'The next step, where it is another than that of the registry.';
+
+create function levelb._refusal(
+  code text,
+  detail jsonb,
+  approvals jsonb default '[]',
+  hint text default null
+)
+  returns levelb._verdict
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return row(code, detail, approvals, hint)::levelb._verdict;
+comment on function levelb._refusal(text, jsonb, jsonb, text) is 'A judgement that says no.';
 
 -- First thing wrong with levelb's roles, in words; null when they are as installed.
 create function levelb._role_problem()
@@ -5578,18 +12053,18 @@ declare
   v_verdict levelb._verdict;
 begin
   if v_incarnation.incident_id is null then
-    v_verdict := row('LB210', jsonb_build_object('item', 'bootstrapped'), '[]');
+    v_verdict := levelb._refusal('LB210', jsonb_build_object('item', 'bootstrapped'));
   elsif v_incarnation.database_identity <> levelb._database_identity()
      or split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1) then
-    v_verdict := row('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
-      levelb._database_identity()), '[]');
+    v_verdict := levelb._refusal('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
+      levelb._database_identity()));
   elsif not levelb._is_as_installed(v_incarnation) then
-    v_verdict := row('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
-      v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()), '[]');
+    v_verdict := levelb._refusal('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
+      v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()));
   elsif exists (select from levelb._check_head()) then
-    v_verdict := row('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1), '[]');
+    v_verdict := levelb._refusal('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1));
   elsif levelb._role_problem() is not null then
-    v_verdict := row('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()), '[]');
+    v_verdict := levelb._refusal('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()));
   end if;
   return v_verdict;
 end
@@ -5608,23 +12083,23 @@ as $_judge$
 declare
   v_verdict levelb._verdict;
   v_quorum levelb.quorum_state;
+  v_problem levelb.error_entry;
   v_found jsonb;
 begin
   v_verdict.approvals := '[]';
   if levelb._is_activated(manifest.migration_id) then
-    return row('LB008', jsonb_build_object('migration_id', manifest.migration_id), '[]')::levelb._verdict;
+    return levelb._refusal('LB008', jsonb_build_object('migration_id', manifest.migration_id));
   end if;
   if levelb._is_withdrawn(manifest.migration_id, manifest.revision) then
-    return row('LB009', (select jsonb_build_object('by', w.principal, 'reason', w.reason, 'at', w.at)
-      from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision),
-      '[]')::levelb._verdict;
+    return levelb._refusal('LB009', (select jsonb_build_object('by', w.principal, 'reason', w.reason, 'at', w.at)
+      from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision));
   end if;
   -- What is stored is what was approved only if it still has its hash, and the columns still say what the hashed text says.
   if levelb._sha256(manifest.content) <> manifest.manifest_hash
      or (select row(c ->> 'title', c ->> 'description', c ->> 'change_ref', c ->> 'kind', c -> 'classes', c ->> 'search_path',
-             c -> 'depends_on', c -> 'effects', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
+             c -> 'depends_on', c -> 'effects', c -> 'payload', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
            is distinct from row(manifest.title, manifest.description, manifest.change_ref, manifest.kind,
-             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects,
+             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects, manifest.payload,
              manifest.not_before, manifest.not_after)
          from (select manifest.content::jsonb) m (c))
      or exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
@@ -5637,39 +12112,52 @@ begin
                      'verify', encode(s.verify_hash, 'hex'), 'roles', encode(s.roles_hash, 'hex'))))) 
      or (select count(*) from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision)
         <> jsonb_array_length(manifest.content::jsonb -> 'steps') then
-    return row('LB309', jsonb_build_object('migration_id', manifest.migration_id, 'problem',
-      'the stored text does not have the hash that was approved'), '[]')::levelb._verdict;
+    return levelb._refusal('LB309', jsonb_build_object('migration_id', manifest.migration_id, 'problem',
+      'the stored text does not have the hash that was approved'));
   end if;
-  select jsonb_agg(d order by d) into v_found from unnest(manifest.depends_on) d where not levelb._is_activated(d);
+  select jsonb_agg(d order by d) into v_found from unnest(manifest.depends_on) d where not levelb._is_in_force(d);
   if v_found is not null then
-    return row('LB007', jsonb_build_object('depends_on', v_found), '[]')::levelb._verdict;
+    return levelb._refusal('LB007', jsonb_build_object('depends_on', v_found));
   end if;
   if exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
               and s.roles is not null) and levelb._role_home() is distinct from current_database() then
-    return row('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()), '[]')::levelb._verdict;
+    return levelb._refusal('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()),
+      hint => levelb._role_home_hint());
   end if;
   if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return row('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after), '[]')::levelb._verdict;
+    return levelb._refusal('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
   end if;
-  if levelb._person(manifest.author) = call.person then
-    return row('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal), '[]')::levelb._verdict;
+  -- whose login staged it is the author under another name; a rollback is staged by an operator in the author's name
+  if levelb._person(manifest.author) = call.person or manifest.login = call.login and manifest.kind <> 'rollback' then
+    return levelb._refusal('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal));
   end if;
-  if policy.document ->> 'effects' = 'exact' and manifest.effects is null then
-    return row('LB209', jsonb_build_object('policy', 'effects: exact'), '[]')::levelb._verdict;
+  if policy.document ->> 'effects' = 'exact' and manifest.effects is null and not levelb._is_native(manifest) then
+    return levelb._refusal('LB209', jsonb_build_object('policy', 'effects: exact'));
   end if;
   v_quorum := levelb._judge_quorum(manifest, policy, call.person, levelb._claimed(manifest));
   if v_quorum.rejected_by <> '{}' then
-    return row('LB208', jsonb_build_object('rejected_by', to_jsonb(v_quorum.rejected_by)), '[]')::levelb._verdict;
+    return levelb._refusal('LB208', jsonb_build_object('rejected_by', to_jsonb(v_quorum.rejected_by)));
   end if;
   if not v_quorum.met then
-    return row('LB204', jsonb_build_object('missing', v_quorum.missing, 'approvals', v_quorum.approvals_met, 'needed',
-      v_quorum.approvals_needed, 'groups', v_quorum.groups_needed, 'void', v_quorum.void), v_quorum.counted)::levelb._verdict;
+    return levelb._refusal('LB204', jsonb_build_object('missing', v_quorum.missing, 'approvals', v_quorum.approvals_met, 'needed',
+      v_quorum.approvals_needed, 'groups', v_quorum.groups_needed, 'void', v_quorum.void), v_quorum.counted);
   end if;
   v_verdict.approvals := v_quorum.counted;
+  -- last, since it is the dearest, and whoever lacks the approvals learns nothing from it
+  if manifest.kind = 'rollback' then
+    v_problem := levelb._rollback_problem(manifest.payload ->> 'migration_id');
+  end if;
+  if v_problem.code is null then
+    v_problem := levelb._native_problem(manifest);
+  end if;
+  if v_problem.code is not null then
+    return levelb._refusal(v_problem.code, v_problem.message::jsonb, v_quorum.counted, v_problem.hint);
+  end if;
   return v_verdict;
 end
 $_judge$;
-comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb._call) is 'Whether this migration may be activated by this caller now.';
+comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb._call) is
+  'Whether this migration may be activated by this caller now.';
 
 -- sql/77-unready.sql
 -- Owns what keeps a database in AUTHOR_MODE beyond the channel itself.
@@ -5722,24 +12210,7 @@ as $_takeover$
 $_takeover$;
 comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
 
--- The enabled principals in the shape in which they were given.
-create function levelb._principals_now()
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_principals_now$
-  select coalesce(jsonb_agg(jsonb_build_object('principal', p.principal, 'nature', p.nature, 'logins', p.logins, 'duties',
-      p.duties, 'groups', p.groups, 'keys', p.keys, 'person', nullif(p.counts_as, p.principal))
-    order by p.principal collate "C"), '[]')
-  from levelb.active_principal p
- -- whoever has no login left decides nothing
- where exists (
-   select from only levelb.principal_login l join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
-    where l.principal = p.principal and l.version = p.version and r.rolcanlogin)
-$_principals_now$;
-comment on function levelb._principals_now() is 'The enabled principals that can log in, as a document.';
-
-create function levelb._logins_unbound()
+create function levelb._logins_unbound(named text[] default '{}')
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -5748,8 +12219,10 @@ as $_logins_unbound$
     from levelb.active_principal p
       join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
    where not exists (select from pg_roles r where r.oid = l.login_oid and r.rolname = l.login)
+     and p.principal <> all(named)
 $_logins_unbound$;
-comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
+comment on function levelb._logins_unbound(text[]) is
+  'Enrolled logins that were dropped, renamed or made anew, those of the named principals aside; null when none.';
 
 -- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
 create function levelb._triggers_not_always()
@@ -5764,23 +12237,26 @@ $_triggers_not_always$;
 comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
 
 -- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
--- items: a test holds the two together.
-create function levelb._unready()
+-- items: a test holds the two together. A change of policy or principals is asked what would hold after it: else the
+-- quorum could not mend what only it may change, and the last resort would be the first.
+create function levelb._unready(manifest levelb.manifest default null)
   returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_unready$
 declare
-  v_policy constant jsonb := (select p.document from levelb.active_policy p);
+  v_policy constant jsonb := case when (manifest).kind = 'policy' then (manifest).payload
+    else (select p.document from levelb.active_policy p) end;
+  v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
   v_items jsonb := '[]';
 begin
   if levelb._dangerous_logins(v_policy) is not null then
     v_items := v_items || '"dangerous_logins"';
   end if;
-  if levelb._policy_problem(v_policy, levelb._principals_now()) is not null then
+  if levelb._policy_problem(v_policy, levelb._principals_after(v_change)) is not null then
     v_items := v_items || '"policy_satisfiable"';
   end if;
-  if levelb._logins_unbound() is not null then
+  if levelb._logins_unbound(levelb._named_principals(v_change)) is not null then
     v_items := v_items || '"logins_bound"';
   end if;
   if levelb._triggers_not_always() is not null then
@@ -5789,7 +12265,8 @@ begin
   return nullif(v_items, '[]');
 end
 $_unready$;
-comment on function levelb._unready() is 'Required items that do not hold, apart from the channel itself.';
+comment on function levelb._unready(levelb.manifest) is
+  'Required items that do not hold, apart from the channel itself.';
 
 -- sql/78-run.sql
 -- Owns running the steps of a migration: as whom, in what order, and what must not come along.
@@ -5810,8 +12287,8 @@ create type levelb._run as (
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
--- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave the
--- text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
+-- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
+-- the text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
 create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
@@ -5868,8 +12345,8 @@ $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text) is
   'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
--- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger may
--- have run and let no row through, and a view has no rows.
+-- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger
+-- may have run and let no row through, and a view has no rows.
 create function levelb._locked(mode text)
   returns oid[]
   language sql volatile
@@ -5928,7 +12405,8 @@ begin
     into v_found, v_written
     from unnest(v_written) w join pg_class c on c.oid = w;
   if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'));
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
+      'Take out the statements that touch levelb''s own objects and roles.');
   end if;
   select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.relation), 'trigger', f.code)
       order by levelb._table_name(f.relation), f.code) into v_found
@@ -5957,7 +12435,8 @@ begin
   end if;
 end
 $_refuse_foreign_code$;
-comment on function levelb._refuse_foreign_code() is 'Refuse triggers and constraints that would run others'' code as the deployer.';
+comment on function levelb._refuse_foreign_code() is
+  'Refuse triggers and constraints that would run others'' code as the deployer.';
 
 -- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
 -- in one step, an executor would run the next as levelb_owner: so they are compared whenever text has run.
@@ -5982,8 +12461,8 @@ end
 $_require_executors$;
 comment on function levelb._require_executors(text) is 'Refuse to go on with executors that the text has changed.';
 
--- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move the
--- portal of such a loop and skip what follows.
+-- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
+-- the portal of such a loop and skip what follows.
 create function levelb._parts(manifest levelb.manifest)
   returns levelb._part[]
   language sql stable
@@ -6040,28 +12519,89 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is 'Run every step, close what it opened, and count what it wrote.';
+comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is
+  'Run every step, close what it opened, and count what it wrote.';
 
 -- sql/79-activate.sql
 -- Owns the one privileged path.
 
--- Compares what happened with what was approved.
-create function levelb._check_effects_approved(
+-- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
+-- What the original says may differ afterwards is excused, where that is structure and no more: no word of an author
+-- excuses a right, nor an object that is there or not, or is another one.
+create function levelb._check_rolled_back(
   manifest levelb.manifest,
-  policy levelb.active_policy,
-  call levelb._call,
   effects jsonb
 )
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_check_effects_approved$
+as $_check_rolled_back$
+declare
+  v_found constant jsonb := levelb._net_effects(effects);
+  v_expected constant jsonb := levelb._net_effects(manifest.effects);
+  v_accepted constant jsonb := coalesce((
+    select jsonb_agg(a -> 'object') from jsonb_array_elements(manifest.content::jsonb -> 'accept') a where a ->> 'rule' = 'LB310'), '[]');
+  v_missing jsonb;
+  v_unexpected jsonb;
+begin
+  select coalesce(jsonb_agg(e) filter (where d.is_missing), '[]'), coalesce(jsonb_agg(e) filter (where not d.is_missing), '[]')
+    into v_missing, v_unexpected
+    from (
+      select e, true from jsonb_array_elements(v_expected) e where not v_found @> jsonb_build_array(e)
+      union all
+      select e, false from jsonb_array_elements(v_found) e where not v_expected @> jsonb_build_array(e)
+    ) d (e, is_missing)
+   where not (e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists'
+     and v_accepted ? concat_ws(' ', e ->> 'object_type', e ->> 'identity'));
+  if v_missing <> '[]' or v_unexpected <> '[]' then
+    perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
+      'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
+  end if;
+end
+$_check_rolled_back$;
+comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
+  'Refuse a rollback that does not give the state from before.';
+
+-- Rows and rewritten rows are in no comparison, so that a text writes them at all must have been read. What the database
+-- carries out itself has no text.
+create function levelb._check_rollback_claimed(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_rollback_claimed$
+declare
+  v_classes jsonb;
+begin
+  select jsonb_agg(distinct e ->> 'class') into v_classes
+    from jsonb_array_elements(effects) e where e ->> 'class' <> all(manifest.classes);
+  if v_classes is not null and not levelb._is_native(manifest) then
+    perform levelb._raise('LB304', jsonb_build_object('missing', 'a claim of these classes', 'classes', v_classes,
+      'claimed', manifest.classes, 'effects', levelb._canonical_effects(effects)),
+      'The change had no effect of these classes, and a rollback is not restaged: stage a migration of kind sql for it.');
+  end if;
+end
+$_check_rollback_claimed$;
+comment on function levelb._check_rollback_claimed(levelb.manifest, jsonb) is
+  'Refuse effects of a rollback that are of no class of what it takes back.';
+
+-- Compares what happened with what was approved, in a migration of any other kind.
+create function levelb._check_effects_claimed(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_effects_claimed$
 declare
   v_canonical constant jsonb := levelb._canonical_effects(effects);
   v_missing jsonb;
   v_unexpected jsonb;
   v_classes jsonb;
-  v_quorum levelb.quorum_state;
+  v_others text[];
 begin
   if manifest.effects is not null and manifest.effects <> v_canonical then
     select coalesce(jsonb_agg(e), '[]') into v_missing from jsonb_array_elements(manifest.effects) e
@@ -6079,19 +12619,79 @@ begin
   if v_canonical = '[]' or v_classes <> '[]'
      or manifest.effects is null and not exists (select from jsonb_array_elements(v_canonical) e
                                                   where e ->> 'attribute' <> '(rewritten)') then
+    v_others := array(
+      select distinct e ->> 'class' from jsonb_array_elements(v_canonical) e
+       where e ->> 'class' <> all(manifest.classes) and e ->> 'attribute' <> '(rewritten)' order by 1);
     perform levelb._raise('LB303', jsonb_build_object('classes_without_effect', v_classes, 'effects', v_canonical),
-      'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.');
+      case when v_others = '{}'
+        then 'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.'
+        else format('What happened is of class %s: claim that.', array_to_string(v_others, ', ')) end);
   end if;
-  v_quorum := levelb._judge_quorum(manifest, policy, call.person,
-    (select jsonb_agg(jsonb_build_object('class', e ->> 'class', 'schema', e ->> 'schema')) from jsonb_array_elements(effects) e));
-  if not v_quorum.met then
-    perform levelb._raise('LB304', jsonb_build_object('missing', v_quorum.missing, 'classes',
-      (select jsonb_agg(distinct e ->> 'class') from jsonb_array_elements(effects) e), 'effects', v_canonical));
+  -- A class that was left out of the claim was not in what approvers read, even where the quorum is the same for all.
+  select jsonb_agg(distinct e ->> 'class') into v_classes
+    from jsonb_array_elements(v_canonical) e where e ->> 'class' <> all(manifest.classes);
+  if v_classes is not null and manifest.effects is null then
+    perform levelb._raise('LB304', jsonb_build_object('missing', 'a claim of these classes', 'classes', v_classes,
+      'claimed', manifest.classes, 'effects', v_canonical), 'Restage with these classes claimed too, if they are what is wanted.');
+  end if;
+end
+$_check_effects_claimed$;
+comment on function levelb._check_effects_claimed(levelb.manifest, jsonb) is
+  'Refuse effects that a manifest does not say.';
+
+-- approvals are those that were counted before anything ran: a change of principals may disable who approved it.
+create function levelb._check_effects_approved(
+  manifest levelb.manifest,
+  policy levelb.active_policy,
+  approvals jsonb,
+  effects jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_effects_approved$
+declare
+  v_touched constant jsonb := coalesce((
+    select jsonb_agg(distinct jsonb_build_object('class', e ->> 'class', 'schema', s)) from jsonb_array_elements(effects) e
+      left join lateral jsonb_array_elements_text(e -> 'schemas') s on true), '[]');
+  v_missing text[];
+begin
+  if manifest.kind = 'rollback' then
+    perform levelb._check_rolled_back(manifest, effects);
+    perform levelb._check_rollback_claimed(manifest, effects);
+  else
+    perform levelb._check_effects_claimed(manifest, effects);
+  end if;
+  v_missing := levelb._approvals_missing(levelb._quorum_of(manifest, policy.document, v_touched), (
+    select coalesce(jsonb_agg(a), '[]') from jsonb_array_elements(approvals) a
+     where not a ? 'preapproved' or levelb._is_eased_rollback(manifest, v_touched)));
+  if v_missing <> '{}' then
+    perform levelb._raise('LB304', jsonb_build_object('missing', array_to_string(v_missing, ', '), 'classes',
+      (select jsonb_agg(distinct e ->> 'class') from jsonb_array_elements(effects) e), 'effects',
+      levelb._canonical_effects(effects)));
   end if;
 end
 $_check_effects_approved$;
-comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, levelb._call, jsonb) is
+comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, jsonb, jsonb) is
   'Refuse effects that nobody approved.';
+
+-- Roles, and what else belongs to the cluster, are governed from one database.
+create function levelb._refuse_cluster_effects(effects jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_cluster_effects$
+declare
+  v_found constant jsonb := levelb._cluster_effects(effects);
+begin
+  if v_found is not null and not levelb._is_role_home() then
+    perform levelb._raise('LB306', jsonb_build_object('rule', 'cluster_governed_elsewhere', 'effects', v_found,
+      'database', levelb._role_home()), levelb._role_home_hint());
+  end if;
+end
+$_refuse_cluster_effects$;
+comment on function levelb._refuse_cluster_effects(jsonb) is
+  'Refuse effects on the cluster in a database that does not govern it.';
 
 -- The operator reads this and nothing else: what, why and the next step.
 create function levelb._warn(activation levelb.activation)
@@ -6099,9 +12699,21 @@ create function levelb._warn(activation levelb.activation)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_warn$
+declare
+  v_message constant text := format('%s: %s %s %s', activation.migration_id, activation.outcome, activation.code, activation.reason);
+  v_detail constant text := nullif(activation.error ->> 'detail', '');
+  v_hint constant text := nullif(activation.error ->> 'hint', '');
 begin
-  raise warning using message = format('%s: %s %s %s', activation.migration_id, activation.outcome, activation.code, activation.reason),
-    detail = coalesce(activation.error ->> 'detail', ''), hint = coalesce(activation.error ->> 'hint', '');
+  -- One statement for each: an option of RAISE cannot be null, and an empty one prints its label.
+  if v_detail is null and v_hint is null then
+    raise warning using message = v_message;
+  elsif v_detail is null then
+    raise warning using message = v_message, hint = v_hint;
+  elsif v_hint is null then
+    raise warning using message = v_message, detail = v_detail;
+  else
+    raise warning using message = v_message, detail = v_detail, hint = v_hint;
+  end if;
 end
 $_warn$;
 comment on function levelb._warn(levelb.activation) is 'Warn of an activation that was refused or failed.';
@@ -6127,11 +12739,12 @@ begin
     end if;
     v_row := activation;
   end if;
-  insert into levelb.activation (migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
+  insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
       rollback_snapshot, session_touched, error)
-    values (v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
+    overriding system value
+    values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
@@ -6187,10 +12800,8 @@ create function levelb._error_record(
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'detail', nullif(left(detail, 100000), ''),
-  'hint', coalesce(nullif(left(hint, 4000), ''), case code
-    when '42501' then 'Text runs as levelb_deploy: a superuser may grant it the role that owns what is changed, for the while; roles are changed by role documents.'
-    when '55P03' then 'Another session holds a lock on what the text changes: try again.'
-    when '57014' then 'It took longer than statement_timeout allows, or was cancelled.' end), 'context', nullif(left(context, 4000), ''),
+  'hint', nullif(concat_ws(' ', nullif(left(hint, 4000), ''), levelb._failure_hint(code, message)), ''),
+  'context', nullif(left(context, 4000), ''),
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
 
@@ -6211,6 +12822,7 @@ declare
   v_verdict levelb._verdict;
   v_session levelb._session;
   v_run levelb._run;
+  v_definitions levelb._definition[] := '{}';
   v_pair record;
   v_after levelb._state_row[];
   v_back levelb._read_back;
@@ -6255,8 +12867,8 @@ begin
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, v_call);
   end if;
-  if v_verdict.code is null and levelb._unready() is not null then
-    v_verdict := row('LB210', jsonb_build_object('items', levelb._unready()), v_verdict.approvals);
+  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
+    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)), v_verdict.approvals);
   end if;
   v_row.approvals := v_verdict.approvals;
   if v_verdict.code is not null then
@@ -6264,28 +12876,39 @@ begin
     v_row.code := v_verdict.code;
     select e.* into v_error from levelb.errors() e where e.code = v_verdict.code;
     v_row.reason := v_error.message;
-    v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text, v_error.hint, null);
+    v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text,
+      coalesce(v_verdict.hint, v_error.hint), null);
     return levelb._record_activation(v_row);
   end if;
 
   -- 5. to 7. in a subtransaction: what fails leaves nothing but its record.
   v_session := levelb._session_now();
   begin
-    -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
-    select x.run, array(
-        -- pg_authid always: that others renamed a role changes what the readings say
-        select b from levelb._rows_touched('before',
-          array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
-      into v_pair
-      from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    v_run := v_pair.run;
-    v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
-    v_back := levelb._read_back(v_pair.before, v_after, v_run.tally, v_run.tables);
-    perform levelb._check_effects_approved(v_manifest, v_policy, v_call, v_back.effects);
+    if levelb._is_native(v_manifest) then
+      v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
+      v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id);
+    else
+      -- Where nothing of these classes was claimed, replaced code fails without having been read.
+      if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
+        v_definitions := levelb._definitions();
+      end if;
+      -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
+      select x.run, array(
+          -- pg_authid always: that others renamed a role changes what the readings say
+          select b from levelb._rows_touched('before',
+            array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
+        into v_pair
+        from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      v_run := v_pair.run;
+      v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
+      v_back := levelb._read_back(v_pair.before, v_after, v_definitions, v_run.tally, v_run.tables);
+      v_row.commands := v_run.commands;
+      v_row.session_touched := v_run.session_touched;
+    end if;
+    perform levelb._refuse_cluster_effects(v_back.effects);
+    perform levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
     v_row.outcome := 'activated';
-    v_row.commands := v_run.commands;
-    v_row.session_touched := v_run.session_touched;
     v_row.effects := levelb._canonical_effects(v_back.effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
     v_row.write_tally := v_back.tally;
@@ -6344,6 +12967,20 @@ comment on function levelb.mode() is 'Say in one word whether this database may 
 
 OPERATOR_HANDOFF: every required item of readiness holds. AUTHOR_MODE: authors may stage, activation refuses (LB210).';
 
+-- Times are what the clock of the host said. Activations are one after the other, so that a time earlier than the one
+-- before shows that the clock was set; a clock that was wrong all the time shows nowhere inside the database.
+create function levelb._clock_set_back()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_clock_set_back$
+  select format('activation %s ended before activation %s, which is older', o.activation_id, o.previous_id)
+    from (select a.activation_id, a.finished_at, lag(a.activation_id) over w as previous_id, lag(a.finished_at) over w as previous_at
+            from only levelb.activation a window w as (order by a.activation_id)) o
+   where o.finished_at < o.previous_at order by o.activation_id desc limit 1
+$_clock_set_back$;
+comment on function levelb._clock_set_back() is 'The newest activation with an earlier time than the one before, null when there is none.';
+
 create function levelb._readiness()
   returns setof levelb.readiness_item
   language plpgsql stable
@@ -6353,6 +12990,7 @@ declare
   v_incarnation constant levelb.incident := levelb._incarnation();
   v_policy constant jsonb := (select p.document from levelb.active_policy p);
   v_bootstrapped constant boolean := v_incarnation.incident_id is not null;
+  v_first constant text := 'Bootstrap first.';
   v_problem text;
   v_minor integer;
 begin
@@ -6364,12 +13002,13 @@ begin
   return next row('database_identity', 'entrypoint', v_bootstrapped and v_incarnation.database_identity = levelb._database_identity(),
     true, 'identity in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.database_identity ->> 'name', 'none'), levelb._database_identity() ->> 'name'),
-    case when v_incarnation.database_identity <> levelb._database_identity()
+    case when not v_bootstrapped then v_first when v_incarnation.database_identity <> levelb._database_identity()
       then 'A clone or a restored database: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   return next row('server_version', 'entrypoint', v_bootstrapped and split_part(v_incarnation.server_version, '.', 1)
       = split_part(current_setting('server_version'), '.', 1), true, 'major version in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
-    case when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
+    case when not v_bootstrapped then v_first
+      when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
       then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   -- Minor releases that mend what levelb relies on; listed and not required, since upgrades have their own calendar.
   v_minor := case current_setting('server_version_num')::integer / 10000
@@ -6383,7 +13022,7 @@ begin
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
-    case when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
+    case when not v_bootstrapped then v_first when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
       then 'After a restore or an upgrade: select levelb.rebind(reason). Else somebody changed levelb''s own objects: compare with the bundle first.' end)::levelb.readiness_item;
   return next row('guard', 'entrypoint', null, false, 'not checked', 'this version has no event triggers that refuse ad-hoc changes',
     null)::levelb.readiness_item;
@@ -6397,8 +13036,23 @@ begin
   return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
     coalesce(v_problem, 'only the declared break-glass logins'),
+    case when v_problem is not null and not v_bootstrapped
+      then 'Take the attribute or membership away, or name the login in break_glass.logins of the policy that bootstrap is given.'
+      when v_problem is not null
+      then 'Take the attribute or membership away, or declare it: a migration of kind policy names it in break_glass.logins.' end)::levelb.readiness_item;
+  -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function of
+  -- levelb looks a name up where others may create.
+  v_problem := case when has_schema_privilege('public', to_regnamespace('public'), 'create')
+    then 'PUBLIC may create in schema public, as before version 15' end;
+  return next row('create_in_public', 'entrypoint', v_problem is null, false, 'CREATE of PUBLIC on schema public',
+    coalesce(v_problem, 'not everybody may create there'),
+    case when v_problem is not null then 'revoke create on schema public from public;' end)::levelb.readiness_item;
+  v_problem := case when has_database_privilege('public', current_database(), 'temporary')
+    then 'PUBLIC may make temporary tables, whose names are found before those of schemas' end;
+  return next row('temporary_of_public', 'entrypoint', v_problem is null, false, 'TEMPORARY of PUBLIC on this database',
+    coalesce(v_problem, 'not everybody may make temporary tables'),
     case when v_problem is not null
-      then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
+      then format('revoke temporary on database %I from public;', current_database()) end)::levelb.readiness_item;
   v_problem := levelb._takeover();
   return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
     coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
@@ -6416,13 +13070,13 @@ begin
   return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
     'every rule against the enabled principals, author and operator left out',
     coalesce(v_problem, 'every class can be approved'),
-    case when v_problem is not null
-      then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
+    case when not v_bootstrapped then v_first when v_problem is not null
+      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.' end)::levelb.readiness_item;
   v_problem := levelb._logins_unbound();
   return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
     coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
     case when v_problem is not null
-      then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
+      then 'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.' end)::levelb.readiness_item;
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
@@ -6441,13 +13095,19 @@ begin
     case when v_problem is not null
       then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
   return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
+  v_problem := levelb._clock_set_back();
+  return next row('clock', 'proof_log', v_problem is null, false, 'times of activations in the order of their numbers',
+    coalesce(v_problem, 'no activation ended before an earlier one'),
+    case when v_problem is not null
+      then 'Order is by number; look why the clock of the server was changed.' end)::levelb.readiness_item;
   return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
 
   -- rollback
   return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
     case when (v_policy -> 'rollback' ->> 'required')::boolean
-      then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
-      else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
+      then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which levelb.stage_rollback stages'
+      else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end,
+    case when not v_bootstrapped then v_first end)::levelb.readiness_item;
   return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
   return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
 end
@@ -6541,10 +13201,84 @@ It reads one snapshot, locks nothing and runs on a replica. It cannot find a his
 compare the root with a checkpoint kept outside.';
 
 -- sql/82-views.sql
--- Owns the views for people.
+-- Owns the views of proofs and of where each migration stands.
 
 create view levelb.proof as select a.* from only levelb.activation a where a.outcome = 'activated';
 comment on view levelb.proof is 'Activations that were carried out: what changed, who agreed, how to take it back.';
+
+-- Migrations that are rolled back: by an odd number of rollbacks, since one that was itself rolled back gives back what
+-- it took.
+create function levelb._undone()
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_undone$
+  with recursive rollback as materialized (
+    select m.payload ->> 'migration_id' as migration_id, m.migration_id::text as by
+      from levelb.proof p join only levelb.manifest m on m.migration_id = p.migration_id and m.revision = p.revision
+     where m.kind = 'rollback'
+  ), chain (migration_id, last) as (
+    select r.migration_id, r.by from rollback r
+    union all
+    select c.migration_id, r.by from chain c join rollback r on r.migration_id = c.last
+  )
+  select c.migration_id from chain c group by c.migration_id having count(*) % 2 = 1
+$_undone$;
+comment on function levelb._undone() is 'Migrations that are rolled back.';
+
+-- What is activated stands by the policy it was judged by, not by today's, and is not
+-- judged again: a long history costs little.
+create function levelb._standing(
+  only_open boolean,
+  migrations text[] default null
+)
+  returns table (
+    migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text,
+    approvals_met integer, approvals_needed integer, missing text, staged_at timestamptz, activated_at timestamptz,
+    last_outcome text, last_code text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_standing$
+  with undone as materialized (
+    select u.migration_id from levelb._undone() u (migration_id)
+  ), newest as materialized (
+    select n.migration_id, max(n.revision) as revision from only levelb.manifest n
+     where migrations is null or n.migration_id = any(migrations) group by n.migration_id
+  )
+  select m.migration_id, m.revision, m.title, m.kind, m.classes,
+      case
+        when m.migration_id in (select u.migration_id from undone u) then 'rolled_back'
+        when p.activation_id is not null then 'activated'
+        when w.migration_id is not null then 'withdrawn'
+        when m.not_after < clock_timestamp() then 'expired'
+        when q.rejected_by <> '{}' then 'rejected'
+        when q.met then 'approved'
+        -- it had quorum once, and approvals ran out
+        when q.approvals_met + (select count(*) from jsonb_array_elements(q.void) v where v ->> 'why' = 'expired')
+             >= q.approvals_needed then 'expired'
+        else 'staged'
+      end,
+      m.author, coalesce(q.approvals_met, t.met), coalesce(q.approvals_needed, t.needed), coalesce(q.missing, ''),
+      m.staged_at, p.finished_at, l.outcome, l.code
+    from newest n
+      join only levelb.manifest m on m.migration_id = n.migration_id and m.revision = n.revision
+      cross join levelb.active_policy a
+      left join levelb.proof p on p.migration_id = m.migration_id
+      left join only levelb.withdrawal w on w.migration_id = m.migration_id and w.revision = m.revision
+      left join lateral (
+        select j.* from levelb._judge_quorum(m, a, null, levelb._claimed(m)) j where p.activation_id is null) q on true
+      left join lateral (
+        select (select count(distinct c ->> 'person') from jsonb_array_elements(p.approvals) c)::integer as met,
+            (levelb._quorum_of(m, o.document, levelb._claimed(m)) ->> 'approvals')::integer as needed
+          from only levelb.policy o where o.version = p.policy_version) t on true
+      left join lateral (
+        select x.outcome, x.code from only levelb.activation x
+         where x.migration_id = m.migration_id and x.revision = m.revision
+         order by x.activation_id desc limit 1) l on true
+   where not only_open or p.activation_id is null and w.migration_id is null
+$_standing$;
+comment on function levelb._standing(boolean, text[]) is
+  'Where migrations stand: all, those that may still be activated, or some.';
 
 -- A view's functions run with the rights of whoever reads the view, and authors may not read the tables: so the lines
 -- come from one function that may.
@@ -6556,79 +13290,11 @@ create function levelb._status()
   language sql stable security definer
   set search_path = pg_catalog, pg_temp
   set jit = off
-as $_status$
-  select m.migration_id, m.revision, m.title, m.kind, m.classes,
-      case
-        when p.activation_id is not null then 'activated'
-        when levelb._is_withdrawn(m.migration_id, m.revision) then 'withdrawn'
-        when m.not_after < clock_timestamp() then 'expired'
-        when q.rejected_by <> '{}' then 'rejected'
-        when q.met then 'approved'
-        -- it had quorum once, and approvals ran out
-        when q.approvals_met + (select count(*) from jsonb_array_elements(q.void) v where v ->> 'why' = 'expired')
-             >= q.approvals_needed then 'expired'
-        else 'staged'
-      end,
-      m.author, q.approvals_met, q.approvals_needed, case when p.activation_id is null then q.missing else '' end,
-      m.staged_at, p.finished_at, l.outcome, l.code
-    from only levelb.manifest m
-      cross join levelb.active_policy a
-      cross join lateral levelb._judge_quorum(m, a, null, levelb._claimed(m)) q
-      left join levelb.proof p on p.migration_id = m.migration_id
-      left join lateral (
-        select n.outcome, n.code from only levelb.activation n
-         where n.migration_id = m.migration_id and n.revision = m.revision order by n.activation_id desc limit 1) l on true
-   where m.revision = (select max(n.revision) from only levelb.manifest n where n.migration_id = m.migration_id)
-$_status$;
+as $_status$ select s.* from levelb._standing(false) s $_status$;
 comment on function levelb._status() is 'Lines of the view status.';
 
 create view levelb.status as select s.* from levelb._status() s;
 comment on view levelb.status is 'A line for each migration: where it stands and what is missing.';
-
-create view levelb.audit as
-  select e.at, e.who, e.what, e.ref from (
-    select i.at, i.login as who, case i.kind
-        when 'bootstrap' then format('bootstrapped levelb in database %s', i.database_identity ->> 'name')
-        when 'rebind' then format('bound the ledger to database %s: %s', i.database_identity ->> 'name', i.reason)
-        else format('%s: %s', i.kind, i.reason) end as what, 'incident ' || i.incident_id as ref
-      from only levelb.incident i
-    union all
-    select p.activated_at, coalesce(a.operator, i.login), format('made policy version %s active', p.version),
-        'policy ' || p.version
-      from only levelb.policy p
-        left join only levelb.activation a on a.activation_id = p.activation_id
-        left join only levelb.incident i on i.incident_id = p.incident_id
-    union all
-    select p.at, p.principal, format('%s %s as %s', case when not p.enabled then 'was disabled,' when p.version = 1 then 'was enrolled,'
-        else 'was changed,' end, p.nature, array_to_string(p.duties, ' and ')), 'principal ' || p.principal || ' ' || p.version
-      from only levelb.principal p
-    union all
-    select m.staged_at, m.author, format('staged %s revision %s: %s', m.migration_id, m.revision, m.title),
-        'manifest ' || m.migration_id || ' ' || m.revision
-      from only levelb.manifest m
-    union all
-    select w.at, w.principal, format('withdrew %s revision %s: %s', w.migration_id, w.revision, w.reason),
-        'withdrawal ' || w.migration_id || ' ' || w.revision
-      from only levelb.withdrawal w
-    union all
-    select a.decided_at, a.principal, format('%s %s revision %s%s', case a.decision when 'approve' then 'approved'
-          when 'reject' then 'rejected' when 'revoke' then 'revoked the decision on' else 'allowed rehearsing' end,
-        a.migration_id, a.revision, coalesce(': ' || a.reason, '')), 'approval ' || a.approval_id
-      from only levelb.approval a
-    union all
-    select a.finished_at, a.operator, case a.outcome
-        when 'activated' then format('activated %s revision %s with %s effects, approved by %s', a.migration_id, a.revision,
-          jsonb_array_length(a.effects), (select string_agg(c ->> 'principal', ' and ') from jsonb_array_elements(a.approvals) c))
-        when 'refused' then format('was refused the activation of %s revision %s: %s %s', a.migration_id, a.revision, a.code, a.reason)
-        else format('failed to activate %s revision %s: %s %s', a.migration_id, a.revision, a.code, a.reason) end,
-        'activation ' || a.activation_id
-      from only levelb.activation a
-  ) e order by e.at;
-comment on view levelb.audit is 'Everything that happened, a sentence each, oldest first.';
-comment on column levelb.audit.at is 'When.';
-comment on column levelb.audit.who is 'Principal, or login where there was none.';
-comment on column levelb.audit.what is 'What, as a sentence whose subject is who.';
-comment on column levelb.audit.ref is 'Row it comes from.';
 
 do $comments$
 declare
@@ -6647,9 +13313,10 @@ begin
   end loop;
 end
 $comments$;
-comment on column levelb.status.state is 'staged, approved, rejected, withdrawn, expired or activated.';
+comment on column levelb.status.state is 'staged, approved, rejected, withdrawn, expired, activated or rolled_back.';
 comment on column levelb.status.approvals_met is 'Distinct persons whose approval counts.';
-comment on column levelb.status.approvals_needed is 'Approvals that the policy asks for.';
+comment on column levelb.status.approvals_needed is
+  'Approvals that the policy asks for; once activated, that the policy of then asked for.';
 comment on column levelb.status.missing is 'What is missing, in words; empty when nothing is.';
 comment on column levelb.status.last_outcome is '@null
 
@@ -6661,7 +13328,400 @@ comment on column levelb.status.activated_at is '@null
 
 When it was activated.';
 
--- sql/84-rebind.sql
+-- sql/83-audit.sql
+-- Owns the view audit: every fact as a sentence.
+-- What others wrote (titles, reasons, error messages) stands last, after a colon: nothing that follows it could be
+-- taken for levelb's own words.
+
+create function levelb._and(words text[])
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when cardinality(words) < 2 then words[1]
+  else array_to_string(words[:cardinality(words) - 1], ', ') || ' and ' || words[cardinality(words)] end;
+comment on function levelb._and(text[]) is
+  'Words as a list that is read aloud: ann, bob and carol. Null when there are none.';
+
+create function levelb._utc(moment timestamptz)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+comment on function levelb._utc(timestamptz) is 'A time as 2026-11-22T12:25:51Z.';
+
+-- DETAIL is JSON where levelb raised it. The code of others may use the same SQLSTATE with any text, and a long DETAIL
+-- is kept cut off: neither may end the whole view. pg_input_is_valid would tell without a handler, from version 16 on.
+create function levelb._detail_of(error jsonb)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_detail_of$
+declare
+  v_detail jsonb;
+begin
+  v_detail := (error ->> 'detail')::jsonb;
+  return case when jsonb_typeof(v_detail) = 'object' then v_detail end;
+exception when data_exception or statement_too_complex then
+  return null;
+end
+$_detail_of$;
+comment on function levelb._detail_of(jsonb) is 'DETAIL of a recorded error as an object, null when it is none.';
+
+-- Of the DETAIL of a refusal the part that says what would have to be otherwise. Not all that looks like one is
+-- levelb's: what has another shape says nothing.
+create function levelb._lacking(detail jsonb)
+  returns text
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_lacking$
+begin
+  return case
+    when jsonb_typeof(detail -> 'missing') = 'string' then 'missing ' || (detail ->> 'missing')
+    when jsonb_typeof(detail -> 'depends_on') = 'array' then
+      'waiting for ' || levelb._and(array(select jsonb_array_elements_text(detail -> 'depends_on')))
+    when jsonb_typeof(detail -> 'rejected_by') = 'array' then
+      'by ' || levelb._and(array(select jsonb_array_elements_text(detail -> 'rejected_by')))
+    when jsonb_typeof(detail -> 'items') = 'array' then
+      'because of ' || levelb._and(array(select jsonb_array_elements_text(detail -> 'items')))
+    when detail ? 'item' then 'because of ' || (detail ->> 'item')
+    when detail ? 'not_before' or detail ? 'not_after' then nullif(concat_ws(' and ',
+      'not before ' || levelb._utc((detail ->> 'not_before')::timestamptz),
+      'not after ' || levelb._utc((detail ->> 'not_after')::timestamptz)), '')
+    when detail ? 'by' then 'by ' || (detail ->> 'by')
+    when detail ? 'problem' then detail ->> 'problem'
+    end;
+exception when data_exception then
+  return null;
+end
+$_lacking$;
+comment on function levelb._lacking(jsonb) is 'What a refusal lacks, in words; null when its DETAIL does not say.';
+
+-- Which things a quorum rule is for. Rules for the same things are one: of each number the strictest counts.
+create function levelb._rule_scope(rule jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce(nullif(concat_ws(' in ',
+  nullif(array_to_string(array(select jsonb_array_elements_text(rule -> 'classes')), ', '), ''),
+  case jsonb_array_length(rule -> 'schemas') when 1 then 'schema ' else 'schemas ' end
+    || nullif(array_to_string(array(select jsonb_array_elements_text(rule -> 'schemas')), ', '), '')), ''),
+  'every class');
+comment on function levelb._rule_scope(jsonb) is 'What a quorum rule is for, in words.';
+
+-- One row for each number that a policy asks for; whose is "" for approvals of anybody.
+create function levelb._policy_numbers(policy jsonb)
+  returns table (scope text, whose text, needed integer)
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_policy_numbers$
+  select levelb._rule_scope(r), n.whose, max(n.needed)
+    from jsonb_array_elements(policy -> 'quorum') r,
+      lateral (
+        select '' as whose, (r ->> 'approvals')::integer as needed where r ? 'approvals'
+        union all
+        select ' of group ' || g.key, g.value::text::integer from jsonb_each(coalesce(r -> 'groups', '{}')) g
+      ) n
+   group by 1, 2
+$_policy_numbers$;
+comment on function levelb._policy_numbers(jsonb) is 'The numbers of a policy''s quorum rules.';
+
+-- Everything of a policy but its rules, by path.
+create function levelb._policy_values(policy jsonb)
+  returns table (path text, value text)
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_policy_values$
+  select l.path, case when jsonb_typeof(l.value) = 'array'
+      then coalesce(levelb._and(array(select jsonb_array_elements_text(l.value))), 'nothing') else l.value #>> '{}' end
+    from jsonb_each(policy - 'quorum') m,
+      lateral (
+        select m.key as path, m.value where jsonb_typeof(m.value) <> 'object'
+        union all
+        select m.key || '.' || i.key, i.value
+          from jsonb_each(case jsonb_typeof(m.value) when 'object' then m.value else '{}' end) i
+      ) l
+$_policy_values$;
+comment on function levelb._policy_values(jsonb) is 'Values of a policy by path, apart from its quorum rules.';
+
+-- What a policy asks for a change of one class in one schema; schema null stands for those that no rule names. Rules
+-- may overlap, so two policies are compared by what comes of their rules and not rule by rule.
+create function levelb._policy_outcome(
+  policy jsonb,
+  schemas text[]
+)
+  returns table (class text, schema text, whose text, needed integer)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_policy_outcome$
+  select c.class, s.schema, n.whose, n.needed
+    from unnest(levelb._classes()) c (class),
+      unnest(schemas || null::text) s (schema),
+      lateral levelb._quorum_needed(policy,
+        jsonb_build_array(jsonb_build_object('class', c.class, 'schema', s.schema))) q,
+      lateral (
+        select '' as whose, (q ->> 'approvals')::integer as needed
+        union all
+        select ' of group ' || g.key, g.value::text::integer from jsonb_each(q -> 'groups') g
+      ) n
+$_policy_outcome$;
+comment on function levelb._policy_outcome(jsonb, text[]) is
+  'What a policy asks for each class, in these schemas and elsewhere.';
+
+create function levelb._policy_difference(
+  old jsonb,
+  new jsonb
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_policy_difference$
+  with named (schemas) as (
+    select array_agg(distinct s) from jsonb_array_elements((old -> 'quorum') || (new -> 'quorum')) r,
+      jsonb_array_elements_text(r -> 'schemas') s
+  ), change as (
+    select x.class, x.schema, x.whose, max(x.needed) filter (where x.is_old) as before,
+        max(x.needed) filter (where not x.is_old) as after
+      from (
+        select true as is_old, o.* from named, levelb._policy_outcome(old, named.schemas) o
+        union all
+        select false, n.* from named, levelb._policy_outcome(new, named.schemas) n) x
+     group by x.class, x.schema, x.whose
+  ), told as (
+    select c.schema, c.whose, c.before, c.after, array_agg(c.class order by c.class collate "C") as classes
+      from change c
+     where c.before is distinct from c.after
+       -- a schema for which just this is said of all schemas needs no mention
+       and (c.schema is null or not exists (select from change a where a.schema is null and a.class = c.class
+         and a.whose = c.whose and a.before is not distinct from c.before and a.after is not distinct from c.after))
+     group by c.schema, c.whose, c.before, c.after
+  )
+  select coalesce(string_agg(d.said, '; ' order by d.part, d.place collate "C"), 'asks for the same as before') from (
+    select 1 as part, concat_ws(' ', t.schema, t.classes[1], t.whose) as place,
+        format('asks for %s%s instead of %s for %s%s',
+          case when t.after is null then 'no approval' else levelb._count(t.after, 'approval') end, t.whose,
+          coalesce(t.before::text, 'none'),
+          case when t.classes @> levelb._classes() then 'every class' else array_to_string(t.classes, ', ') end,
+          ' in schema ' || quote_ident(t.schema)) as said
+      from told t
+    union all
+    select 2, path,
+        format('sets %s to %s instead of %s', path, coalesce(n.value, 'nothing'), coalesce(o.value, 'nothing'))
+      from levelb._policy_values(old) o full join levelb._policy_values(new) n using (path)
+     where o.value is distinct from n.value
+  ) d
+$_policy_difference$;
+comment on function levelb._policy_difference(jsonb, jsonb) is
+  'What one policy asks for and the other did not, in words.';
+
+create function levelb._policy_rules(policy jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_policy_rules$
+  select 'asks for ' || string_agg(case
+        when s.approvals is null then s.groups
+        else levelb._count(s.approvals, 'approval') || coalesce(' (' || s.groups || ')', '')
+      end || ' for ' || s.scope, '; ' order by s.scope <> 'every class', s.scope collate "C")
+    from (
+      select n.scope, max(n.needed) filter (where n.whose = '') as approvals,
+          string_agg(n.needed || n.whose, ', ' order by n.whose collate "C") filter (where n.whose <> '') as groups
+        from levelb._policy_numbers(policy) n group by n.scope
+    ) s
+$_policy_rules$;
+comment on function levelb._policy_rules(jsonb) is 'What a policy asks for, in words.';
+
+-- One version of a principal with its logins and keys, as the sentences name them. Of a key its SHA-256 begins.
+create function levelb._principal_parts(
+  principal text,
+  version integer
+)
+  returns table (part text, said text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principal_parts$
+  select v.part, v.said
+    from only levelb.principal p,
+      lateral (values
+        ('nature', p.nature),
+        ('duties', levelb._and(p.duties)),
+        ('groups', levelb._and(p.groups)),
+        ('person', p.person),
+        ('logins', levelb._and(array(select quote_ident(l.login) from only levelb.principal_login l
+           where l.principal = p.principal and l.version = p.version order by l.login collate "C"))),
+        ('keys', levelb._and(array(select left(encode(sha256(k.key_bytes), 'hex'), 12) from only levelb.principal_key k
+           where k.principal = p.principal and k.version = p.version order by k.key_bytes)))) v (part, said)
+   where p.principal = _principal_parts.principal and p.version = _principal_parts.version
+$_principal_parts$;
+comment on function levelb._principal_parts(text, integer) is 'Parts of one version of a principal, in words.';
+
+create function levelb._principal_described(
+  principal text,
+  version integer
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principal_described$
+  select format('as %s, %s %s%s%s%s%s', max(said) filter (where part = 'duties'),
+      case max(said) filter (where part = 'nature') when 'agent' then 'an' else 'a' end,
+      max(said) filter (where part = 'nature'),
+      ' of group ' || max(said) filter (where part = 'groups'),
+      ' who counts as ' || max(said) filter (where part = 'person'),
+      ' with login ' || max(said) filter (where part = 'logins'),
+      ' and key ' || max(said) filter (where part = 'keys'))
+    from levelb._principal_parts(principal, version)
+$_principal_described$;
+comment on function levelb._principal_described(text, integer) is 'Everything of one version of a principal, in words.';
+
+create function levelb._principal_sentence(fact levelb.principal)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principal_sentence$
+  select case
+      when not fact.enabled then 'was disabled'
+      when o.principal is null then 'was enrolled ' || levelb._principal_described(fact.principal, fact.version)
+      when not o.enabled then 'was enabled again ' || levelb._principal_described(fact.principal, fact.version)
+      else coalesce('was changed: ' || (
+          select string_agg(
+              format('%s %s instead of %s', n.part, coalesce(n.said, 'none'), coalesce(b.said, 'none')), '; ' order by
+              array_position(array['nature', 'duties', 'groups', 'person', 'logins', 'keys'], n.part))
+            from levelb._principal_parts(fact.principal, fact.version) n
+              join levelb._principal_parts(o.principal, o.version) b on b.part = n.part
+           where n.said is distinct from b.said),
+        -- only the oids of its logins are others
+        'was bound to its logins again') end
+      || coalesce(': ' || fact.reason, '')
+    from (select) one
+      left join only levelb.principal o on o.principal = fact.principal and o.version = fact.version - 1
+$_principal_sentence$;
+comment on function levelb._principal_sentence(levelb.principal) is 'What happened to a principal.';
+
+-- What a revision is, by kind, to follow its name.
+create function levelb._manifest_described(fact levelb.manifest)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_manifest_described$
+  select case (fact).kind
+      when 'sql' then ' with ' || levelb._count((select count(*) from only levelb.step s
+        where s.migration_id = (fact).migration_id and s.revision = (fact).revision), 'step')
+      when 'policy' then ', a new policy'
+      when 'principal' then ', a change of principals'
+      when 'pointer' then format(', pointer %s to %L instead of %s', p ->> 'pointer', p ->> 'target',
+        coalesce(quote_literal(p ->> 'expected'), 'nothing'))
+      when 'rollback' then ', the rollback of ' || (p ->> 'migration_id')
+      else ', of kind ' || (fact).kind end
+    from (select (fact).payload) m (p)
+$_manifest_described$;
+comment on function levelb._manifest_described(levelb.manifest) is 'What a revision is, in words.';
+
+create function levelb._activation_sentence(fact levelb.activation)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_activation_sentence$
+  select case fact.outcome
+      when 'activated' then
+        case m.kind when 'rollback' then 'rolled back ' || (m.payload ->> 'migration_id')
+          else format('activated %s revision %s', fact.migration_id, fact.revision) end
+        || ' with ' || levelb._count(jsonb_array_length(fact.effects), 'effect')
+        || coalesce(', approved by ' || levelb._and(array(
+          -- persons, who count once, and not their logins
+          select p.person from (
+            select c ->> 'person' as person, min(n) as n
+              from jsonb_array_elements(fact.approvals) with ordinality a (c, n) group by 1) p order by p.n)), '')
+        || case m.kind when 'rollback' then coalesce(': ' || (m.payload ->> 'reason'), '') else '' end
+      when 'refused' then format('was refused the activation of %s revision %s: %s %s', fact.migration_id,
+        fact.revision, fact.code, fact.reason) || coalesce(', ' || levelb._lacking(levelb._detail_of(fact.error)), '')
+      else format('failed to activate %s revision %s%s: %s %s', fact.migration_id, fact.revision,
+        ' in step ' || (fact.error ->> 'step'), fact.code, fact.reason)
+        || case when fact.code like 'LB%' then
+          coalesce(', ' || levelb._lacking(levelb._detail_of(fact.error)), '') else '' end
+      end
+    from only levelb.manifest m where m.migration_id = fact.migration_id and m.revision = fact.revision
+$_activation_sentence$;
+comment on function levelb._activation_sentence(levelb.activation) is 'What came of a call of activate.';
+
+-- The author of a rollback is the original's, who need not know of it: who staged it is whose login it was.
+create function levelb._stager(fact levelb.manifest)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (fact).kind when 'rollback' then coalesce(
+    (select l.principal from only levelb.principal_login l
+       join only levelb.principal p on p.principal = l.principal and p.version = l.version
+      where l.login = (fact).login and p.at <= (fact).staged_at order by p.at desc limit 1), (fact).login)
+  else (fact).author end;
+comment on function levelb._stager(levelb.manifest) is 'Who called the verb that staged a revision.';
+
+-- Steps are told with their revision, logins and keys with their principal. The functions above are nobody's to call,
+-- and a view's functions run with the rights of its reader: hence one function in its place.
+create function levelb._audit()
+  returns table (at timestamptz, who text, what text, ref text, is_first boolean)
+  language sql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+as $_audit$
+  select e.at, levelb._visible(e.who), levelb._visible(e.what), e.ref, e.is_first from (
+    select i.at, i.login as who, case i.kind
+        when 'bootstrap' then format('bootstrapped levelb in database %I', i.database_identity ->> 'name')
+        when 'rebind' then format('bound the ledger to database %I: %s', i.database_identity ->> 'name', i.reason)
+        when 'rebootstrap' then format('replaced the policy and the principals without approvals: %s', i.reason)
+        else format('broke the glass: %s', i.reason) end as what, 'incident ' || i.incident_id as ref,
+        -- the one thing that ends every other rule is read before everything else
+        i.kind = 'rebootstrap' as is_first
+      from only levelb.incident i
+    union all
+    select p.activated_at, coalesce(a.operator, i.login), format('made policy version %s active, which ', p.version)
+        || case when o.version is null then levelb._policy_rules(p.document)
+          else levelb._policy_difference(o.document, p.document) end, 'policy ' || p.version, false
+      from only levelb.policy p
+        left join only levelb.policy o on o.version = p.version - 1
+        left join only levelb.activation a on a.activation_id = p.activation_id
+        left join only levelb.incident i on i.incident_id = p.incident_id
+    union all
+    select p.at, p.principal, levelb._principal_sentence(p), 'principal ' || p.principal || ' ' || p.version, false
+      from only levelb.principal p
+    union all
+    select p.at, a.operator, case
+        when p.target is null then format('took pointer %s away, which named %L', p.pointer, o.target)
+        when o.target is null then format('set pointer %s to %L', p.pointer, p.target)
+        else format('moved pointer %s from %L to %L', p.pointer, o.target, p.target) end,
+        'pointer ' || p.pointer || ' ' || p.version, false
+      from only levelb.pointer p
+        left join only levelb.pointer o on o.pointer = p.pointer and o.version = p.version - 1
+        left join only levelb.activation a on a.activation_id = p.activation_id
+    union all
+    select m.staged_at, levelb._stager(m), format('staged %s revision %s%s: %s', m.migration_id, m.revision,
+        levelb._manifest_described(m), m.title), 'manifest ' || m.migration_id || ' ' || m.revision, false
+      from only levelb.manifest m
+    union all
+    select w.at, w.principal, format('withdrew %s revision %s: %s', w.migration_id, w.revision, w.reason),
+        'withdrawal ' || w.migration_id || ' ' || w.revision, false
+      from only levelb.withdrawal w
+    union all
+    select a.decided_at, a.principal, format('%s %s revision %s%s', case a.decision when 'approve' then 'approved'
+          when 'reject' then 'rejected' when 'revoke' then 'revoked the decision on' else 'allowed rehearsing' end,
+        a.migration_id, a.revision, coalesce(': ' || a.reason, '')), 'approval ' || a.approval_id, false
+      from only levelb.approval a
+    union all
+    select a.finished_at, a.operator, levelb._activation_sentence(a), 'activation ' || a.activation_id, false
+      from only levelb.activation a
+  ) e order by e.is_first desc, e.at
+$_audit$;
+comment on function levelb._audit() is 'Lines of the view audit.';
+
+create view levelb.audit as select a.* from levelb._audit() a;
+comment on view levelb.audit is 'Everything that happened, a sentence each: a rebootstrap first, then oldest first.';
+comment on column levelb.audit.at is 'When.';
+comment on column levelb.audit.who is 'Principal, or login where there was none.';
+comment on column levelb.audit.what is 'What, as a sentence whose subject is who. Words of others follow a colon.';
+comment on column levelb.audit.ref is 'Row it comes from: the table and its key.';
+comment on column levelb.audit.is_first is 'Whether it stands before everything else, whenever it was: a rebootstrap.';
+
+-- sql/83-rebind.sql
 -- Owns making the ledger belong to another database, after a clone, a restore, a rename or an upgrade.
 
 -- The same principal with its logins as they are now; logins that are gone are left out.
@@ -6689,7 +13749,8 @@ begin
     true, 'rebind: ' || reason);
 end
 $_rebind_principal$;
-comment on function levelb._rebind_principal(text, integer, text) is 'Write a principal again with its logins as they are now.';
+comment on function levelb._rebind_principal(text, integer, text) is
+  'Write a principal again with its logins as they are now.';
 
 create function levelb.rebind(reason text)
   returns levelb.incident
@@ -6713,7 +13774,7 @@ begin
     perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser'),
       'A superuser calls rebind.');
   end if;
-  perform levelb._check_text('reason', reason, 2000, true);
+  perform levelb._check_reason(reason);
   if v_old.incident_id is null then
     perform levelb._raise('LB001', jsonb_build_object('problem', 'there is nothing to rebind'),
       'A database without a ledger wants levelb.bootstrap(policy, principals).');
@@ -6760,12 +13821,1059 @@ begin
   return v_incident;
 end
 $rebind$;
-comment on function levelb.rebind(text) is '@raises LB001 LB006 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
+comment on function levelb.rebind(text) is '@raises LB001 LB006 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
 
 Bind the ledger to this database after a clone, restore, rename or upgrade.
 
 Verifies the ledger, sets the triggers back to ALWAYS, binds principals'' logins to the roles of the same name, and appends
 an entry with the old and the new identity. Approvals given before are void: they name the other database. Superusers only.';
+
+-- sql/84-rebootstrap.sql
+-- Owns the last resort when people and keys are lost: another policy and other principals without any quorum.
+
+-- Who may: a superuser whom the policy that was agreed on names. One who made himself a superuser since is not named.
+create function levelb._require_break_glass()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_break_glass$
+begin
+  if not exists (select from pg_roles r where r.rolname = session_user and r.rolsuper)
+     or not (select p.document -> 'break_glass' -> 'logins' ? session_user from levelb.active_policy p) then
+    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser named in break_glass.logins'),
+      'A superuser calls it whom the active policy names in break_glass.logins.');
+  end if;
+end
+$_require_break_glass$;
+comment on function levelb._require_break_glass() is 'Refuse everybody but the declared break-glass superusers.';
+
+-- What is installed is not taken for right here, as rebind does: two last resorts in one would hide each other.
+create function levelb._require_sound_channel()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_sound_channel$
+declare
+  v_report constant levelb.ledger_report := levelb._verify_ledger();
+  v_problem levelb._verdict;
+begin
+  if not v_report.ok then
+    perform levelb._raise('LB309', jsonb_build_object('first_bad', v_report.first_bad, 'problem', v_report.problem));
+  end if;
+  v_problem := levelb._channel_problem();
+  if v_problem.code is not null then
+    perform levelb._raise(v_problem.code, v_problem.detail, case when v_problem.detail ->> 'rule' = 'roles_as_installed'
+      then 'Undo it as a superuser first.' else 'See why, then levelb.rebind(reason) first.' end);
+  end if;
+end
+$_require_sound_channel$;
+comment on function levelb._require_sound_channel() is
+  'Refuse a ledger that does not verify, and objects that are not as installed.';
+
+create function levelb._replace_principals(
+  principals jsonb,
+  reason text
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_replace_principals$
+declare
+  v_entry jsonb;
+begin
+  for v_entry in
+    select p.entry from levelb._enabled_principals() p
+     where p.principal not in (select e ->> 'principal' from jsonb_array_elements(principals) e)
+     order by p.principal collate "C"
+  loop
+    perform levelb._write_principal(v_entry, false, reason);
+  end loop;
+  for v_entry in select e from jsonb_array_elements(principals) e loop
+    perform levelb._write_principal(v_entry, true, reason);
+  end loop;
+end
+$_replace_principals$;
+comment on function levelb._replace_principals(jsonb, text) is 'Enable these principals and disable all others.';
+
+create function levelb.rebootstrap(
+  policy jsonb,
+  principals jsonb,
+  reason text
+)
+  returns levelb.incident
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+as $rebootstrap$
+declare
+  v_old levelb.active_policy;
+  v_people jsonb;
+  v_policy jsonb;
+  v_principals jsonb;
+  v_paths text[];
+  v_problem text;
+  v_incident levelb.incident;
+begin
+  perform levelb._begin_write();
+  perform levelb._refuse_impersonation();
+  if (levelb._incarnation()).incident_id is null then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'policy', 'problem', 'there is no policy to replace'),
+      'A database without a ledger wants levelb.bootstrap(policy, principals).');
+  end if;
+  perform levelb._require_break_glass();
+  v_policy := levelb._check_policy(policy);
+  v_principals := levelb._check_principals(principals);
+  perform levelb._check_text('reason', reason, 2000, true);
+  v_paths := levelb._paths('principals', v_principals);
+  perform levelb._check_logins(v_paths, v_principals);
+  perform levelb._refuse_other_identity(v_paths, v_principals);
+  perform levelb._check_break_glass_logins(policy);
+  v_problem := levelb._policy_problem(v_policy, v_principals);
+  if v_problem is not null then
+    perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
+  end if;
+  perform levelb._lock_for_activation(null);
+  -- asked again: it may have been replaced while this waited
+  perform levelb._require_break_glass();
+  perform levelb._require_sound_channel();
+
+  select * into strict v_old from levelb.active_policy;
+  v_people := (select coalesce(jsonb_agg(p.entry order by p.principal collate "C"), '[]') from levelb._enabled_principals() p);
+  perform levelb._settle_role_home(v_policy);
+  v_incident := levelb._record_incident('rebootstrap', reason, jsonb_build_object(
+    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release,
+    'old', jsonb_build_object('policy_version', v_old.version, 'policy', v_old.document, 'principals', v_people),
+    'new', jsonb_build_object('policy_version', v_old.version + 1, 'policy', v_policy, 'principals', v_principals)));
+  perform levelb._set_policy(v_policy, v_incident.incident_id, null);
+  perform levelb._replace_principals(v_principals, 'rebootstrap: ' || reason);
+  perform levelb._seal(true);
+  return v_incident;
+end
+$rebootstrap$;
+comment on function levelb.rebootstrap(jsonb, jsonb, text) is '@json policy PolicyDocument
+@json principals Principals
+@raises LB001 LB005 LB006 LB012 LB013 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB306 LB309 LB312
+
+Replace policy and principals without a quorum, as the last resort.
+
+For when nobody can approve any more, by a superuser whom the active policy names as break-glass login. Verifies the
+ledger, disables every principal that is not in the list, and appends an incident that shows the old and the new policy
+and people. All approvals given before are void. It does not take over changed objects: levelb.rebind(reason) does, and
+comes first.';
+
+-- sql/85-metrics.sql
+-- Owns the view metrics: numbers for a monitoring system, named as Prometheus names them.
+-- Only migrations that may still be activated are judged, of which one author has at most 500; of the past there is one
+-- pass over the activations. The rest of the cost is that of levelb.readiness().
+
+create function levelb._metric_samples()
+  returns table (name text, value double precision, labels jsonb)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_metric_samples$
+  with activation as materialized (
+    select a.outcome, coalesce(a.code, '') as code, count(*) as n, max(a.finished_at) as last,
+        count(*) filter (where a.finished_at > clock_timestamp() - interval '1 day') as last_day,
+        sum(extract(epoch from a.finished_at - a.started_at)) as seconds
+      from only levelb.activation a group by 1, 2
+  ), open as materialized (
+    select s.state, s.staged_at from levelb._standing(true) s
+  ), item as materialized (
+    select r.item, r.ok, r.required from levelb._readiness() r
+  )
+  select 'levelb_info', 1::double precision,
+      jsonb_build_object('release', v.release, 'server_version', v.server_version)
+    from levelb.version() v
+  union all
+  select 'levelb_migrations', count(f.state), jsonb_build_object('state', s.state)
+    from unnest(array['staged', 'approved', 'rejected', 'expired', 'withdrawn', 'activated', 'rolled_back']) s (state)
+      left join (
+        select o.state from open o
+        union all
+        select case when p.migration_id in (select levelb._undone()) then 'rolled_back' else 'activated' end
+          from levelb.proof p
+        union all
+        select 'withdrawn' from only levelb.withdrawal w
+         where w.revision = (levelb._newest(w.migration_id)).revision and not levelb._is_activated(w.migration_id)
+      ) f on f.state = s.state
+   group by s.state
+  union all
+  select 'levelb_open_migration_oldest_age_seconds', extract(epoch from clock_timestamp() - min(o.staged_at)),
+      jsonb_build_object('state', o.state) from open o where o.state in ('staged', 'approved') group by o.state
+  union all
+  select 'levelb_activations_total', a.n, jsonb_build_object('outcome', a.outcome, 'code', a.code) from activation a
+  union all
+  select 'levelb_activation_duration_seconds_' || v.part, v.value, jsonb_build_object('outcome', a.outcome)
+    from (select a.outcome, sum(a.seconds) as seconds, sum(a.n) as n from activation a group by a.outcome) a,
+      lateral (values ('sum', a.seconds), ('count', a.n)) v (part, value)
+  union all
+  select 'levelb_last_activation_age_seconds', extract(epoch from clock_timestamp() - max(a.last)), '{}'
+    from activation a where a.outcome = 'activated' having max(a.last) is not null
+  union all
+  select 'levelb_refused_activations_last_day', coalesce(sum(a.last_day), 0), '{}'
+    from activation a where a.outcome = 'refused'
+  union all
+  select 'levelb_decisions_total', count(d.decision), jsonb_build_object('decision', k.decision)
+    from unnest(array['approve', 'reject', 'revoke', 'rehearse']) k (decision)
+      left join only levelb.approval d on d.decision = k.decision group by k.decision
+  union all
+  select 'levelb_principals', count(p.principal), jsonb_build_object('duty', d.duty)
+    from unnest(array['author', 'approver', 'operator', 'auditor']) d (duty)
+      left join levelb.active_principal p on d.duty = any(p.duties) group by d.duty
+  union all
+  select 'levelb_ledger_entries', coalesce(max(h.size), 0), '{}' from only levelb._head h
+  union all
+  select 'levelb_ledger_unsealed_leaves', count(*), '{}' from only levelb._unsealed
+  union all
+  -- mode() asks the same of the channel again; a test holds the two together
+  select 'levelb_operator_handoff', bool_and(i.ok)::integer, '{}' from item i where i.required
+  union all
+  select 'levelb_readiness_failing', (not i.ok)::integer,
+      jsonb_build_object('item', i.item, 'required', i.required::text)
+    from item i where i.ok is not null
+  union all
+  select 'levelb_policy_version', coalesce(max(p.version), 0), '{}' from only levelb.policy p
+  union all
+  select 'levelb_incidents_total', count(i.kind), jsonb_build_object('kind', k.kind)
+    from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass']) k (kind)
+      left join only levelb.incident i on i.kind = k.kind group by k.kind
+$_metric_samples$;
+comment on function levelb._metric_samples() is 'Samples of the view metrics.';
+
+create function levelb._metrics()
+  returns table (name text, value double precision, labels jsonb, type text, help text)
+  language sql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+as $_metrics$
+  select s.name, s.value, s.labels, d.type, d.help
+    from levelb._metric_samples() s
+      left join (values
+        (1, 'levelb_info', 'gauge', 'Release of levelb and version of the server; always 1.'),
+        (2, 'levelb_operator_handoff', 'gauge', '1 where activation is possible (OPERATOR_HANDOFF), 0 in AUTHOR_MODE.'),
+        (3, 'levelb_readiness_failing', 'gauge', '1 for each item of levelb.readiness() that does not hold.'),
+        (4, 'levelb_policy_version', 'gauge', 'Version of the active policy, 0 before bootstrap.'),
+        (5, 'levelb_principals', 'gauge', 'Enabled principals with a duty.'),
+        (6, 'levelb_migrations', 'gauge', 'Migrations in a state.'),
+        (7, 'levelb_open_migration_oldest_age_seconds', 'gauge',
+          'Age of the oldest migration that waits: staged for approvals, approved for activation.'),
+        (8, 'levelb_decisions_total', 'counter', 'Decisions of approvers.'),
+        (9, 'levelb_activations_total', 'counter', 'Calls of activate that were judged, by outcome and SQLSTATE.'),
+        (10, 'levelb_activation_duration_seconds_sum', 'counter', 'Seconds that activations took.'),
+        (11, 'levelb_activation_duration_seconds_count', 'counter', 'Activations whose seconds are summed.'),
+        (12, 'levelb_last_activation_age_seconds', 'gauge', 'Seconds since the last migration was activated.'),
+        (13, 'levelb_refused_activations_last_day', 'gauge', 'Activations refused within 24 hours.'),
+        (14, 'levelb_incidents_total', 'counter', 'Incidents outside of the ordinary path.'),
+        (15, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
+        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.')
+      ) d (place, name, type, help) on d.name = s.name
+   order by d.place, s.labels::text collate "C"
+$_metrics$;
+comment on function levelb._metrics() is 'Lines of the view metrics.';
+
+create view levelb.metrics as select m.* from levelb._metrics() m;
+comment on view levelb.metrics is 'Numbers for a monitoring system. A monitoring login is a service with duty auditor.';
+comment on column levelb.metrics.name is
+  'Name by the rules of Prometheus: counters end in _total, _sum or _count; units are base units.';
+comment on column levelb.metrics.value is 'Value.';
+comment on column levelb.metrics.labels is 'Labels: {"outcome": "refused", "code": "LB204"}.';
+comment on column levelb.metrics.type is 'counter or gauge.';
+comment on column levelb.metrics.help is 'What it counts.';
+
+-- sql/86-difference.sql
+-- Owns the difference of two texts by lines, as diff -u shows it. Knows no table.
+
+-- Every line of both, in order, with what became of it: ' ' kept, '-' gone, '+' new. Myers' greedy algorithm: its cost
+-- follows the difference and not the length, where a table of longest common subsequences of two texts of 2,000 lines
+-- has four million cells. Null when more than `most` lines differ.
+create function levelb._edits(
+  old text[],
+  new text[],
+  most integer
+)
+  returns text[]
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_edits$
+declare
+  -- Lines as numbers: the nth element of a text[] is found by passing all before it.
+  a integer[];
+  b integer[];
+  n constant integer := cardinality(old);
+  m constant integer := cardinality(new);
+  -- How far into a each diagonal k = x - y came with d = 0, 1, … edits: entry d * (d + 1) / 2 + (k + d) / 2 + 1.
+  v_reach integer[] := '{}';
+  v_edits text[] := '{}';
+  d integer := 0;
+  k integer;
+  x integer := 0;
+  y integer := 0;
+  v_row integer;
+  v_start integer;
+  v_is_down boolean;
+begin
+  select coalesce(array_agg(l.id order by l.i) filter (where l.is_old), '{}'),
+      coalesce(array_agg(l.id order by l.i) filter (where not l.is_old), '{}')
+    into a, b
+    from (
+      select u.is_old, u.i, dense_rank() over (order by u.line collate "C")::integer as id from (
+        select true as is_old, o.i, o.line from unnest(old) with ordinality o (line, i)
+        union all
+        select false, w.i, w.line from unnest(new) with ordinality w (line, i)) u) l;
+  <<search>>
+  loop
+    v_row := (d - 1) * d / 2 + 1;
+    k := -d;
+    while k <= d loop
+      if d = 0 then
+        x := 0;
+      elsif k = -d or (k < d and v_reach[v_row + (k + d) / 2 - 1] < v_reach[v_row + (k + d) / 2]) then
+        x := v_reach[v_row + (k + d) / 2];
+      else
+        x := v_reach[v_row + (k + d) / 2 - 1] + 1;
+      end if;
+      y := x - k;
+      while x < n and y < m and a[x + 1] = b[y + 1] loop
+        x := x + 1;
+        y := y + 1;
+      end loop;
+      v_reach[d * (d + 1) / 2 + (k + d) / 2 + 1] := x;
+      exit search when x >= n and y >= m;
+      k := k + 2;
+    end loop;
+    d := d + 1;
+    if d > most then
+      return null;
+    end if;
+  end loop;
+
+  -- Back from the end, one edit at a time. Lines are numbers still: 'o3' is the third of old.
+  x := n;
+  y := m;
+  while d > 0 loop
+    k := x - y;
+    v_row := (d - 1) * d / 2 + 1;
+    v_is_down := k = -d or (k < d and v_reach[v_row + (k + d) / 2 - 1] < v_reach[v_row + (k + d) / 2]);
+    v_start := case when v_is_down then v_reach[v_row + (k + d) / 2] else v_reach[v_row + (k + d) / 2 - 1] + 1 end;
+    while x > v_start loop
+      v_edits := v_edits || (' ' || x);
+      x := x - 1;
+      y := y - 1;
+    end loop;
+    if v_is_down then
+      v_edits := v_edits || ('+' || y);
+      y := y - 1;
+    else
+      v_edits := v_edits || ('-' || x);
+      x := x - 1;
+    end if;
+    d := d - 1;
+  end loop;
+  while x > 0 loop
+    v_edits := v_edits || (' ' || x);
+    x := x - 1;
+  end loop;
+
+  return array(
+    select left(e, 1) || coalesce(t.line, w.line)
+      from unnest(v_edits) with ordinality u (e, i)
+        left join unnest(old) with ordinality t (line, place)
+          on left(e, 1) in (' ', '-') and t.place = substr(e, 2)::integer
+        left join unnest(new) with ordinality w (line, place)
+          on left(e, 1) = '+' and w.place = substr(e, 2)::integer
+     order by i desc);
+end
+$_edits$;
+comment on function levelb._edits(text[], text[], integer) is
+  'All lines of two texts, each with '' '', ''-'' or ''+'' before it.';
+
+-- What is kept is shown for three lines around what is not, as diff -u does.
+create function levelb._hunks(edits text[])
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_hunks$
+  with line as (
+    select e, i, left(e, 1) as sign, count(*) filter (where left(e, 1) <> '+') over w as old_line,
+        count(*) filter (where left(e, 1) <> '-') over w as new_line,
+        bool_or(left(e, 1) <> ' ') over (order by i rows between 3 preceding and 3 following) as is_shown
+      from unnest(edits) with ordinality t (e, i)
+    window w as (order by i)
+  ), shown as (
+    select *, i - row_number() over (order by i) as hunk from line where is_shown
+  )
+  select coalesce(array_agg(l order by hunk, i), '{}') from (
+    select hunk, 0 as i, format('@@ -%s,%s +%s,%s @@', min(old_line) + (count(*) filter (where sign <> '+') > 0 and
+          (array_agg(sign order by s.i))[1] = '+')::integer, count(*) filter (where sign <> '+'),
+        min(new_line) + (count(*) filter (where sign <> '-') > 0 and
+          (array_agg(sign order by s.i))[1] = '-')::integer, count(*) filter (where sign <> '-')) as l
+      from shown s group by hunk
+    union all
+    select hunk, i, e from shown
+  ) h
+$_hunks$;
+comment on function levelb._hunks(text[]) is 'Edits as diff -u prints them, with line numbers before each group.';
+
+-- Many differing lines are another text, which is read as a whole.
+create function levelb._line_difference(
+  old text[],
+  new text[]
+)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_line_difference$
+declare
+  v_edits constant text[] := levelb._edits(old, new, 600);
+begin
+  if v_edits is null then
+    return array[format('differs in more than 600 lines: %s gone, %s new',
+      (select count(*) from (select unnest(old) except all select unnest(new)) d),
+      (select count(*) from (select unnest(new) except all select unnest(old)) d))];
+  end if;
+  return levelb._hunks(v_edits);
+end
+$_line_difference$;
+comment on function levelb._line_difference(text[], text[]) is 'Difference of two texts by lines, as diff -u shows it.';
+
+-- sql/87-review-data.sql
+-- Owns what an approver puts before others, as data: one revision with everything that decides about it.
+
+-- Everything of a revision that its hash covers, line by line, for the difference of two revisions.
+create function levelb._revision_lines(fact levelb.manifest)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_revision_lines$
+  select array(
+    select case when i = 1 then part || ': ' else '  ' end || line
+      from (
+        select 0 as position, part, place, l.line, l.i
+          from (values
+              ('title', 1, (fact).title), ('description', 2, (fact).description), ('change_ref', 3, (fact).change_ref),
+              ('kind', 4, (fact).kind), ('classes', 5, array_to_string((fact).classes, ', ')),
+              ('search_path', 6, (fact).search_path),
+              ('depends_on', 7, nullif(array_to_string((fact).depends_on, ', '), '')),
+              ('not_before', 8, levelb._utc((fact).not_before)), ('not_after', 9, levelb._utc((fact).not_after)),
+              ('accept', 10, nullif((fact).content::jsonb ->> 'accept', '[]')),
+              ('payload', 11, jsonb_pretty((fact).payload))) v (part, place, value),
+            lateral regexp_split_to_table(v.value, E'\n') with ordinality l (line, i)
+        union all
+        select 0, 'effect', 11 + f.i, levelb.effect_text(e), 1
+          from jsonb_array_elements((fact).effects) with ordinality f (value, i),
+            lateral jsonb_populate_record(null::levelb.effect, f.value) e
+        union all
+        select s.position, v.part, v.place, l.line, l.i
+          from only levelb.step s,
+            lateral (values
+              ('step', 0, format('%s %s', s.position, s.name)),
+              ('apply', 1, E'\n' || s.apply), ('roles', 2, E'\n' || jsonb_pretty(s.roles)),
+              ('rollback', 3, E'\n' || s.rollback), ('verify', 4, E'\n' || s.verify)) v (part, place, value),
+            lateral regexp_split_to_table(v.value, E'\n') with ordinality l (line, i)
+         where s.migration_id = (fact).migration_id and s.revision = (fact).revision
+      ) lines order by position, place, i)
+$_revision_lines$;
+comment on function levelb._revision_lines(levelb.manifest) is 'A revision as lines.';
+
+-- The last revision that the principal decided on, else the one before: what has changed since somebody looked.
+create function levelb._review_difference(
+  fact levelb.manifest,
+  principal text
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_difference$
+  select jsonb_build_object('revision', m.revision, 'you_decided', b.decided is not null,
+      'lines', to_jsonb(levelb._line_difference(levelb._revision_lines(m), levelb._revision_lines(fact))))
+    from (
+      select max(a.revision) as decided from only levelb.approval a
+       where a.migration_id = fact.migration_id and a.revision < fact.revision
+         and a.principal = _review_difference.principal and a.decision in ('approve', 'reject')) b
+      join only levelb.manifest m
+        on m.migration_id = fact.migration_id and m.revision = coalesce(b.decided, fact.revision - 1)
+$_review_difference$;
+comment on function levelb._review_difference(levelb.manifest, text) is
+  'What changed since the last revision that the caller decided on.';
+
+-- Every decision on any revision, with whether it counts for this one, and why not.
+create function levelb._review_decisions(
+  fact levelb.manifest,
+  policy levelb.active_policy,
+  quorum levelb.quorum_state
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_decisions$
+  select coalesce(jsonb_agg(jsonb_build_object('approval_id', a.approval_id, 'revision', a.revision,
+      'principal', a.principal, 'decision', a.decision, 'reason', a.reason,
+      'decided_at', levelb._utc(a.decided_at), 'expires_at', levelb._utc(a.expires_at),
+      'stands', s.stands, 'why_not', case
+        when s.stands then null
+        when a.revision <> fact.revision then 'given for another revision'
+        when d.approval_id is null then 'decided again later'
+        else d.why end) order by a.approval_id), '[]')
+    from only levelb.approval a
+      left join levelb._decisions(fact, policy, null, false) d on d.approval_id = a.approval_id
+      cross join lateral (select d.approval_id is not null and case d.decision
+        when 'reject' then a.principal = any(quorum.rejected_by) else d.why is null end as stands) s
+   where a.migration_id = fact.migration_id
+$_review_decisions$;
+comment on function levelb._review_decisions(levelb.manifest, levelb.active_policy, levelb.quorum_state) is
+  'Decisions on a migration, and whether they stand.';
+
+-- What activate said. Messages and DETAIL of a failure may hold rows of live tables: authors see the code.
+create function levelb._review_activations(
+  fact levelb.manifest,
+  sees_output boolean
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_activations$
+  select coalesce(jsonb_agg(jsonb_build_object('activation_id', a.activation_id, 'revision', a.revision,
+      'outcome', a.outcome, 'code', a.code, 'operator', a.operator, 'finished_at', levelb._utc(a.finished_at),
+      'reason', case when sees_output or a.outcome = 'refused' then a.reason end,
+      'lacking', case when sees_output and a.code like 'LB%' then levelb._lacking(levelb._detail_of(a.error)) end,
+      'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
+    from only levelb.activation a where a.migration_id = fact.migration_id
+$_review_activations$;
+comment on function levelb._review_activations(levelb.manifest, boolean) is 'Calls of activate for a migration.';
+
+-- What activate would refuse now, all of it, where activate stops at the first. Judged for an operator who has no other
+-- part in the migration. _judge has the last word: a code that only it knows is here too.
+create function levelb._review_refusals(
+  fact levelb.manifest,
+  policy levelb.active_policy,
+  quorum levelb.quorum_state
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_refusals$
+  with verdict as materialized (
+    select v.code, v.detail from levelb._judge(fact, policy, null) v
+  ), found (place, code, detail) as (
+    select 1, c.code, null from levelb._channel_problem() c
+    union all
+    select 2, v.code, v.detail from verdict v
+    union all
+    select * from (values
+      (3, 'LB007', (select jsonb_build_object('depends_on', jsonb_agg(d order by d collate "C"))
+         from unnest(fact.depends_on) d where not levelb._is_activated(d) having count(*) > 0)),
+      (4, 'LB010', case when clock_timestamp() < fact.not_before or clock_timestamp() > fact.not_after
+         then jsonb_strip_nulls(jsonb_build_object('not_before', fact.not_before, 'not_after', fact.not_after)) end),
+      (5, 'LB208', case when quorum.rejected_by <> '{}' then jsonb_build_object('rejected_by', quorum.rejected_by) end),
+      (6, 'LB204', case when not quorum.met then jsonb_build_object('missing', quorum.missing) end),
+      (7, 'LB210', (select jsonb_build_object('items', u) from levelb._unready() u where u is not null))
+    ) o (place, code, detail)
+     -- what is over needs nothing more
+     where o.detail is not null and not exists (select from verdict v where v.code in ('LB008', 'LB009'))
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('code', f.code, 'message', e.message, 'hint', e.hint,
+      'lacking', levelb._lacking(f.detail)) order by f.place), '[]')
+    from (select distinct on (code) * from found where code is not null order by code, place) f
+      join levelb.errors() e on e.code = f.code
+$_review_refusals$;
+comment on function levelb._review_refusals(levelb.manifest, levelb.active_policy, levelb.quorum_state) is
+  'What activate would refuse now.';
+
+-- Characters outside of ASCII that a step holds: a Cyrillic letter in a name looks like the Latin one.
+create function levelb._unusual_characters(fact levelb.manifest)
+  returns table (place text, said text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_unusual_characters$
+  select format('step %s, %s, line %s', s.position, v.part, l.i),
+      string_agg(distinct levelb._codepoint(c), ', ')
+    from only levelb.step s,
+      lateral (values (1, 'apply', s.apply), (2, 'roles', jsonb_pretty(s.roles)), (3, 'rollback', s.rollback),
+        (4, 'verify', s.verify)) v (place, part, value),
+      lateral regexp_split_to_table(v.value, E'\n') with ordinality l (line, i),
+      lateral regexp_split_to_table(l.line, '') c
+   where s.migration_id = (fact).migration_id and s.revision = (fact).revision
+     and octet_length(l.line) > length(l.line) and octet_length(c) > 1
+   group by s.position, v.place, v.part, l.i order by s.position, v.place, l.i
+$_unusual_characters$;
+comment on function levelb._unusual_characters(levelb.manifest) is
+  'Characters outside of ASCII in the text of the steps, by line.';
+
+create function levelb._review_warnings(
+  fact levelb.manifest,
+  policy jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_warnings$
+  with step as materialized (
+    select s.* from only levelb.step s where s.migration_id = (fact).migration_id and s.revision = (fact).revision
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('warning', w.warning, 'text', w.said) order by w.place), '[]') from (
+    select 1 as place, 'claims_all_classes' as warning,
+        'It claims every class, so the claim rules nothing out.' as said
+     where (fact).classes @> levelb._classes()
+    union all
+    select 2, 'no_effects', 'It does not list its effects: what is approved is the text and its classes.'
+     where (fact).effects is null and (fact).kind = 'sql' and policy ->> 'effects' <> 'exact'
+    union all
+    select 3, 'no_rollback', 'Without a rollback of their own: '
+          || string_agg(format('step %s %s', s.position, s.name), ', ' order by s.position) || '.'
+      from step s where s.apply is not null and s.rollback is null having count(*) > 0
+    union all
+    select 4, 'staged_by_agent', format('It was staged by %s, an agent.', (fact).author)
+      from only levelb.principal p where p.principal = (fact).author and p.nature = 'agent'
+       and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal)
+    union all
+    select 5, 'accepts', format('The author accepts %s in %s: %s', a ->> 'rule', a ->> 'object', a ->> 'reason')
+      from jsonb_array_elements(coalesce((fact).content::jsonb -> 'accept', '[]')) a
+    union all
+    select 6, 'not_ascii', format('Characters outside of ASCII, which may look like others: %s.',
+        string_agg(u.place || ': ' || u.said, '; '))
+      from (select u.* from levelb._unusual_characters(fact) u limit 20) u having count(*) > 0
+  ) w
+$_review_warnings$;
+comment on function levelb._review_warnings(levelb.manifest, jsonb) is 'What a reader should know before deciding.';
+
+-- A document of another kind, in words; only while it can still come true.
+create function levelb._payload_in_words(
+  fact levelb.manifest,
+  policy jsonb
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when not levelb._is_activated((fact).migration_id) then case (fact).kind
+  when 'policy' then levelb._policy_difference(policy, (fact).payload)
+  when 'principal' then (
+    select string_agg(format('%s %s',
+        case v.verb when 'enrol' then 'enrols' when 'change' then 'changes' else 'disables' end, v.names), '; '
+        order by v.verb = 'disable', v.verb = 'change')
+      from (select k.key, levelb._and(array(select e ->> 'principal' from jsonb_array_elements(k.value) e))
+              from jsonb_each((fact).payload) k where jsonb_typeof(k.value) = 'array') v (verb, names))
+  when 'pointer' then 'sets' || ltrim(levelb._manifest_described(fact), ',')
+  when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
+  end end;
+comment on function levelb._payload_in_words(levelb.manifest, jsonb) is
+  'What a payload would do, null for other kinds.';
+
+-- A policy may say '2 minutes', which the setting does not understand.
+create function levelb._setting_of(duration text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when levelb._interval_ms(duration) % 1000 = 0 then levelb._interval_ms(duration) / 1000 || 's'
+  else levelb._interval_ms(duration) || 'ms' end;
+comment on function levelb._setting_of(text) is 'A duration of a policy as the value of a setting.';
+
+create function levelb._review_data(
+  fact levelb.manifest,
+  call levelb._call
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_data$
+declare
+  v_policy levelb.active_policy;
+  v_quorum levelb.quorum_state;
+  v_line record;
+begin
+  select * into strict v_policy from levelb.active_policy;
+  v_quorum := levelb._judge_quorum(fact, v_policy, null, levelb._claimed(fact));
+  select s.* into v_line from levelb._standing(false, array[fact.migration_id::text]) s;
+  return jsonb_build_object(
+    'migration_id', fact.migration_id, 'revision', fact.revision, 'manifest_hash', encode(fact.manifest_hash, 'hex'),
+    'title', fact.title, 'description', fact.description, 'change_ref', fact.change_ref, 'kind', fact.kind,
+    'payload', fact.payload, 'in_words', levelb._payload_in_words(fact, v_policy.document),
+    'classes', to_jsonb(fact.classes), 'search_path', fact.search_path,
+    'not_before', levelb._utc(fact.not_before), 'not_after', levelb._utc(fact.not_after), 'author', fact.author,
+    'staged_at', levelb._utc(fact.staged_at), 'state', v_line.state, 'policy_version', v_policy.version,
+    'statement_timeout', levelb._setting_of(v_policy.document -> 'timeouts' ->> 'statement'),
+    'depends_on', (select coalesce(jsonb_agg(jsonb_build_object('migration_id', d, 'state', s.state) order by i), '[]')
+      from unnest(fact.depends_on) with ordinality u (d, i)
+        join levelb._standing(false, fact.depends_on) s on s.migration_id = d),
+    'steps', (select coalesce(jsonb_agg(jsonb_build_object('position', s.position, 'name', s.name, 'apply', s.apply,
+        'apply_hash', encode(s.apply_hash, 'hex'), 'roles', s.roles, 'roles_hash', encode(s.roles_hash, 'hex'),
+        'rollback', s.rollback, 'rollback_hash', encode(s.rollback_hash, 'hex'), 'verify', s.verify,
+        'verify_hash', encode(s.verify_hash, 'hex')) order by s.position), '[]')
+      from only levelb.step s where s.migration_id = fact.migration_id and s.revision = fact.revision),
+    'effects', fact.effects,
+    'quorum', jsonb_build_object('met', v_quorum.met, 'approvals_met', v_line.approvals_met,
+      'approvals_needed', v_line.approvals_needed, 'groups_needed', v_quorum.groups_needed, 'counted', v_quorum.counted,
+      'void', v_quorum.void, 'rejected_by', to_jsonb(v_quorum.rejected_by), 'missing', v_line.missing),
+    'decisions', levelb._review_decisions(fact, v_policy, v_quorum),
+    'activations', levelb._review_activations(fact, call.duties && array['approver', 'operator', 'auditor']),
+    'revisions', (select jsonb_agg(jsonb_build_object('revision', m.revision,
+        'manifest_hash', encode(m.manifest_hash, 'hex'), 'staged_at', levelb._utc(m.staged_at),
+        'withdrawn_by', w.principal, 'withdrawn_because', w.reason) order by m.revision)
+      from only levelb.manifest m
+        left join only levelb.withdrawal w on w.migration_id = m.migration_id and w.revision = m.revision
+     where m.migration_id = fact.migration_id),
+    'difference', levelb._review_difference(fact, call.principal),
+    'refusals', levelb._review_refusals(fact, v_policy, v_quorum),
+    'rollback', (select jsonb_build_object('steps', count(*),
+        'with_rollback', count(*) filter (where s.rollback is not null or s.roles is not null),
+        'snapshot', exists (select from levelb.proof p
+          where p.migration_id = fact.migration_id and p.rollback_snapshot is not null))
+      from only levelb.step s where s.migration_id = fact.migration_id and s.revision = fact.revision),
+    'warnings', levelb._review_warnings(fact, v_policy.document));
+end
+$_review_data$;
+comment on function levelb._review_data(levelb.manifest, levelb._call) is 'Everything that decides about a revision.';
+
+-- sql/88-review.sql
+-- Owns the page that people read before they decide, made from the data of 87 alone, and the verb.
+-- 100 columns of plain text. Only levelb's own words begin in the first column: whatever others wrote is indented, and
+-- text that would run stands behind a line number, so that no text can pretend to be a heading.
+
+create type levelb.review_page as (
+  migration_id   levelb.slug,
+  revision       integer,
+  manifest_hash  levelb.hash,
+  data           jsonb,
+  page           text
+);
+comment on type levelb.review_page is 'The newest revision of a migration with everything that decides about it.';
+comment on column levelb.review_page.migration_id is 'Migration.';
+comment on column levelb.review_page.revision is 'Its newest revision.';
+comment on column levelb.review_page.manifest_hash is 'Hash of what was read; what levelb.approve is given.';
+comment on column levelb.review_page.data is '@json ReviewData
+
+Fields, steps, effects, quorum, decisions, earlier revisions and the difference to them, and what stands in the way.';
+comment on column levelb.review_page.page is 'The same as a page of plain text, 100 columns, times in UTC.';
+
+-- Prose in lines of at most `width`, at spaces; a longer word is cut.
+create function levelb._wrapped(
+  value text,
+  width integer
+)
+  returns text[]
+  language plpgsql immutable strict
+  set search_path = pg_catalog, pg_temp
+as $_wrapped$
+declare
+  v_line text;
+  v_word text;
+  v_open text;
+  v_lines text[] := '{}';
+begin
+  foreach v_line in array string_to_array(replace(value, E'\r\n', E'\n'), E'\n') loop
+    v_open := '';
+    foreach v_word in array string_to_array(levelb._visible(replace(v_line, E'\t', '    ')), ' ') loop
+      if v_open <> '' and length(v_open) + 1 + length(v_word) > width then
+        v_lines := v_lines || v_open;
+        v_open := v_word;
+      else
+        v_open := case when v_open = '' then v_word else v_open || ' ' || v_word end;
+      end if;
+      while length(v_open) > width loop
+        v_lines := v_lines || left(v_open, width);
+        v_open := substr(v_open, width + 1);
+      end loop;
+    end loop;
+    v_lines := v_lines || v_open;
+  end loop;
+  return v_lines;
+end
+$_wrapped$;
+comment on function levelb._wrapped(text, integer) is 'Prose as lines of at most so many characters.';
+
+-- One fact: a label, and its text beside it. Nothing without a text.
+create function levelb._labelled(
+  label text,
+  value text
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select rtrim(rpad(case i when 1 then '  ' || label else '' end, 16) || line)
+    from unnest(levelb._wrapped(value, 84)) with ordinality l (line, i) order by i);
+comment on function levelb._labelled(text, text) is 'A label with its text beside it, as lines.';
+
+-- One point of a list, its further lines below its first.
+create function levelb._point(value text)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select rtrim(case i when 1 then '  ' else '    ' end || line)
+    from unnest(levelb._wrapped(value, 96)) with ordinality l (line, i) order by i);
+comment on function levelb._point(text) is 'A point of a list as lines.';
+
+create function levelb._section(
+  heading text,
+  lines text[]
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when cardinality(lines) > 0
+  then E'\n' || heading || E'\n' || array_to_string(lines, E'\n') || E'\n' else '' end;
+comment on function levelb._section(text, text[]) is 'A section of the page; nothing without lines.';
+
+-- A page of a megabyte is read by nobody, and takes minutes to make: of a text that is longer than this the head and the
+-- tail are shown, and how to see the rest.
+create function levelb._shortened(value text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when coalesce(length(value), 0) <= 60000 then value else concat(left(value, 40000), E'\n\n',
+  format('[%s characters are left out here. All of it: select * from levelb.step; its sha256 is %s]', length(value) - 50000,
+    encode(levelb._sha256(value), 'hex')), E'\n\n', right(value, 10000)) end;
+comment on function levelb._shortened(text) is 'A text that is too long for a page as its head and tail.';
+
+-- Text that runs, as it is: numbered lines, what is too long goes on below without a number. ! marks a line that holds
+-- characters outside of ASCII.
+create function levelb._listing(value text)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select case piece
+      when 1 then lpad(i::text, 6) || case when octet_length(line) > length(line) then ' !| ' else '  | ' end
+      else repeat(' ', 8) || ': ' end || substr(shown, 1 + (piece - 1) * 90, 90)
+    from string_to_table(replace(levelb._shortened(value), E'\r\n', E'\n'), E'\n') with ordinality l (line, i),
+      lateral (select levelb._visible(replace(line, E'\t', '    '))) v (shown),
+      lateral generate_series(1, greatest(1, (length(shown) + 89) / 90)) p (piece)
+   order by i, piece);
+comment on function levelb._listing(text) is 'Text with line numbers.';
+
+create function levelb._effects_by_class(effects jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_effects_by_class$
+  select coalesce(array_agg(line order by class collate "C", place, i), '{}') from (
+    select e ->> 'class' as class, 0 as place, 0 as i,
+        format('  %s: %s', e ->> 'class', levelb._count(count(*), 'effect')) as line
+      from jsonb_array_elements(effects) e group by e ->> 'class'
+    union all
+    select v ->> 'class', n, w.i, case w.i when 1 then '    ' else '      ' end || w.line
+      from jsonb_array_elements(effects) with ordinality f (v, n),
+        lateral jsonb_populate_record(null::levelb.effect, v) e,
+        -- the class is in the heading
+        lateral unnest(levelb._wrapped(substr(levelb.effect_text(e), length(e.class) + 3), 94))
+          with ordinality w (line, i)
+  ) lines
+$_effects_by_class$;
+comment on function levelb._effects_by_class(jsonb) is 'Effects in words under their classes.';
+
+create function levelb._steps_listed(steps jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_steps_listed$
+  select coalesce(string_agg(levelb._section(format('STEP %s  %s', s ->> 'position', s ->> 'name'),
+      (select array_agg(l.line order by v.place, l.i)
+         from (values
+             (1, 'apply', s ->> 'apply', s ->> 'apply_hash'),
+             (2, 'role document', jsonb_pretty(nullif(s -> 'roles', 'null')), s ->> 'roles_hash'),
+             (3, 'rollback', s ->> 'rollback', s ->> 'rollback_hash'),
+             (4, 'verify', s ->> 'verify', s ->> 'verify_hash')
+           ) v (place, part, value, hash),
+           lateral unnest(format('  %s  sha256 %s', v.part, v.hash) || levelb._listing(v.value))
+             with ordinality l (line, i)
+        where v.value is not null)), '' order by (s ->> 'position')::integer), '')
+    from jsonb_array_elements(steps) s
+$_steps_listed$;
+comment on function levelb._steps_listed(jsonb) is 'The steps as sections of the page.';
+
+create function levelb._decision_line(decision jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s  %s %s revision %s%s', translate(decision ->> 'decided_at', 'T', ' '), decision ->> 'principal',
+  case decision ->> 'decision' when 'approve' then 'approved' when 'reject' then 'rejected'
+    when 'revoke' then 'revoked the decision on' else 'allowed rehearsing' end, decision ->> 'revision',
+  case
+    when (decision ->> 'stands')::boolean and decision ->> 'decision' = 'approve' then
+      ', until ' || translate(decision ->> 'expires_at', 'T', ' ')
+    when (decision ->> 'stands')::boolean or decision ->> 'decision' = 'revoke' then ''
+    else ' (does not count: ' || (decision ->> 'why_not') || ')' end)
+  || coalesce(': ' || (decision ->> 'reason'), '');
+comment on function levelb._decision_line(jsonb) is 'One decision in words.';
+
+create function levelb._activation_line(activation jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s  %s by %s, revision %s', translate(activation ->> 'finished_at', 'T', ' '), activation ->> 'outcome',
+  activation ->> 'operator', activation ->> 'revision')
+  || coalesce(': ' || nullif(concat_ws(' ', activation ->> 'code', activation ->> 'reason'), '')
+    || coalesce(', ' || (activation ->> 'lacking'), ''), '');
+comment on function levelb._activation_line(jsonb) is 'One call of activate in words.';
+
+-- One name a person: a second login of somebody brings its groups along and no further approval, which has to be said.
+create function levelb._counted_in_words(counted jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_counted_in_words$
+  with login as (
+    select c ->> 'principal' as principal, c -> 'groups' as groups,
+        first_value(c ->> 'principal') over (partition by c ->> 'person' order by c ->> 'principal' collate "C") as first
+      from jsonb_array_elements(counted) c
+  )
+  select concat_ws('; ', coalesce((
+      select string_agg(p.first || coalesce(' (' || nullif(p.groups, '') || ')', ''), ', ' order by p.first collate "C")
+        from (select l.first, (
+                  select string_agg(distinct g.name, ', ')
+                    from login o, jsonb_array_elements_text(o.groups) g (name) where o.first = l.first) as groups
+                from login l where l.principal = l.first) p), 'nobody yet'),
+    (select string_agg(format('%s is the same person as %s', l.principal, l.first), '; ' order by l.principal collate "C")
+       from login l where l.principal <> l.first))
+$_counted_in_words$;
+comment on function levelb._counted_in_words(jsonb) is 'Who has agreed, each person once.';
+
+create function levelb._quorum_lines(quorum jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._labelled('needed', levelb._count((quorum ->> 'approvals_needed')::integer, 'approval')
+    || coalesce(', ' || (select string_agg(g.value || ' of group ' || g.key, ', ' order by g.key collate "C")
+      from jsonb_each_text(quorum -> 'groups_needed') g), ''))
+  || levelb._labelled('counted', levelb._counted_in_words(quorum -> 'counted'))
+  || levelb._labelled('missing', nullif(quorum ->> 'missing', ''));
+comment on function levelb._quorum_lines(jsonb) is 'What the policy asks for and who has agreed, as lines.';
+
+-- The points of one section from the entries of a JSON list, each already a sentence.
+create function levelb._points(sentences text[])
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select l.line
+    from unnest(sentences) with ordinality s (said, i), unnest(levelb._point(s.said)) with ordinality l (line, j)
+   order by s.i, l.j);
+comment on function levelb._points(text[]) is 'Sentences as the points of a list.';
+
+create function levelb._review_head(data jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format(E'%s, revision %s: %s\n%s\n', data ->> 'migration_id', data ->> 'revision', data ->> 'state',
+    repeat('=', 100))
+  || array_to_string(
+    levelb._labelled('title', data ->> 'title')
+    || levelb._labelled('why', data ->> 'description')
+    || levelb._labelled('ticket', data ->> 'change_ref')
+    || levelb._labelled('staged', format('by %s, %s', data ->> 'author', translate(data ->> 'staged_at', 'T', ' ')))
+    || levelb._labelled('manifest', data ->> 'manifest_hash')
+    || levelb._labelled('kind', data ->> 'kind')
+    || levelb._labelled('it', data ->> 'in_words')
+    || levelb._labelled('claims', array_to_string(array(select jsonb_array_elements_text(data -> 'classes')), ', '))
+    || levelb._labelled('search_path', data ->> 'search_path')
+    || levelb._labelled('depends on', (select string_agg(format('%s (%s)', d ->> 'migration_id', d ->> 'state'), ', ')
+      from jsonb_array_elements(data -> 'depends_on') d))
+    || levelb._labelled('not before', translate(data ->> 'not_before', 'T', ' '))
+    || levelb._labelled('not after', translate(data ->> 'not_after', 'T', ' '))
+    || levelb._labelled('rollback', case when (data -> 'rollback' ->> 'steps')::integer > 0 then
+      format('steps with one of their own: %s of %s', data -> 'rollback' ->> 'with_rollback',
+        data -> 'rollback' ->> 'steps') end)
+    || levelb._labelled('', case when (data -> 'rollback' ->> 'snapshot')::boolean then
+      'the proof holds SQL that restores the state before' end), E'\n') || E'\n';
+comment on function levelb._review_head(jsonb) is 'The first part of the page.';
+
+-- What can be done next, to the letter. The name of a migration needs no quoting.
+create function levelb._review_next(data jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when data ->> 'state' in ('staged', 'approved', 'rejected', 'expired') then array[
+    format('  approve   select decision from levelb.approve(''%s'',', data ->> 'migration_id'),
+    format('              ''\x%s'');', data ->> 'manifest_hash'),
+    format('  reject    select decision from levelb.reject(''%s'',', data ->> 'migration_id'),
+    format('              ''\x%s'', ''why'');', data ->> 'manifest_hash'),
+    format('  activate  set statement_timeout = ''%s'';', data ->> 'statement_timeout'),
+    format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')]
+  when data ->> 'state' = 'withdrawn' then array[
+    format('  restage   select levelb.restage(''%s'', document);', data ->> 'migration_id')]
+  end;
+comment on function levelb._review_next(jsonb) is 'Statements that decide about the revision.';
+
+create function levelb._review_page(data jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._review_head(data)
+  || levelb._section('IN THE WAY OF AN ACTIVATION NOW',
+    case when data ->> 'state' not in ('activated', 'rolled_back') then coalesce(nullif(levelb._points(array(
+      select (r ->> 'code') || ' ' || (r ->> 'message') || coalesce(', ' || (r ->> 'lacking'), '')
+        from jsonb_array_elements(data -> 'refusals') r)), '{}'), array['  nothing']) end)
+  || levelb._section('WARNINGS', levelb._points(array(
+    select w ->> 'text' from jsonb_array_elements(data -> 'warnings') with ordinality t (w, i) order by i)
+    || array(
+      select format('step %s: %s is too long for this page, which shows its head and tail', s ->> 'name', p)
+        from jsonb_array_elements(data -> 'steps') with ordinality t (s, i), unnest(array['apply', 'rollback', 'verify']) p
+       where levelb._shortened(s ->> p) <> s ->> p order by i, p)))
+  || levelb._section('APPROVALS UNDER POLICY VERSION ' || (data ->> 'policy_version'),
+    levelb._quorum_lines(data -> 'quorum'))
+  || levelb._section('DECISIONS', levelb._points(array(
+    select levelb._decision_line(d)
+      from jsonb_array_elements(data -> 'decisions') with ordinality t (d, i) order by i)))
+  || levelb._section('CALLS OF ACTIVATE', levelb._points(array(
+    select levelb._activation_line(a)
+      from jsonb_array_elements(data -> 'activations') with ordinality t (a, i) order by i)))
+  || levelb._section('CHANGED SINCE REVISION ' || (data -> 'difference' ->> 'revision')
+    || case when (data -> 'difference' ->> 'you_decided')::boolean then ', THE LAST THAT YOU DECIDED ON'
+      else ', THE ONE BEFORE' end,
+    case when data -> 'difference' <> 'null' then coalesce(nullif(array(
+      select '  ' || p.piece
+        from jsonb_array_elements_text(data -> 'difference' -> 'lines') with ordinality l (line, i),
+          lateral (select levelb._visible(case when length(l.line) <= 2000 then l.line
+            else left(l.line, 2000) || format(' [and %s characters more]', length(l.line) - 2000) end)) v (shown),
+          lateral (select substr(v.shown, 1 + g * 98, 98), g
+                     from generate_series(0, greatest(0, (length(v.shown) - 1) / 98)) g) p (piece, g)
+       order by l.i, p.g), '{}'), array['  nothing']) end)
+  || levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null'))))
+  || levelb._steps_listed(data -> 'steps')
+  || levelb._section('EFFECTS, AS THE AUTHOR SAYS', levelb._effects_by_class(nullif(data -> 'effects', 'null')))
+  || levelb._section('EFFECTS, AS THEY WERE READ BACK', (select levelb._effects_by_class(a -> 'effects')
+      from jsonb_array_elements(data -> 'activations') a where a ->> 'outcome' = 'activated'))
+  || levelb._section('REVISIONS', case when jsonb_array_length(data -> 'revisions') > 1 then levelb._points(array(
+    select format('%s  staged %s', r ->> 'revision', translate(r ->> 'staged_at', 'T', ' '))
+        || coalesce(', withdrawn by ' || (r ->> 'withdrawn_by') || ': ' || (r ->> 'withdrawn_because'), '')
+      from jsonb_array_elements(data -> 'revisions') with ordinality t (r, i) order by i)) end)
+  || levelb._section('TO DECIDE', levelb._review_next(data));
+comment on function levelb._review_page(jsonb) is 'The page, from the data.';
+
+create function levelb.review(migration_id text)
+  returns levelb.review_page
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $review$
+declare
+  v_call levelb._call;
+  v_manifest levelb.manifest;
+  v_data jsonb;
+begin
+  v_call := levelb._enter(array['author', 'approver', 'operator', 'auditor']);
+  perform levelb._check_slug('migration_id', migration_id);
+  v_manifest := levelb._newest(migration_id);
+  if v_manifest.migration_id is null then
+    perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
+  end if;
+  v_data := levelb._review_data(v_manifest, v_call);
+  return row(v_manifest.migration_id, v_manifest.revision, v_manifest.manifest_hash, v_data,
+    levelb._review_page(v_data))::levelb.review_page;
+end
+$review$;
+comment on function levelb.review(text) is '@raises LB001 LB002 LB201 LB202
+
+Show the newest revision of a migration with everything that decides about it.
+
+As data and as one page of text: what it says and does, the difference to the last revision that the caller decided on
+(else to the one before), who agreed, what activate would refuse now, and what it said before. Authors see no message of
+a failed activation, since it may hold rows of live tables. Judged by what the manifest claims, for an operator without
+another part in the migration.';
 
 -- sql/90-grants.sql
 -- Owns who may call what: the one place. Everything else is taken away first, from everybody, whatever default
@@ -6807,7 +14915,11 @@ grant usage on schema levelb_sandbox to levelb_author;
 
 -- everybody who is enrolled
 grant execute on function levelb.errors(), levelb.version(), levelb.mode(), levelb.quorum(text),
-  levelb.effect_text(levelb.effect) to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
+  levelb.review(text), levelb.effect_text(levelb.effect)
+  to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
+-- Applications too: what a pointer names is for them.
+grant execute on function levelb.resolve(text)
+  to levelb_author, levelb_approver, levelb_operator, levelb_auditor, levelb_reader;
 grant execute on function levelb._status() to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.status to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 
@@ -6821,14 +14933,14 @@ grant execute on function levelb.decision_text(text, text, timestamptz, text),
   levelb.revoke(text, text, text) to levelb_approver;
 
 -- operators
-grant execute on function levelb.activate(text) to levelb_operator;
+grant execute on function levelb.activate(text), levelb.stage_rollback(text, text) to levelb_operator;
 
 -- those who look
-grant execute on function levelb.readiness(boolean), levelb.seal(), levelb.verify_ledger()
+grant execute on function levelb.readiness(boolean), levelb.seal(), levelb.verify_ledger(), levelb._audit(), levelb._metrics()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
-  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.leaf, levelb.ledger,
-  levelb.audit, levelb.proof, levelb.active_policy, levelb.active_principal
+  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer, levelb.leaf, levelb.ledger,
+  levelb.audit, levelb.metrics, levelb.proof, levelb.active_policy, levelb.active_principal
   to levelb_approver, levelb_operator, levelb_auditor;
 
 -- The restore door (see 22-guards.sql): open from here until bootstrap or rebind.

@@ -9,6 +9,7 @@ import {
   LockNotAvailable,
   NotEnrolled,
   ReadOnlyReplica,
+  SecretInText,
   SuspiciousText,
   TransactionNotClean,
   WrongIsolation,
@@ -18,6 +19,7 @@ import { Incident } from './types.ts'
 const raises = {
   LB001: InvalidInput,
   LB006: SuspiciousText,
+  LB014: SecretInText,
   LB101: ActivationInProgress,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
@@ -40,6 +42,7 @@ export interface RebindArgs {
  *
  * @throws {InvalidInput} LB001 invalid input
  * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {ActivationInProgress} LB101 others are changing the same things
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level

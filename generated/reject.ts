@@ -11,6 +11,7 @@ import {
   NotEnrolled,
   NotSupportedByVersion,
   ReadOnlyReplica,
+  SecretInText,
   SelfApproval,
   SuspiciousText,
   TransactionNotClean,
@@ -28,6 +29,7 @@ const raises = {
   LB008: AlreadyActivated,
   LB009: Withdrawn,
   LB012: NotSupportedByVersion,
+  LB014: SecretInText,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -59,6 +61,7 @@ export interface RejectArgs {
  * @throws {AlreadyActivated} LB008 already activated
  * @throws {Withdrawn} LB009 withdrawn
  * @throws {NotSupportedByVersion} LB012 not supported by this version of levelb
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean

@@ -5,13 +5,17 @@ import * as codec from '../src/codec.ts'
 import type { MigrationDocument } from '../src/json/migration-document.ts'
 import {
   AlreadyActivated,
+  CannotRunInChannel,
   ImpersonatedSession,
   InvalidInput,
+  InvalidPolicy,
   LockNotAvailable,
   NotEnrolled,
   NotSupportedByVersion,
+  PolicyUnsatisfiable,
   QuotaExceeded,
   ReadOnlyReplica,
+  SecretInText,
   SuspiciousText,
   TransactionNotClean,
   UnknownMigration,
@@ -22,9 +26,13 @@ import { Manifest } from './types.ts'
 const raises = {
   LB001: InvalidInput,
   LB002: UnknownMigration,
+  LB005: InvalidPolicy,
   LB006: SuspiciousText,
   LB008: AlreadyActivated,
+  LB011: CannotRunInChannel,
   LB012: NotSupportedByVersion,
+  LB013: PolicyUnsatisfiable,
+  LB014: SecretInText,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -46,9 +54,13 @@ export interface RestageArgs {
  *
  * @throws {InvalidInput} LB001 invalid input
  * @throws {UnknownMigration} LB002 unknown migration
+ * @throws {InvalidPolicy} LB005 invalid policy
  * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
  * @throws {AlreadyActivated} LB008 already activated
+ * @throws {CannotRunInChannel} LB011 statement cannot run in the channel
  * @throws {NotSupportedByVersion} LB012 not supported by this version of levelb
+ * @throws {PolicyUnsatisfiable} LB013 the enabled principals cannot satisfy the policy
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean
@@ -78,6 +90,7 @@ export async function restage(
       pg_catalog.to_char(r.not_after at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "notAfter",
       r.effects::pg_catalog.text as "effects",
       r.effects_hash as "effectsHash",
+      r.payload::pg_catalog.text as "payload",
       r.content as "content",
       r.manifest_hash as "manifestHash",
       r.author as "author",

@@ -4,14 +4,18 @@ import { one, run, type CallOptions, type Queryable } from '../src/call.ts'
 import * as codec from '../src/codec.ts'
 import type { MigrationDocument } from '../src/json/migration-document.ts'
 import {
+  CannotRunInChannel,
   ImpersonatedSession,
   InvalidInput,
+  InvalidPolicy,
   LockNotAvailable,
   MigrationExists,
   NotEnrolled,
   NotSupportedByVersion,
+  PolicyUnsatisfiable,
   QuotaExceeded,
   ReadOnlyReplica,
+  SecretInText,
   SuspiciousText,
   TransactionNotClean,
   UnknownMigration,
@@ -23,8 +27,12 @@ const raises = {
   LB001: InvalidInput,
   LB002: UnknownMigration,
   LB003: MigrationExists,
+  LB005: InvalidPolicy,
   LB006: SuspiciousText,
+  LB011: CannotRunInChannel,
   LB012: NotSupportedByVersion,
+  LB013: PolicyUnsatisfiable,
+  LB014: SecretInText,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -42,15 +50,20 @@ export interface StageArgs {
 /**
  * Stage a migration: keep its exact text and name its hash.
  *
- * The document is {title, description, kind, classes, steps, …}; unknown fields are refused. The database computes every
+ * The document is {title, description, kind, classes, steps, …}, or has a payload instead of steps in the kinds policy,
+ * principal and pointer; unknown fields are refused. The database computes every
  * hash from what it stores: a step's is what sha256sum prints for its file. The manifest hash covers everything but the
  * database, so the same files have the same hash everywhere.
  *
  * @throws {InvalidInput} LB001 invalid input
  * @throws {UnknownMigration} LB002 unknown migration
  * @throws {MigrationExists} LB003 migration exists
+ * @throws {InvalidPolicy} LB005 invalid policy
  * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
+ * @throws {CannotRunInChannel} LB011 statement cannot run in the channel
  * @throws {NotSupportedByVersion} LB012 not supported by this version of levelb
+ * @throws {PolicyUnsatisfiable} LB013 the enabled principals cannot satisfy the policy
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean
@@ -80,6 +93,7 @@ export async function stage(
       pg_catalog.to_char(r.not_after at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "notAfter",
       r.effects::pg_catalog.text as "effects",
       r.effects_hash as "effectsHash",
+      r.payload::pg_catalog.text as "payload",
       r.content as "content",
       r.manifest_hash as "manifestHash",
       r.author as "author",

@@ -8,6 +8,8 @@ import { DatabaseIdentity } from '../src/json/database-identity.ts'
 import { Effects } from '../src/json/effects.ts'
 import { GroupCounts } from '../src/json/group-counts.ts'
 import { IncidentDetails } from '../src/json/incident-details.ts'
+import { MigrationPayload } from '../src/json/migration-payload.ts'
+import { ReviewData } from '../src/json/review-data.ts'
 import { SessionTouched } from '../src/json/session-touched.ts'
 import { VoidApprovals } from '../src/json/void-approvals.ts'
 import { WriteTally } from '../src/json/write-tally.ts'
@@ -203,12 +205,12 @@ export const Manifest = /* @__PURE__ */ (() =>
     description: z.string(),
     /** Ticket or operational-tool id. */
     changeRef: z.string().nullable(),
-    /** Kind of migration; this version carries out sql. */
+    /** Kind of migration: sql, policy, principal, pointer or rollback. */
     kind: z.string(),
     /** Classes the author says it touches; a missing claim is all of them. */
     classes: codec.List(z.string()),
-    /** search_path of the steps, pg_temp last. */
-    searchPath: z.string(),
+    /** search_path of the steps, pg_temp last; null where there are none. */
+    searchPath: z.string().nullable(),
     /** Migrations that must be activated before. */
     dependsOn: codec.List(z.string()),
     /** Start of the window. */
@@ -219,6 +221,12 @@ export const Manifest = /* @__PURE__ */ (() =>
     effects: codec.Json(Effects).nullable(),
     /** SHA-256 of the canonical text of effects. */
     effectsHash: Hash.nullable(),
+    /**
+     * What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
+     *
+     * migration that is taken back. Null for kind sql.
+     */
+    payload: codec.Json(MigrationPayload).nullable(),
     /** The canonical text that is hashed; steps appear as the hashes of their text. */
     content: z.string(),
     /** SHA-256 of content; what approvals name. It contains no database identity. */
@@ -253,7 +261,11 @@ export const QuorumState = /* @__PURE__ */ (() =>
     approvalsNeeded: z.int(),
     /** Group names with the number of approvals needed from each. */
     groupsNeeded: codec.Json(GroupCounts),
-    /** The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}]. */
+    /**
+     * The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}], with "preapproved": true where one
+     *
+     * of the original stands for its rollback.
+     */
     counted: codec.Json(CountedApprovals),
     /** Approvals that do not count, and why: [{"approval", "principal", "why"}]. */
     void: codec.Json(VoidApprovals),
@@ -283,6 +295,22 @@ export const ReadinessItem = /* @__PURE__ */ (() =>
     hint: z.string().nullable(),
   }))()
 export type ReadinessItem = z.output<typeof ReadinessItem>
+
+/** The newest revision of a migration with everything that decides about it. */
+export const ReviewPage = /* @__PURE__ */ (() =>
+  z.object({
+    /** Migration. */
+    migrationId: Slug,
+    /** Its newest revision. */
+    revision: z.int(),
+    /** Hash of what was read; what levelb.approve is given. */
+    manifestHash: Hash,
+    /** Fields, steps, effects, quorum, decisions, earlier revisions and the difference to them, and what stands in the way. */
+    data: codec.Json(ReviewData),
+    /** The same as a page of plain text, 100 columns, times in UTC. */
+    page: z.string(),
+  }))()
+export type ReviewPage = z.output<typeof ReviewPage>
 
 /** Which levelb this database holds. */
 export const VersionEntry = /* @__PURE__ */ (() =>

@@ -8,6 +8,7 @@ import {
   LockNotAvailable,
   NotEnrolled,
   ReadOnlyReplica,
+  SecretInText,
   SuspiciousText,
   TransactionNotClean,
   UnknownMigration,
@@ -22,6 +23,7 @@ const raises = {
   LB006: SuspiciousText,
   LB008: AlreadyActivated,
   LB009: Withdrawn,
+  LB014: SecretInText,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -45,6 +47,7 @@ export interface WithdrawArgs {
  * @throws {SuspiciousText} LB006 text holds a character that readers cannot see
  * @throws {AlreadyActivated} LB008 already activated
  * @throws {Withdrawn} LB009 withdrawn
+ * @throws {SecretInText} LB014 text holds a secret
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean
@@ -73,6 +76,7 @@ export async function withdraw(
       pg_catalog.to_char(r.not_after at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "notAfter",
       r.effects::pg_catalog.text as "effects",
       r.effects_hash as "effectsHash",
+      r.payload::pg_catalog.text as "payload",
       r.content as "content",
       r.manifest_hash as "manifestHash",
       r.author as "author",

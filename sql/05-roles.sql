@@ -1,5 +1,6 @@
--- Owns the roles (docs/install.md lists them) and the three schemas. Roles belong to the cluster: another database may have
--- made them, or be making them now, so each is created or else checked; a role that differs is refused, never mended.
+-- Owns the roles (docs/install.md lists them) and the three schemas. Roles belong to the cluster: another database may
+-- have made them, or be making them now, so each is created or else checked; a role that differs is refused, never
+-- mended.
 do $roles$
 declare
   v_owners constant text[] := array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
@@ -107,6 +108,10 @@ begin
   end loop;
   -- A schema can be taken over only by a role that could have made it.
   execute format('grant create on database %I to levelb_deploy', current_database());
+  -- Who is enrolled gets in by the duty, so that a migration that takes CONNECT from PUBLIC locks nobody out who could
+  -- take it back.
+  execute format('grant connect on database %I to levelb_author, levelb_approver, levelb_operator, levelb_auditor, levelb_reader',
+    current_database());
   create schema levelb authorization levelb_owner;
   create schema levelb_exec authorization levelb_owner;
   create schema levelb_sandbox authorization levelb_owner;
@@ -114,6 +119,8 @@ begin
   -- the columns named here are granted.
   grant select (oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication,
     rolbypassrls, rolconnlimit, rolvaliduntil, xmin, xmax, ctid) on pg_authid to levelb_owner;
+  grant select (oid, umuser, umserver, xmin, xmax, ctid) on pg_user_mapping to levelb_owner;
+  grant select (xmin, xmax, ctid) on pg_subscription to levelb_owner;
 end
 $roles$;
 
@@ -121,5 +128,6 @@ $roles$;
 set local role levelb_owner;
 
 comment on schema levelb is 'The gate for privileged changes of this database: manifest, approvals, activation, proof.';
-comment on schema levelb_exec is 'Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.';
+comment on schema levelb_exec is
+  'Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.';
 comment on schema levelb_sandbox is 'Rehearsals of authors. Empty in this version.';

@@ -1,7 +1,8 @@
 -- Owns the scalars and composites that tables and functions share. Knows no table.
 create domain levelb.slug as text
   constraint slug_is_a_name check (value ~ '^([a-z0-9][a-z0-9_-]{0,30}/)?[a-z0-9][a-z0-9_.-]{0,62}$');
-comment on domain levelb.slug is 'Name of a migration: [service/]0007_repoint_orders, lower-case letters, digits, _ - and dots.';
+comment on domain levelb.slug is
+  'Name of a migration: [service/]0007_repoint_orders, lower-case letters, digits, _ - and dots.';
 
 create domain levelb.hash as bytea constraint hash_is_sha256 check (octet_length(value) = 32);
 comment on domain levelb.hash is 'A SHA-256 digest, 32 bytes.';
@@ -16,10 +17,13 @@ create type levelb.effect as (
   expected     boolean
 );
 comment on type levelb.effect is 'One thing that changed. Two effects are the same when the first six fields are.';
-comment on column levelb.effect.class is 'What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum.';
-comment on column levelb.effect.object_type is 'Type of the object as PostgreSQL names it: table, function, role, role membership, …';
+comment on column levelb.effect.class is
+  'What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum.';
+comment on column levelb.effect.object_type is
+  'Type of the object as PostgreSQL names it: table, function, role, role membership, …';
 comment on column levelb.effect.identity is 'Schema-qualified identity of the object as pg_identify_object prints it.';
-comment on column levelb.effect.attribute is 'What of the object changed: owner, the grantee of a privilege, a role attribute, a verb on rows.';
+comment on column levelb.effect.attribute is
+  'What of the object changed: owner, the grantee of a privilege, a role attribute, a verb on rows.';
 comment on column levelb.effect.before is '@null
 
 Value before, null when there was none.';
@@ -39,7 +43,8 @@ create type levelb.error_entry as (
 );
 comment on type levelb.error_entry is 'One error of class LB.';
 comment on column levelb.error_entry.code is 'SQLSTATE, LB001 to LB9xx.';
-comment on column levelb.error_entry.name is 'Name in lower case with underscores; the error class of the typed callers.';
+comment on column levelb.error_entry.name is
+  'Name in lower case with underscores; the error class of the typed callers.';
 comment on column levelb.error_entry.message is 'The constant MESSAGE text.';
 comment on column levelb.error_entry.hint is 'The usual next step; a function may give a more exact one.';
 comment on column levelb.error_entry.retryable is 'Whether the same call may succeed later without any change.';
@@ -70,14 +75,16 @@ comment on type levelb.quorum_state is 'How the approvals of a migration stand a
 comment on column levelb.quorum_state.migration_id is 'The migration.';
 comment on column levelb.quorum_state.revision is 'Its newest revision.';
 comment on column levelb.quorum_state.met is 'Whether every rule that applies is met and nobody rejects it.';
-comment on column levelb.quorum_state.approvals_met is 'Distinct persons whose approval counts, the author never among them.';
+comment on column levelb.quorum_state.approvals_met is
+  'Distinct persons whose approval counts, the author never among them.';
 comment on column levelb.quorum_state.approvals_needed is 'Approvals that the strictest matching rule asks for.';
 comment on column levelb.quorum_state.groups_needed is '@json GroupCounts
 
 Group names with the number of approvals needed from each.';
 comment on column levelb.quorum_state.counted is '@json CountedApprovals
 
-The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}].';
+The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}], with "preapproved": true where one
+of the original stands for its rollback.';
 comment on column levelb.quorum_state.void is '@json VoidApprovals
 
 Approvals that do not count, and why: [{"approval", "principal", "why"}].';
@@ -95,7 +102,8 @@ create type levelb.ledger_report as (
 comment on type levelb.ledger_report is 'State of the ledger.';
 comment on column levelb.ledger_report.ok is 'Whether every entry, hash, root and row agrees.';
 comment on column levelb.ledger_report.entries is 'Number of sealed entries, the size of the tree.';
-comment on column levelb.ledger_report.unsealed is 'Rows whose leaf is not in the tree yet; the next seal numbers them.';
+comment on column levelb.ledger_report.unsealed is
+  'Rows whose leaf is not in the tree yet; the next seal numbers them.';
 comment on column levelb.ledger_report.root is 'RFC 6962 root of the tree over all sealed entries.';
 comment on column levelb.ledger_report.first_bad is '@null
 
@@ -113,9 +121,11 @@ create type levelb.readiness_item as (
   detail    text,
   hint      text
 );
-comment on type levelb.readiness_item is 'One thing that must hold before this database may be changed through the channel.';
+comment on type levelb.readiness_item is
+  'One thing that must hold before this database may be changed through the channel.';
 comment on column levelb.readiness_item.item is 'Name of the item.';
-comment on column levelb.readiness_item.artifact is 'Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.';
+comment on column levelb.readiness_item.artifact is
+  'Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.';
 comment on column levelb.readiness_item.ok is '@null
 
 True when it holds, false when it does not, null when this version does not check it.';

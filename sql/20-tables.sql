@@ -61,15 +61,16 @@ Activation that set it, for the later ones.';
 comment on column levelb.policy.activated_at is 'When it became active.';
 
 create table levelb.principal (
-  principal    text not null,
-  version      integer not null,
-  nature       text not null constraint principal_nature check (nature in ('person', 'service', 'agent')),
-  person       text,
-  duties       text[] not null,
-  groups       text[] not null,
-  enabled      boolean not null,
-  reason       text,
-  at           timestamptz not null,
+  principal      text not null,
+  version        integer not null,
+  nature         text not null constraint principal_nature check (nature in ('person', 'service', 'agent')),
+  person         text,
+  duties         text[] not null,
+  groups         text[] not null,
+  enabled        boolean not null,
+  reason         text,
+  at             timestamptz not null,
+  activation_id  bigint,
   primary key (principal, version)
 );
 comment on table levelb.principal is 'Who may do what: every version of every principal; the newest version holds.';
@@ -85,6 +86,9 @@ comment on column levelb.principal.enabled is 'False ends the principal.';
 comment on column levelb.principal.reason is '@null
 
 Why this version was made.';
+comment on column levelb.principal.activation_id is '@null
+
+Activation that made this version; null for those of bootstrap, rebind and rebootstrap.';
 comment on column levelb.principal.at is 'When.';
 
 create table levelb.principal_login (
@@ -98,7 +102,8 @@ comment on table levelb.principal_login is 'Login roles of each version of a pri
 comment on column levelb.principal_login.principal is 'Name of the principal.';
 comment on column levelb.principal_login.version is 'Version of the principal.';
 comment on column levelb.principal_login.login is 'Name of the login role.';
-comment on column levelb.principal_login.login_oid is 'Its oid in this incarnation of the database; never part of a hash.';
+comment on column levelb.principal_login.login_oid is
+  'Its oid in this incarnation of the database; never part of a hash.';
 
 create table levelb.principal_key (
   principal  text not null,
@@ -113,6 +118,23 @@ comment on column levelb.principal_key.version is 'Version of the principal.';
 comment on column levelb.principal_key.key is 'The key as given: ssh-ed25519 AAAA….';
 comment on column levelb.principal_key.key_bytes is 'Its 32 bytes, by which keys are compared.';
 
+create table levelb.pointer (
+  pointer        text not null,
+  version        integer not null,
+  target         text,
+  activation_id  bigint not null,
+  at             timestamptz not null,
+  primary key (pointer, version)
+);
+comment on table levelb.pointer is 'Every target that a pointer ever had; the newest version holds.';
+comment on column levelb.pointer.pointer is 'Name of the pointer.';
+comment on column levelb.pointer.version is 'Version, from 1.';
+comment on column levelb.pointer.target is '@null
+
+What it names; null when it names nothing any more.';
+comment on column levelb.pointer.activation_id is 'Activation that set it.';
+comment on column levelb.pointer.at is 'When.';
+
 create table levelb.manifest (
   migration_id        levelb.slug not null,
   revision            integer not null,
@@ -121,12 +143,13 @@ create table levelb.manifest (
   change_ref          text,
   kind                text not null,
   classes             text[] not null,
-  search_path         text not null,
+  search_path         text,
   depends_on          text[] not null,
   not_before          timestamptz,
   not_after           timestamptz,
   effects             jsonb,
   effects_hash        levelb.hash,
+  payload             jsonb,
   content             text not null,
   manifest_hash       levelb.hash not null,
   author              text not null,
@@ -145,9 +168,11 @@ comment on column levelb.manifest.description is 'Why, for those who approve.';
 comment on column levelb.manifest.change_ref is '@null
 
 Ticket or operational-tool id.';
-comment on column levelb.manifest.kind is 'Kind of migration; this version carries out sql.';
+comment on column levelb.manifest.kind is 'Kind of migration: sql, policy, principal, pointer or rollback.';
 comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
-comment on column levelb.manifest.search_path is 'search_path of the steps, pg_temp last.';
+comment on column levelb.manifest.search_path is '@null
+
+search_path of the steps, pg_temp last; null where there are none.';
 comment on column levelb.manifest.depends_on is 'Migrations that must be activated before.';
 comment on column levelb.manifest.not_before is '@null
 
@@ -161,8 +186,14 @@ Effects that the author says it has, in canonical order; null when not given.';
 comment on column levelb.manifest.effects_hash is '@null
 
 SHA-256 of the canonical text of effects.';
-comment on column levelb.manifest.content is 'The canonical text that is hashed; steps appear as the hashes of their text.';
-comment on column levelb.manifest.manifest_hash is 'SHA-256 of content; what approvals name. It contains no database identity.';
+comment on column levelb.manifest.payload is '@null @json MigrationPayload
+
+What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
+migration that is taken back. Null for kind sql.';
+comment on column levelb.manifest.content is
+  'The canonical text that is hashed; steps appear as the hashes of their text.';
+comment on column levelb.manifest.manifest_hash is
+  'SHA-256 of content; what approvals name. It contains no database identity.';
 comment on column levelb.manifest.author is 'Principal who staged it.';
 comment on column levelb.manifest.login is 'session_user of the call.';
 comment on column levelb.manifest.authenticated_user is '@null
@@ -261,7 +292,8 @@ create table levelb.approval (
   transaction_id      xid8 not null
 );
 create index approval_of_migration on levelb.approval (migration_id, revision);
-comment on table levelb.approval is 'Every decision of every principal. A later decision of the same principal replaces the earlier.';
+comment on table levelb.approval is
+  'Every decision of every principal. A later decision of the same principal replaces the earlier.';
 comment on column levelb.approval.approval_id is 'Number of the decision; gaps mean nothing.';
 comment on column levelb.approval.migration_id is 'Migration decided on.';
 comment on column levelb.approval.revision is 'Its revision.';
@@ -277,12 +309,14 @@ Address of the client.';
 comment on column levelb.approval.manifest_hash is 'Hash of the manifest that the principal named.';
 comment on column levelb.approval.policy_version is 'Policy in force at the decision.';
 comment on column levelb.approval.policy_hash is 'Its hash; under another policy the approval is void.';
-comment on column levelb.approval.incarnation is 'Incident since which the database was what it was; after a rebind the approval is void.';
+comment on column levelb.approval.incarnation is
+  'Incident since which the database was what it was; after a rebind the approval is void.';
 comment on column levelb.approval.reason is '@null
 
 Why, in the words of the principal.';
 comment on column levelb.approval.expires_at is 'When the decision ends by itself.';
-comment on column levelb.approval.decision_text is 'The exact text that stands for the decision and that a signature covers.';
+comment on column levelb.approval.decision_text is
+  'The exact text that stands for the decision and that a signature covers.';
 comment on column levelb.approval.signature is '@null
 
 Signature over decision_text.';
@@ -325,11 +359,13 @@ create table levelb.activation (
 );
 create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
 create index activation_of_migration on levelb.activation (migration_id, revision);
-comment on table levelb.activation is 'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
+comment on table levelb.activation is
+  'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
 comment on column levelb.activation.activation_id is 'Number of the activation; gaps mean nothing.';
 comment on column levelb.activation.migration_id is 'Migration.';
 comment on column levelb.activation.revision is 'Its revision.';
-comment on column levelb.activation.outcome is 'activated, refused (judged and not run) or failed (run and taken back).';
+comment on column levelb.activation.outcome is
+  'activated, refused (judged and not run) or failed (run and taken back).';
 comment on column levelb.activation.code is '@null
 
 SQLSTATE of the refusal or failure.';
@@ -357,7 +393,8 @@ comment on column levelb.activation.started_at is 'When the call began.';
 comment on column levelb.activation.finished_at is 'When the row was written.';
 comment on column levelb.activation.transaction_id is 'Transaction; the proof counts once it is committed.';
 comment on column levelb.activation.wal_position is 'WAL insert position when the row was written.';
-comment on column levelb.activation.server_version is 'PostgreSQL''s version; effects are compared within one major version.';
+comment on column levelb.activation.server_version is
+  'PostgreSQL''s version; effects are compared within one major version.';
 comment on column levelb.activation.database_identity is '@json DatabaseIdentity
 
 Database it happened in.';
@@ -394,7 +431,8 @@ create table levelb.leaf (
   at          timestamptz not null,
   unique (relation, row_key)
 );
-comment on table levelb.leaf is 'Canonical text of every append-only row, written with it. The ledger hashes this text.';
+comment on table levelb.leaf is
+  'Canonical text of every append-only row, written with it. The ledger hashes this text.';
 comment on column levelb.leaf.leaf_id is 'Number of the leaf; gaps mean nothing.';
 comment on column levelb.leaf.relation is 'Table of the row.';
 comment on column levelb.leaf.row_key is 'Its primary key, as JSON array.';
@@ -427,7 +465,8 @@ create table levelb._unsealed (leaf_id bigint primary key);
 comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree yet.';
 
 create table levelb._gate (name text primary key);
-comment on table levelb._gate is 'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
+comment on table levelb._gate is
+  'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
@@ -442,4 +481,5 @@ create table levelb._token (
   used            boolean not null,
   primary key (transaction_id, backend)
 );
-comment on table levelb._token is 'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+comment on table levelb._token is
+  'Mutable: which step this transaction may fetch. Never visible to another transaction.';

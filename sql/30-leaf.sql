@@ -13,7 +13,8 @@ create type levelb._fact_table as (
 comment on type levelb._fact_table is 'A table of facts, its primary key and the columns that a leaf holds.';
 comment on column levelb._fact_table.relation is 'Name of the table.';
 comment on column levelb._fact_table.key_columns is 'Columns of the primary key, in its order.';
-comment on column levelb._fact_table.columns is 'Columns of its leaves: all but login_oid, since oids never enter a hash.';
+comment on column levelb._fact_table.columns is
+  'Columns of its leaves: all but login_oid, since oids never enter a hash.';
 
 -- By rule and not by who has the trigger: a table that lost its trigger is verified all the same.
 create function levelb._fact_tables()
@@ -56,7 +57,8 @@ begin atomic
     from jsonb_each(fact) c
    where octet_length(c.value::text) > 1024 or (jsonb_typeof(c.value) = 'object' and c.value ? 'sha256');
 end;
-comment on function levelb._leaf_text(text, jsonb) is 'The leaf of a row of a table: every value over 1 KiB replaced by its SHA-256.';
+comment on function levelb._leaf_text(text, jsonb) is
+  'The leaf of a row of a table: every value over 1 KiB replaced by its SHA-256.';
 
 -- The settings are pinned here, where a row becomes JSON: whatever the session has set, the text is the same.
 -- The trigger's arguments are the key columns. SECURITY INVOKER: current_user is evidence, as in the guards.

@@ -17,7 +17,22 @@ create function levelb._invisible()
 return $re$\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f$re$
   || $re$\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb$re$
   || $re$\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff$re$;
-comment on function levelb._invisible() is 'Those characters but the C0 controls, as the inside of a bracket expression.';
+comment on function levelb._invisible() is
+  'Those characters but the C0 controls, as the inside of a bracket expression.';
+
+-- Where in a text: in characters from 1, as editors count lines and columns.
+create function levelb._place(
+  source text,
+  at integer
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return jsonb_build_object('position', _place.at,
+  'line', 1 + length(left(source, _place.at - 1)) - length(replace(left(source, _place.at - 1), E'\n', '')),
+  'column', _place.at - length(left(source, _place.at - 1))
+    + length(split_part(left(source, _place.at - 1), E'\n', -1)));
+comment on function levelb._place(text, integer) is '{position, line, column} of a character.';
 
 create function levelb._check_text(
   field text,
@@ -32,7 +47,6 @@ as $_check_text$
 declare
   v_invisible constant text := levelb._invisible();
   v_position integer;
-  v_before text;
 begin
   if value is null then
     perform levelb._invalid(field, 'is required');
@@ -47,18 +61,14 @@ begin
     then $re$[\u0001-\u0008\u000b\u000c\u000e-\u001f$re$ || v_invisible || $re$]|\r(?!\n)$re$
     else $re$[\u0001-\u001f$re$ || v_invisible || ']' end);
   if v_position > 0 then
-    v_before := left(value, v_position - 1);
-    perform levelb._raise('LB006', jsonb_build_object(
-      'field', field,
-      'position', v_position,
-      'line', 1 + length(v_before) - length(replace(v_before, E'\n', '')),
-      'column', 1 + length(split_part(v_before, E'\n', -1)),
-      'codepoint', levelb._codepoint(substr(value, v_position, 1))));
+    perform levelb._raise('LB006', jsonb_build_object('field', field) || levelb._place(value, v_position)
+      || jsonb_build_object('codepoint', levelb._codepoint(substr(value, v_position, 1))));
   end if;
   return value;
 end
 $_check_text$;
-comment on function levelb._check_text(text, text, integer, boolean) is 'Return a text that is not blank, not too long, and holds nothing that readers cannot see; else raise LB001 or LB006.';
+comment on function levelb._check_text(text, text, integer, boolean) is
+  'Return a text that is not blank, not too long, and holds nothing that readers cannot see; else raise LB001 or LB006.';
 
 create function levelb._codepoint(value text)
   returns text
@@ -74,9 +84,10 @@ create function levelb._visible(value text)
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return case when value ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
-  then (select string_agg(case when c ~ ($re$[\u0001-\u001f$re$ || levelb._invisible() || ']')
-          then '{' || levelb._codepoint(c) || '}' else c end, '' order by n)
-        from regexp_split_to_table(value, '') with ordinality t (c, n))
+  -- one such character and what follows it at a time: a pattern per character took a minute for a megabyte
+  then (select string_agg(case when m[1] = '' then '' else '{' || levelb._codepoint(m[1]) || '}' end || m[2], '' order by n)
+        from regexp_matches(value, $re$([\u0001-\u001f$re$ || levelb._invisible() || $re$]?)([^\u0001-\u001f$re$
+          || levelb._invisible() || ']*)', 'g') with ordinality t (m, n))
   else value end;
 comment on function levelb._visible(text) is 'The text with characters that readers cannot see spelled as {U+200B}.';
 
@@ -104,7 +115,8 @@ begin
   return value;
 end
 $_check_name$;
-comment on function levelb._check_name(text, text) is 'Return the name of a principal, group or step, else raise LB001.';
+comment on function levelb._check_name(text, text) is
+  'Return the name of a principal, group or step, else raise LB001.';
 
 -- Names that PostgreSQL gave (roles, schemas, databases): any text it accepts but what readers cannot see, which a
 -- space at either end is too.
@@ -124,7 +136,8 @@ begin
   return value;
 end
 $_check_identifier$;
-comment on function levelb._check_identifier(text, text) is 'Return the name of a database object, else raise LB001 or LB006.';
+comment on function levelb._check_identifier(text, text) is
+  'Return the name of a database object, else raise LB001 or LB006.';
 
 create function levelb._check_role(
   field text,
@@ -144,7 +157,8 @@ begin
   return value;
 end
 $_check_role$;
-comment on function levelb._check_role(text, text) is 'Return the name of a role that callers may name, else raise LB001 or LB006.';
+comment on function levelb._check_role(text, text) is
+  'Return the name of a role that callers may name, else raise LB001 or LB006.';
 
 -- The domain is the only place that states the rule.
 create function levelb._check_slug(

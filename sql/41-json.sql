@@ -47,7 +47,8 @@ begin
   return value;
 end
 $_json_object$;
-comment on function levelb._json_object(text, jsonb, text[]) is 'Return an object of known members, without those that are null.';
+comment on function levelb._json_object(text, jsonb, text[]) is
+  'Return an object of known members, without those that are null.';
 
 create function levelb._json_text(
   path text,
@@ -87,7 +88,8 @@ begin
   return v_value;
 end
 $_json_choice$;
-comment on function levelb._json_choice(text, jsonb, text[], text) is 'Return one of the known words, or the default when it is missing.';
+comment on function levelb._json_choice(text, jsonb, text[], text) is
+  'Return one of the known words, or the default when it is missing.';
 
 create function levelb._json_boolean(
   path text,
@@ -105,7 +107,8 @@ begin
   return coalesce(nullif(value, 'null')::boolean, otherwise);
 end
 $_json_boolean$;
-comment on function levelb._json_boolean(text, jsonb, boolean) is 'Return a boolean, or the default when it is missing.';
+comment on function levelb._json_boolean(text, jsonb, boolean) is
+  'Return a boolean, or the default when it is missing.';
 
 create function levelb._json_integer(
   path text,
@@ -155,7 +158,8 @@ begin
   return value;
 end
 $_json_array$;
-comment on function levelb._json_array(text, jsonb, integer, integer) is 'Return an array of so many entries, empty when it is missing and may be.';
+comment on function levelb._json_array(text, jsonb, integer, integer) is
+  'Return an array of so many entries, empty when it is missing and may be.';
 
 -- A list of different words. rule says what each must be: class, duty, name, role, schema or slug.
 create function levelb._json_list(
@@ -194,7 +198,8 @@ begin
   return v_list;
 end
 $_json_list$;
-comment on function levelb._json_list(text, jsonb, integer, integer, text) is 'Return a list of different words that each obey a rule.';
+comment on function levelb._json_list(text, jsonb, integer, integer, text) is
+  'Return a list of different words that each obey a rule.';
 
 create function levelb._by_code_point(words text[])
   returns text[]
@@ -202,3 +207,19 @@ create function levelb._by_code_point(words text[])
   set search_path = pg_catalog, pg_temp
 return array(select w from unnest(words) w order by w collate "C");
 comment on function levelb._by_code_point(text[]) is 'Sort words by code point.';
+
+create function levelb._unsupported(
+  field text,
+  value jsonb,
+  supported jsonb
+)
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_unsupported$
+  select levelb._raise('LB012', jsonb_build_object('field', field, 'value', value, 'supported', supported),
+    case when supported = '[]' then format('Leave %s out.', field)
+      else format('Write %s for %s, or leave it out.', supported -> 0, field) end)
+$_unsupported$;
+comment on function levelb._unsupported(text, jsonb, jsonb) is
+  'Raise LB012 for a value, naming those that this version supports.';

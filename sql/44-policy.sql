@@ -17,7 +17,8 @@ as $_interval_ms$
     from regexp_match(value, '^([1-9][0-9]{0,8}) ?(?:(ms|s|second|minute|hour|day)|(second|minute|hour|day)s)$') r,
       lateral (select array[r[1], coalesce(r[2], r[3])]) u (m)
 $_interval_ms$;
-comment on function levelb._interval_ms(text) is 'Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.';
+comment on function levelb._interval_ms(text) is
+  'Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.';
 
 -- The one list of values that have a meaning in a policy and no mechanism in this version. value null stands for
 -- whatever is written, but an empty list. A value leaves this list in the release that carries it out: until then a
@@ -38,13 +39,12 @@ begin atomic
       ('drift', '"refuse"', '["off"]'),
       ('drift', '"record"', '["off"]'),
       ('expected', null, '[[]]'),
-      ('rollback.approvals', null, '[]'),
-      ('rollback.preapproved_for', null, '[]'),
       ('break_glass.minutes', null, '[]'),
       ('waive', null, '[[]]')
     ) as u (path, value, supported);
 end;
-comment on function levelb._unsupported_policy_values() is 'Values of the policy vocabulary that this version refuses by name, and what to write instead.';
+comment on function levelb._unsupported_policy_values() is
+  'Values of the policy vocabulary that this version refuses by name, and what to write instead.';
 
 create function levelb._check_interval(
   path text,
@@ -70,7 +70,8 @@ begin
   return v_value;
 end
 $_check_interval$;
-comment on function levelb._check_interval(text, jsonb, text, text, text) is 'Return an interval within limits, or the default when it is missing.';
+comment on function levelb._check_interval(text, jsonb, text, text, text) is
+  'Return an interval within limits, or the default when it is missing.';
 
 create function levelb._check_quorum_rule(
   path text,
@@ -190,6 +191,15 @@ begin
     array['required', 'approvals', 'preapproved_for']);
   v_result := v_result || jsonb_build_object('rollback', jsonb_build_object(
     'required', levelb._json_boolean('rollback.required', v_part -> 'required', true)));
+  -- Without a default: left out, a rollback needs what the effects need, and no approval lasts beyond its activation.
+  if v_part ? 'approvals' then
+    v_result := jsonb_set(v_result, '{rollback,approvals}',
+      to_jsonb(levelb._json_integer('rollback.approvals', v_part -> 'approvals', 1, 50)));
+  end if;
+  if v_part ? 'preapproved_for' then
+    v_result := jsonb_set(v_result, '{rollback,preapproved_for}', to_jsonb(levelb._check_interval(
+      'rollback.preapproved_for', v_part -> 'preapproved_for', '24 hours', '1 minute', '30 days')));
+  end if;
 
   v_part := levelb._json_object('timeouts', coalesce(v_policy -> 'timeouts', '{}'), array['lock', 'statement']);
   v_result := v_result || jsonb_build_object('timeouts', jsonb_build_object(
@@ -208,4 +218,5 @@ exception when sqlstate 'LB001' then
   perform levelb._raise('LB005', v_detail::jsonb);
 end
 $_check_policy$;
-comment on function levelb._check_policy(jsonb) is 'Return a policy document with its defaults, else raise LB005, LB006 or LB012.';
+comment on function levelb._check_policy(jsonb) is
+  'Return a policy document with its defaults, else raise LB005, LB006 or LB012.';

@@ -70,6 +70,43 @@ end
 $_check_principal$;
 comment on function levelb._check_principal(text, jsonb) is 'Return one principal with its defaults, else raise LB001.';
 
+-- What only the whole list can tell, of entries that are right each by itself. The first problem in the order of the
+-- list.
+create function levelb._principals_problem(principals jsonb)
+  returns table (n bigint, field text, problem text, about text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_principals_problem$
+  with entry as (
+    select e.n - 1 as n, e.entry, e.entry ->> 'principal' as principal, e.entry ->> 'person' as person
+      from jsonb_array_elements(principals) with ordinality as e (entry, n)
+  ), problem as (
+    select e.n, 1 as nth, 'principal' as field, e.principal || ' is given twice' as problem, e.principal as about
+      from entry e where exists (select from entry o where o.n < e.n and o.principal = e.principal)
+    union all
+    select l.n, 2, format('logins[%s]', l.i - 1), l.login || ' is a login of another principal', l.login
+      from (select e.n, w.i, w.login, min(e.n) over (partition by w.login) as first_n
+          from entry e, jsonb_array_elements_text(e.entry -> 'logins') with ordinality as w (login, i)) l
+     where l.n > l.first_n
+    union all
+    select k.n, 3, format('keys[%s]', k.i - 1), 'is given twice; a key belongs to one principal', null
+      from (select e.n, w.i, row_number() over (partition by levelb._key_bytes(w.key) order by e.n, w.i) as nth
+          from entry e, jsonb_array_elements_text(e.entry -> 'keys') with ordinality as w (key, i)) k
+     where k.nth > 1
+    union all
+    select e.n, 4, 'person', case
+        when e.person = e.principal then 'names the principal itself; leave it out'
+        when o.principal is null then e.person || ' is not in this list'
+        when o.entry ->> 'nature' <> 'person' then e.person || ' is not a person'
+        else e.person || ' counts as somebody else; name that person' end, e.person
+      from entry e left join entry o on o.principal = e.person and o.n <> e.n
+     where e.person is not null and (o.principal is null or o.entry ->> 'nature' <> 'person' or o.person is not null)
+  )
+  select p.n, p.field, p.problem, p.about from problem p order by p.n, p.nth, p.field limit 1
+$_principals_problem$;
+comment on function levelb._principals_problem(jsonb) is
+  'First contradiction in a list of principals: entry from 0, field, problem, and the name it is about.';
+
 create function levelb._check_principals(principals jsonb)
   returns jsonb
   language plpgsql stable
@@ -82,42 +119,74 @@ begin
   for i in 0 .. jsonb_array_length(levelb._json_array('principals', principals, 1, 1000)) - 1 loop
     v_list := v_list || levelb._check_principal(format('principals[%s]', i), principals -> i);
   end loop;
-
-  -- What only the whole list can tell. The first problem in the order of the list is told.
-  with entry as (
-    select e.n - 1 as n, e.entry, e.entry ->> 'principal' as principal, e.entry ->> 'person' as person
-      from jsonb_array_elements(v_list) with ordinality as e (entry, n)
-  ), problem as (
-    select e.n, 1 as nth, 'principal' as field, e.principal || ' is given twice' as problem
-      from entry e where exists (select from entry o where o.n < e.n and o.principal = e.principal)
-    union all
-    select l.n, 2, format('logins[%s]', l.i - 1), l.login || ' is a login of another principal'
-      from (select e.n, w.i, w.login, min(e.n) over (partition by w.login) as first_n
-          from entry e, jsonb_array_elements_text(e.entry -> 'logins') with ordinality as w (login, i)) l
-     where l.n > l.first_n
-    union all
-    select k.n, 3, format('keys[%s]', k.i - 1), 'is given twice; a key belongs to one principal'
-      from (select e.n, w.i, row_number() over (partition by levelb._key_bytes(w.key) order by e.n, w.i) as nth
-          from entry e, jsonb_array_elements_text(e.entry -> 'keys') with ordinality as w (key, i)) k
-     where k.nth > 1
-    union all
-    select e.n, 4, 'person', case
-        when e.person = e.principal then 'names the principal itself; leave it out'
-        when o.principal is null then e.person || ' is not in this list'
-        when o.entry ->> 'nature' <> 'person' then e.person || ' is not a person'
-        else e.person || ' counts as somebody else; name that person' end
-      from entry e left join entry o on o.principal = e.person and o.n <> e.n
-     where e.person is not null and (o.principal is null or o.entry ->> 'nature' <> 'person' or o.person is not null)
-  )
-  select format('principals[%s].%s', p.n, p.field) as field, p.problem into v_problem
-    from problem p order by p.n, p.nth, p.field limit 1;
+  select * into v_problem from levelb._principals_problem(v_list);
   if found then
-    perform levelb._invalid(v_problem.field, v_problem.problem);
+    perform levelb._invalid(format('principals[%s].%s', v_problem.n, v_problem.field), v_problem.problem);
   end if;
   return v_list;
 end
 $_check_principals$;
-comment on function levelb._check_principals(jsonb) is 'Return a list of principals with their defaults, else raise LB001.';
+comment on function levelb._check_principals(jsonb) is
+  'Return a list of principals with their defaults, else raise LB001.';
+
+create function levelb._check_end(
+  path text,
+  entry jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_end$
+declare
+  v_entry constant jsonb := levelb._json_object(path, entry, array['principal', 'reason']);
+begin
+  return jsonb_build_object(
+    'principal', levelb._check_name(path || '.principal', levelb._json_text(path || '.principal', v_entry -> 'principal')),
+    'reason', levelb._check_text(path || '.reason', levelb._json_text(path || '.reason', v_entry -> 'reason'), 2000, true));
+end
+$_check_end$;
+comment on function levelb._check_end(text, jsonb) is 'Return who is disabled and why, else raise LB001.';
+
+-- Entries of enrol and change are whole principals, as bootstrap takes them: what is approved is what holds, not a
+-- difference to what held when it was written. Who is enrolled at that moment is for 51 to know.
+create function levelb._check_principal_change(change jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_principal_change$
+declare
+  v_change constant jsonb := levelb._json_object('', change, array['enrol', 'change', 'disable']);
+  v_result jsonb := '{}';
+  v_list jsonb[];
+  v_entry jsonb;
+  v_path text;
+  v_key text;
+  v_names text[] := '{}';
+begin
+  if v_change = '{}' then
+    perform levelb._invalid('', 'says nothing; write at least one of enrol, change, disable');
+  end if;
+  foreach v_key in array array['enrol', 'change', 'disable'] loop
+    continue when not v_change ? v_key;
+    v_list := '{}';
+    -- by a query: to take each entry by its number would copy the list a thousand times
+    for v_path, v_entry in
+      select format('%s[%s]', v_key, e.i - 1), e.entry
+        from jsonb_array_elements(levelb._json_array(v_key, v_change -> v_key, 1, 1000)) with ordinality e (entry, i)
+    loop
+      v_entry := case v_key when 'disable' then levelb._check_end(v_path, v_entry) else levelb._check_principal(v_path, v_entry) end;
+      if v_entry ->> 'principal' = any(v_names) then
+        perform levelb._invalid(v_path || '.principal', (v_entry ->> 'principal') || ' is given twice');
+      end if;
+      v_names := v_names || (v_entry ->> 'principal');
+      v_list := v_list || v_entry;
+    end loop;
+    v_result := v_result || jsonb_build_object(v_key, to_jsonb(v_list));
+  end loop;
+  return v_result;
+end
+$_check_principal_change$;
+comment on function levelb._check_principal_change(jsonb) is 'Return {enrol, change, disable}, else raise LB001.';
 
 -- Each effect meets all rules that match its class and schema, so these are judged together; the author and the
 -- operator are those two different persons whose absence hurts least. Persons count once and may stand for several
@@ -152,13 +221,20 @@ begin
       from alike a join alike o on a.is_author and o.is_operator and (a.id <> o.id or a.people > 1)
   ), rule as (
     select r.n - 1 as n, r.rule from jsonb_array_elements(policy -> 'quorum') with ordinality as r (rule, n)
+  -- '' stands for what no rule names
+  ), class as (
+    select c.name from rule r, jsonb_array_elements_text(r.rule -> 'classes') c (name) union select ''
   ), touched_schema as (
     select s.name from rule r, jsonb_array_elements_text(r.rule -> 'schemas') s (name) union select ''
+  ), rule_class as (
+    select r.n, r.rule, c.name as class from rule r join class c on not r.rule ? 'classes' or r.rule -> 'classes' ? c.name
+  -- joined by schema only where a rule names some: a thousand rules for a thousand schemas would else be a million
+  ), matching as (
+    select r.n, r.class, s.name as schema from rule_class r cross join touched_schema s where not r.rule ? 'schemas'
+    union all
+    select r.n, r.class, s.name from rule_class r, jsonb_array_elements_text(r.rule -> 'schemas') s (name)
   ), scope as (
-    select distinct array_agg(r.n order by r.n) as rules
-      from unnest(levelb._classes()) c cross join touched_schema s
-      join rule r on (not r.rule ? 'classes' or r.rule -> 'classes' ? c) and (not r.rule ? 'schemas' or r.rule -> 'schemas' ? s.name)
-     group by c, s.name
+    select distinct array_agg(m.n order by m.n) as rules from matching m group by m.class, m.schema
   ), demand as (
     select s.rules, r.n, null as of_group, (r.rule ->> 'approvals')::integer as needed
       from scope s join rule r on r.n = any(s.rules) where r.rule ? 'approvals'
@@ -192,4 +268,5 @@ begin
   return v_problem;
 end
 $_policy_problem$;
-comment on function levelb._policy_problem(jsonb, jsonb) is 'Say which quorum rules these principals cannot meet; null when they can meet all.';
+comment on function levelb._policy_problem(jsonb, jsonb) is
+  'Say which quorum rules these principals cannot meet; null when they can meet all.';

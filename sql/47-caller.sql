@@ -130,8 +130,8 @@ end
 $_enter$;
 comment on function levelb._enter(text[]) is 'Identify the caller and require one of these duties.';
 
--- For what only reads. A superuser reads every table anyway, and is who is called when nobody enrolled can help; nothing
--- that writes or decides lets a superuser in without a principal row.
+-- For what only reads. A superuser reads every table anyway, and is who is called when nobody enrolled can help;
+-- nothing that writes or decides lets a superuser in without a principal row.
 create function levelb._may_look(duties text[])
   returns void
   language plpgsql stable
@@ -191,9 +191,9 @@ as $_incarnation$
 $_incarnation$;
 comment on function levelb._incarnation() is 'The incident since which the ledger belongs to this database.';
 
--- What is installed, in one hash: every function, table, trigger, rule and schema of levelb with owner, rights and body.
--- Bootstrap and rebind write it into the ledger. It holds oids, so it is compared within one incarnation of one database
--- only; rendering everything by name instead took ten times as long, at every activation.
+-- What is installed, in one hash: every function, table, trigger, rule and schema of levelb with owner, rights and
+-- body. Bootstrap and rebind write it into the ledger. It holds oids, so it is compared within one incarnation of one
+-- database only; rendering everything by name instead took ten times as long, at every activation.
 create function levelb._fingerprint()
   returns text
   language sql stable
@@ -231,9 +231,9 @@ as $_fingerprint$
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
 
--- The same question at a fiftieth of the cost, asked by every activation: which row versions are installed. As long as no
--- row was written, nothing changed; when one was, the fingerprint decides. Members are found by their dependency on the
--- schema, so that the cost does not grow with the catalogs.
+-- The same question at a fiftieth of the cost, asked by every activation: which row versions are installed. As long as
+-- no row was written, nothing changed; when one was, the fingerprint decides. Members are found by their dependency on
+-- the schema, so that the cost does not grow with the catalogs.
 create function levelb._row_versions()
   returns text
   language sql stable
@@ -272,4 +272,5 @@ begin
     or incarnation.details ->> 'fingerprint' = levelb._fingerprint();
 end
 $_is_as_installed$;
-comment on function levelb._is_as_installed(levelb.incident) is 'Whether levelb''s own objects are what an incarnation entry says.';
+comment on function levelb._is_as_installed(levelb.incident) is
+  'Whether levelb''s own objects are what an incarnation entry says.';

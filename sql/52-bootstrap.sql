@@ -36,37 +36,8 @@ end
 $_close_restore_door$;
 comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
 
--- Roles are one for the cluster, so exactly one database may govern them. The mark is a role setting, because that is
--- a fact every database of the cluster can read.
-create function levelb._role_home()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (
-  select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
-   where c like 'levelb.role_home=%' order by d.datname limit 1
-);
-comment on function levelb._role_home() is 'Database that governs the roles of this cluster, null when none does.';
-
-create function levelb._claim_role_home()
-  returns void
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_claim_role_home$
-declare
-  v_home constant text := levelb._role_home();
-begin
-  if v_home <> current_database() then
-    perform levelb._raise('LB005', jsonb_build_object('field', 'cluster', 'problem', 'another database governs the roles of this cluster',
-      'database', v_home), format('Write "cluster": "ignore" here, or govern from database %s alone.', quote_ident(v_home)));
-  end if;
-  execute format('alter role levelb_owner in database %I set levelb.role_home = ''on''', current_database());
-end
-$_claim_role_home$;
-comment on function levelb._claim_role_home() is 'Mark this database as the one that governs the roles of the cluster.';
-
--- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row of
--- any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
+-- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row
+-- of any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
 create function levelb._require_empty()
   returns void
   language plpgsql volatile
@@ -86,7 +57,7 @@ begin
       perform levelb._raise('LB001', jsonb_build_object('problem',
           case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
             else 'this database is bootstrapped already' end, 'table', v_table),
-        'Policy and principals are fixed in this version; a restored or cloned database wants levelb.rebind(reason).');
+        'Migrations of the kinds policy and principal change it now; a restored or cloned database wants levelb.rebind(reason).');
     end if;
   end loop;
 exception when lock_not_available then
@@ -120,7 +91,7 @@ begin
   end if;
   v_policy := levelb._check_policy(policy);
   v_principals := levelb._check_principals(principals);
-  perform levelb._check_logins(v_principals);
+  perform levelb._check_logins(levelb._paths('principals', v_principals), v_principals);
   -- as given, so that a position is the caller's: the checked policy has them sorted
   perform levelb._check_break_glass_logins(policy);
   v_problem := levelb._policy_problem(v_policy, v_principals);
@@ -129,9 +100,7 @@ begin
   end if;
   perform levelb._require_empty();
 
-  if v_policy ->> 'cluster' = 'govern' then
-    perform levelb._claim_role_home();
-  end if;
+  perform levelb._settle_role_home(v_policy);
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
   insert into levelb._gate (name) values ('activation'), ('policy');

@@ -14,6 +14,7 @@ as $_withdraw$
 $_withdraw$;
 comment on function levelb._withdraw(levelb.manifest, text, levelb._call) is 'Write one withdrawal.';
 
+-- A rollback has the original's author and is no work of theirs: they do not stand in its way either.
 create function levelb._is_own(
   manifest levelb.manifest,
   call levelb._call
@@ -21,7 +22,7 @@ create function levelb._is_own(
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
-return levelb._person(manifest.author) = call.person;
+return (manifest).kind <> 'rollback' and levelb._person((manifest).author) = (call).person;
 comment on function levelb._is_own(levelb.manifest, levelb._call) is 'Whether the caller counts as the author.';
 
 create function levelb.restage(
@@ -40,6 +41,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author']);
   perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._refuse_rollback_name(migration_id);
   perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   perform levelb._pass_gate(migration_id);
@@ -63,7 +65,7 @@ begin
 end
 $restage$;
 comment on function levelb.restage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
 
 Withdraw the newest revision of an own migration and stage the next.
 
@@ -84,7 +86,7 @@ begin
   perform levelb._begin_write();
   v_call := levelb._enter(array['author', 'approver', 'operator']);
   perform levelb._check_slug('migration_id', migration_id);
-  perform levelb._check_text('reason', reason, 2000, true);
+  perform levelb._check_reason(reason);
   perform levelb._pass_gate(migration_id);
   v_manifest := levelb._newest(migration_id);
   if not v_call.duties && array['approver', 'operator'] and not levelb._is_own(v_manifest, v_call) then
@@ -101,7 +103,8 @@ begin
   return v_manifest;
 end
 $withdraw$;
-comment on function levelb.withdraw(text, text) is '@raises LB001 LB002 LB006 LB008 LB009 LB102 LB103 LB104 LB105 LB201 LB202
+comment on function levelb.withdraw(text, text) is
+  '@raises LB001 LB002 LB006 LB008 LB009 LB014 LB102 LB103 LB104 LB105 LB201 LB202
 
 Take back the newest revision of a migration before activation.
 

@@ -31,7 +31,8 @@ return concat_ws(E'\n', 'levelb decision v1',
     'principal: ' || principal,
     'expires: ' || coalesce(to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '-'),
     'reason: ' || coalesce(encode(levelb._sha256(reason), 'hex'), '-')) || E'\n';
-comment on function levelb._decision_text(levelb.manifest, bytea, text, text, timestamptz, text) is 'Text of one decision.';
+comment on function levelb._decision_text(levelb.manifest, bytea, text, text, timestamptz, text) is
+  'Text of one decision.';
 
 create function levelb.decision_text(
   migration_id text,
@@ -54,7 +55,7 @@ begin
   end if;
   perform levelb._check_expiry(expires_at);
   if reason is not null then
-    perform levelb._check_text('reason', reason, 2000, true);
+    perform levelb._check_reason(reason);
   end if;
   v_manifest := levelb._newest(migration_id);
   if v_manifest.migration_id is null then
@@ -64,7 +65,7 @@ begin
     expires_at, reason);
 end
 $decision_text$;
-comment on function levelb.decision_text(text, text, timestamptz, text) is '@raises LB001 LB002 LB006 LB201 LB202
+comment on function levelb.decision_text(text, text, timestamptz, text) is '@raises LB001 LB002 LB006 LB014 LB201 LB202
 
 Show the exact text of a decision on the newest revision.
 

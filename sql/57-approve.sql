@@ -27,7 +27,7 @@ begin
     perform levelb._check_hash('manifest_hash', manifest_hash);
   end if;
   if reason is not null or decision <> 'approve' then
-    perform levelb._check_text('reason', reason, 2000, true);
+    perform levelb._check_reason(reason);
   end if;
   perform levelb._check_expiry(expires_at);
   if signature is not null then
@@ -52,10 +52,12 @@ begin
     perform levelb._raise('LB004', jsonb_build_object('field', 'manifest_hash', 'revision', v_manifest.revision,
       'given', encode(manifest_hash, 'hex'), 'staged', encode(v_manifest.manifest_hash, 'hex')));
   end if;
-  if levelb._person(v_manifest.author) = v_call.person then
+  -- by the login too: it may have been enrolled anew under another name since
+  if levelb._person(v_manifest.author) = v_call.person or v_manifest.login = v_call.login and v_manifest.kind <> 'rollback' then
     perform levelb._raise('LB203', jsonb_build_object('author', v_manifest.author, 'principal', v_call.principal));
   end if;
-  if decision = 'approve' and v_policy.document ->> 'effects' = 'exact' and v_manifest.effects is null then
+  if decision = 'approve' and v_policy.document ->> 'effects' = 'exact' and v_manifest.effects is null
+     and not levelb._is_native(v_manifest) then
     perform levelb._raise('LB209', jsonb_build_object('migration_id', migration_id, 'policy', 'effects: exact'));
   end if;
   if decision = 'revoke' then
@@ -98,7 +100,7 @@ create function levelb.approve(
   set search_path = pg_catalog, pg_temp
 as $approve$ select * from levelb._decide(migration_id, manifest_hash, 'approve', reason, expires_at, signature) $approve$;
 comment on function levelb.approve(text, bytea, text, timestamptz, text) is '@direct
-@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
+@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
 
 Approve the newest revision of a migration.
 
@@ -117,7 +119,7 @@ create function levelb.reject(
   set search_path = pg_catalog, pg_temp
 as $reject$ select * from levelb._decide(migration_id, manifest_hash, 'reject', reason, null, signature) $reject$;
 comment on function levelb.reject(text, bytea, text, text) is '@direct
-@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
 
 Reject the newest revision of a migration.
 
@@ -134,7 +136,7 @@ create function levelb.revoke(
   set search_path = pg_catalog, pg_temp
 as $revoke$ select * from levelb._decide(migration_id, null, 'revoke', reason, null, signature) $revoke$;
 comment on function levelb.revoke(text, text, text) is '@direct
-@raises LB001 LB002 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+@raises LB001 LB002 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
 
 Take back the own decision on the newest revision of a migration.
 

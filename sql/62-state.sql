@@ -10,20 +10,55 @@
 -- carries its xmax, and _replaced tells later whose it was.
 
 create type levelb._state_row as (
-  catalog      text,
-  key          text,
-  object_type  text,
-  identity     text,
-  names        text[],
-  schema       text,
-  attributes   jsonb,
-  absent       jsonb,
-  rest         jsonb,
-  is_implied   boolean,
-  is_levelb    boolean,
-  replaced_by  xid8
+  catalog        text,
+  key            text,
+  object_type    text,
+  identity       text,
+  names          text[],
+  schema         text,
+  attributes     jsonb,
+  absent         jsonb,
+  whole          jsonb,
+  rest           jsonb,
+  named          jsonb,
+  code           jsonb,
+  part_of        text,
+  is_implied     boolean,
+  is_detail      boolean,
+  is_levelb      boolean,
+  exists_class   text,
+  name_class     text,
+  definition_as  text,
+  definition     text,
+  acl            text,
+  written_by     text,
+  replaced_by    xid8
 );
-comment on type levelb._state_row is 'One catalog row: attributes are {"class:attribute": value}, absent what holds without the row, names the unquoted parts of its identity, rest what this version does not render, replaced_by the xmax of a row from before.';
+comment on type levelb._state_row is 'One catalog row as its family reads it: attributes are {"class:attribute": value}, absent
+what holds without the row, names the unquoted parts of its identity, whole all columns but the ACL,
+  rest those that this
+version does not render, named and code those of its name and of what a deparser says as definition, acl the raw ACL,
+written_by its xmin, replaced_by the xmax of a row from before.';
+
+create function levelb._families()
+  returns setof levelb._family
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_families$
+  select f.* from levelb._families_access() f
+  union all select f.* from levelb._families_relations() f
+  union all select f.* from levelb._families_columns() f
+  union all select f.* from levelb._families_code() f
+  union all select f.* from levelb._families_links() f
+  union all select f.* from levelb._families_security() f
+  union all select f.* from levelb._families_structure() f
+  union all select f.* from levelb._families_objects() f
+  union all select f.* from levelb._families_foreign() f
+  union all select f.* from levelb._families_text_search() f
+  union all select f.* from levelb._families_cluster() f
+  union all select f.* from levelb._families_extension() f
+$_families$;
+comment on function levelb._families() is 'All catalog families.';
 
 -- {"acl:grantee": "privilege, privilege*"}; * is the grant option. NULL and the explicit default are the same. The
 -- owner's own entry appears only where it is less than everything, as "(owner)", so that a change of owner is one
@@ -60,30 +95,61 @@ return (
 );
 comment on function levelb._acl_attributes(aclitem[], "char", oid) is 'Normalised ACL as attributes.';
 
--- The xid of a column with its epoch, as SQL. Written out in the query: a function call per row costs ten times as much.
-create function levelb._full_xid(xid_column text)
-  returns text
+-- The columns of a row, by name: not every version has every column.
+create function levelb._pick(
+  whole jsonb,
+  columns text[]
+)
+  returns jsonb
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return replace(
-  '(pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(X))::text::xid8', 'X', xid_column);
-comment on function levelb._full_xid(text) is 'Text of an expression for an xid column as xid8.';
+return (select jsonb_object_agg(k, whole -> k) from unnest(columns) k where whole ? k);
+comment on function levelb._pick(jsonb, text[]) is 'Some columns of a row; null when it has none of them.';
 
--- The age comes first because it is cheap and because pg_xact_status wants no frozen xid; that of no xid is 2147483647.
--- A committed xmax counts when it may have committed after the snapshot: an older one is a row lock's.
-create function levelb._touched(side text)
+-- condition: over alias c and the joins. replaced_by: expression for it. with_definition: whether to deparse, which
+-- reads today's catalogs whatever the snapshot.
+create function levelb._family_query(
+  family levelb._family,
+  condition text,
+  replaced_by text,
+  with_definition boolean
+)
   returns text
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-return case side
-  when 'after' then format(
-    '(case when age(c.xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(%s) = ''in progress'' else false end)',
-    levelb._full_xid('c.xmin'))
-  else format(
-    '(case when age(c.xmax) = 2147483647 then false else case pg_xact_status(%1$s) when ''in progress'' then true
-      when ''committed'' then %1$s >= pg_snapshot_xmin(pg_current_snapshot()) else false end end)',
-    levelb._full_xid('c.xmax')) end;
-comment on function levelb._touched(text) is 'Text of the condition for rows written (after) or replaced (before) over alias c.';
+as $_family_query$
+  with part as (
+    select format('jsonb_build_object(''owner:owner'', levelb._role_name(c.%s))', (family).owner) as owner,
+        format('levelb._acl_attributes(c.%s, (%s)::"char", %s)', (family).acl, (family).acl_kind,
+          (family).acl_owner) as acl,
+        format('levelb._acl_attributes(null, (%s)::"char", %s)', (family).acl_kind, (family).acl_owner) as default_acl
+  )
+  select concat_ws(E',\n  ',
+      format('select %L, %s', (family).relation, (family).key), (family).object_type, (family).identity,
+        (family).names, (family).schema,
+      concat_ws(' || ', format('(%s)', (family).attributes),
+        case when (family).owner is not null then format('case when %s then ''{}'' else %s end', (family).is_implied,
+          p.owner) end,
+        case when (family).acl is not null then p.acl end),
+      concat_ws(' || ', format('(%s)', (family).absent),
+        case when (family).owner is not null then '''{"owner:owner": "levelb_deploy"}''' end,
+        case when (family).acl is not null then p.default_acl end),
+      format('%s - %L', (family).whole, coalesce((family).acl, '')), format('%s - %L::text[]', (family).whole,
+        (family).ignored),
+      format('levelb._pick(%s, %L)', (family).whole, (family).name_columns),
+      format('levelb._pick(%s, %L)', (family).whole, (family).code_columns),
+      (family).part_of, (family).is_implied, (family).is_detail, (family).is_levelb, (family).exists_class,
+        (family).name_class,
+      quote_nullable((family).definition_as) || '::text',
+      case when with_definition and (family).definition is not null
+        then format('case when %s then %s end', (family).defined, (family).definition) else 'null::text' end,
+      coalesce('c.' || (family).acl, 'null') || '::text', 'c.xmin::text', replaced_by)
+    || format(E'\nfrom pg_catalog.%I c %s\nwhere (%s) and %s', (family).relation, (family).joins, (family).filter,
+      condition)
+  from part p
+$_family_query$;
+comment on function levelb._family_query(levelb._family, text, text,
+  boolean) is 'Query for the state rows of one family.';
 
 -- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at.
 create function levelb._rows_touched(
@@ -93,125 +159,71 @@ create function levelb._rows_touched(
   returns setof levelb._state_row
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
+  -- few rows are touched, and the planner thinks many: the joins are then look-ups by oid and not whole catalogs
+  set enable_hashjoin = off
+  set enable_mergejoin = off
 as $_rows_touched$
 declare
-  v_own constant text := levelb._touched(side);
   v_by constant text := case side when 'before' then levelb._full_xid('c.xmax') else 'null::xid8' end;
-  v_catalog levelb._catalog;
+  v_family levelb._family;
 begin
-  for v_catalog in select k.* from levelb._catalogs() k where k.catalog = any(catalogs) loop
-    return query execute format(
-      $q$
-        select %1$L, %2$s, i.type, i.identity, a.object_names, n.nspname::text,
-          case when %3$s then '{}' else %4$s end || %5$s
-            || case when %1$L = 'pg_class' then jsonb_strip_nulls(jsonb_build_object('data:storage', %9$s)) else '{}' end,
-          '{}'::jsonb, to_jsonb(c) - %6$L::text[], %3$s,
-          coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false), %13$s
-        from pg_catalog.%1$I c %7$s
-          left join pg_catalog.pg_namespace n on n.oid = %8$s
-          left join lateral pg_identify_object(%10$s) i on true
-          left join lateral (select %12$s as object_names) a on true
-        where %11$s
-      $q$,
-      v_catalog.relation, v_catalog.key, v_catalog.implied,
-      case when v_catalog.owner is null then '''{}''::jsonb'
-        else format('jsonb_build_object(''owner:owner'', levelb._role_name(%s))', v_catalog.owner) end,
-      case when v_catalog.acl is null then '''{}''::jsonb' else format('levelb._acl_attributes(%s)', v_catalog.acl) end,
-      v_catalog.ignored, v_catalog.join_sql, v_catalog.schema,
-      -- A new file means TRUNCATE, REFRESH or RESTART; its number means nothing to a reader and is compared only.
-      case when v_catalog.relation = 'pg_class'
-        then 'case when c.relkind in (''r'', ''m'', ''S'') then c.relfilenode::text end' else 'null::text' end,
-      v_catalog.identity, v_own,
-      case when v_catalog.relation = 'pg_attribute' then 'array[n.nspname, t.relname, c.attname]::text[]'
-        else 'null::text[]' end, v_by);
+  for v_family in select f.* from levelb._families() f where f.relation::regclass = any(catalogs) loop
+    return query execute levelb._family_query(v_family, levelb._touched(side), v_by, side = 'after');
   end loop;
-  if 'pg_catalog.pg_authid'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        select 'pg_authid', c.oid::text, 'role', quote_ident(c.rolname), array[c.rolname]::text[], null::text,
-          jsonb_build_object('role:attributes', concat_ws(' ',
-            case when c.rolcanlogin then 'login' else 'nologin' end,
-            case when c.rolinherit then 'inherit' else 'noinherit' end,
-            case when c.rolsuper then 'superuser' end, case when c.rolcreaterole then 'createrole' end,
-            case when c.rolcreatedb then 'createdb' end, case when c.rolreplication then 'replication' end,
-            case when c.rolbypassrls then 'bypassrls' end,
-            case when c.rolconnlimit <> -1 then 'connection limit ' || c.rolconnlimit end,
-            case when c.rolvaliduntil is not null
-              then 'valid until ' || to_char(c.rolvaliduntil at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end)),
-          '{}'::jsonb, '{}'::jsonb, false, starts_with(c.rolname, 'levelb_'), $q$ || v_by || $q$
-        from pg_catalog.pg_authid c where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_auth_members'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        -- 15 keeps one membership whoever granted it, and has no oid for it
-        select 'pg_auth_members', coalesce(to_jsonb(c) ->> 'oid', concat_ws(' ', c.roleid, c.member)), 'role membership',
-          levelb._role_name(c.member) || ' in ' || levelb._role_name(c.roleid),
-          array[levelb._role_name(c.roleid), levelb._role_name(c.member), levelb._role_name(c.grantor)], null::text,
-          jsonb_build_object('role:by ' || levelb._role_name(c.grantor), concat_ws(', ',
-            'admin ' || c.admin_option, 'inherit ' || (to_jsonb(c) ->> 'inherit_option'),
-            'set ' || (to_jsonb(c) ->> 'set_option'))),
-          '{}'::jsonb, '{}'::jsonb, false,
-          -- levelb_roles administers the roles it makes; nothing else about a levelb role may change
-          exists (select from pg_authid a where a.oid = c.roleid and starts_with(a.rolname, 'levelb_'))
-            or exists (select from pg_authid a where a.oid = c.member and starts_with(a.rolname, 'levelb_')
-                       and a.rolname <> 'levelb_roles'), $q$ || v_by || $q$
-        from pg_catalog.pg_auth_members c where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_db_role_setting'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        select 'pg_db_role_setting', concat_ws(' ', c.setdatabase, c.setrole),
-          case when c.setrole = 0 then 'database setting' else 'role setting' end,
-          concat_ws(' ', case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
-            case when c.setrole <> 0 and c.setdatabase <> 0 then 'in' end,
-            case when c.setdatabase <> 0 then 'database ' ||
-              coalesce((select quote_ident(d.datname) from pg_catalog.pg_database d where d.oid = c.setdatabase),
-                c.setdatabase::text) end),
-          null::text[], null::text,
-          (select jsonb_object_agg(case when split_part(s, '=', 1) = 'search_path' then 'repoint:'
-              when c.setrole = 0 then 'setting:' else 'role:' end || split_part(s, '=', 1), substr(s, strpos(s, '=') + 1))
-             from unnest(c.setconfig) s),
-          '{}'::jsonb, '{}'::jsonb, false, exists (select from pg_authid a where a.oid = c.setrole and starts_with(a.rolname, 'levelb_')),
-          $q$ || v_by || $q$
-        from pg_catalog.pg_db_role_setting c where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_default_acl'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        select 'pg_default_acl', concat_ws(' ', c.defaclrole, c.defaclnamespace, c.defaclobjtype), 'default acl',
-          'for role ' || levelb._role_name(c.defaclrole)
-            || coalesce(' in schema ' || quote_ident(n.nspname), '') || ' on '
-            || case c.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-                 when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects' end,
-          null::text[], n.nspname::text,
-          -- In a schema the entries are added to the defaults; without one they replace them.
-          case when c.defaclnamespace <> 0
-            then levelb._acl_attributes(c.defaclacl, 'c', c.defaclrole)
-            else levelb._acl_attributes(c.defaclacl, case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end,
-              c.defaclrole) end,
-          case when c.defaclnamespace <> 0 then '{}'
-            else levelb._acl_attributes(null, case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end,
-              c.defaclrole) end,
-          '{}'::jsonb, false, coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false),
-          $q$ || v_by || $q$
-        from pg_catalog.pg_default_acl c left join pg_catalog.pg_namespace n on n.oid = c.defaclnamespace
-        where $q$ || v_own;
-  end if;
-  if 'pg_catalog.pg_depend'::regclass = any(catalogs) then
-    return query execute
-      $q$
-        -- default privileges in a schema depend on it; any other dependency is structure
-        select 'pg_depend', concat_ws(' ', c.classid, c.objid, c.objsubid, c.refclassid, c.refobjid, c.refobjsubid),
-          'dependency', (pg_identify_object(c.classid, c.objid, c.objsubid)).identity || ' on '
-            || (pg_identify_object(c.refclassid, c.refobjid, c.refobjsubid)).identity,
-          null::text[], null::text, '{}'::jsonb, '{}'::jsonb, to_jsonb(c),
-          c.classid = 'pg_catalog.pg_default_acl'::regclass and c.deptype = 'a', false, $q$ || v_by || $q$
-        from pg_catalog.pg_depend c where $q$ || v_own;
-  end if;
 end
 $_rows_touched$;
-comment on function levelb._rows_touched(text, oid[]) is 'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
+comment on function levelb._rows_touched(text,
+  oid[]) is 'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
+
+create type levelb._definition as (
+  catalog     text,
+  key         text,
+  written_by  text,
+  definition  text
+);
+comment on type levelb._definition is 'What a deparser says of one catalog row, and the xmin of that row.';
+
+-- Read before the text runs, since a deparser knows today's catalogs alone and so not what the text replaces. The
+-- cost is
+-- that of all code in the database. Deparsing a query locks the relations in it, and nobody who holds one may make an
+-- activation wait: so what is locked now is left out, and if a lock comes in between nothing is read at all. What was
+-- not
+-- read fails the activation only where it is replaced. The subtransaction is undone to give the locks back: others go
+-- on
+-- with their tables while the text runs.
+create function levelb._definitions()
+  returns levelb._definition[]
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set lock_timeout = '10ms'
+as $_definitions$
+declare
+  v_locked constant oid[] := array(
+    select l.relation from pg_locks l
+     where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid());
+  v_family levelb._family;
+  v_found levelb._definition[];
+  v_all levelb._definition[] := '{}';
+begin
+  for v_family in select f.* from levelb._families() f where f.definition_as is not null loop
+    execute format($q$select array(select row(%L, %s, c.xmin::text, %s)::levelb._definition from pg_catalog.%I c %s
+        where (%s) and (%s) and not (%s) and not exists (
+          select from pg_depend d where d.classid = %L::regclass and d.objid = (%s)::oid
+             and d.refclassid = 'pg_class'::regclass and d.refobjid = any($1)))$q$,
+      v_family.relation, v_family.key, v_family.definition, v_family.relation, v_family.joins, v_family.filter,
+      v_family.defined, v_family.is_levelb,
+      -- the key of a partitioned table has no dependencies of its own
+      case v_family.relation when 'pg_partitioned_table' then 'pg_class' else v_family.relation end, v_family.key)
+      into v_found using v_locked;
+    v_all := v_all || v_found;
+  end loop;
+  raise exception using errcode = 'UNDO0';
+exception
+  when sqlstate 'UNDO0' then return v_all;
+  when lock_not_available then return '{}';
+end
+$_definitions$;
+comment on function levelb._definitions() is 'Definitions of all code of users, as they are now.';
 
 create type levelb._replaced as (
   own     levelb._state_row[],
@@ -219,9 +231,11 @@ create type levelb._replaced as (
 );
 comment on type levelb._replaced is 'Rows from before, by who replaced or removed them.';
 
--- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot that
+-- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot
+-- that
 -- is newer than the one in which it was read, and its xmax still in progress, when we removed it. One that another
--- session is removing is still there; had that session committed before the snapshot, its xmax would not be in progress.
+-- session is removing is still there; had that session committed before the snapshot, its xmax would not be in
+-- progress.
 create function levelb._replaced(
   before levelb._state_row[],
   after levelb._state_row[]
@@ -254,4 +268,31 @@ begin
   return v_result;
 end
 $_replaced$;
-comment on function levelb._replaced(levelb._state_row[], levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
+comment on function levelb._replaced(levelb._state_row[],
+  levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
+
+-- A definition counts only for the very row version that it was read from.
+create function levelb._with_definitions(
+  rows levelb._state_row[],
+  definitions levelb._definition[]
+)
+  returns levelb._state_row[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_with_definitions$
+declare
+  v_row levelb._state_row;
+  v_rows levelb._state_row[] := '{}';
+begin
+  foreach v_row in array rows loop
+    if v_row.definition_as is not null then
+      v_row.definition := (select d.definition from unnest(definitions) d
+        where d.catalog = v_row.catalog and d.key = v_row.key and d.written_by = v_row.written_by);
+    end if;
+    v_rows := v_rows || v_row;
+  end loop;
+  return v_rows;
+end
+$_with_definitions$;
+comment on function levelb._with_definitions(levelb._state_row[],
+  levelb._definition[]) is 'Rows from before with what they said.';

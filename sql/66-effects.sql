@@ -1,5 +1,13 @@
 -- Owns effects: their canonical order, their text, and the comparison of two states of the catalogs.
 
+-- Twelve digits tell two texts apart for a reader; the effect itself keeps all.
+create function levelb._short_hash(value text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return regexp_replace(value, '^(sha256 [0-9a-f]{12})[0-9a-f]{52}$', '\1…');
+comment on function levelb._short_hash(text) is 'A hash cut short for reading; any other text as it is.';
+
 -- SECURITY DEFINER only so that callers need no right to the private functions it uses.
 create function levelb.effect_text(effect levelb.effect)
   returns text
@@ -11,7 +19,9 @@ return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_t
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
     when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
-    else (effect).attribute || ': ' || coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
+    when (effect).class = 'owner' and (effect).attribute = 'definition' then 'taken over as ' || levelb._short_hash((effect).after)
+    else (effect).attribute || ': ' || coalesce(levelb._short_hash((effect).before), 'none') || ' → '
+      || coalesce(levelb._short_hash((effect).after), 'none')
   end));
 comment on function levelb.effect_text(levelb.effect) is '@internal
 
@@ -33,6 +43,16 @@ create type levelb._change as (
 );
 comment on type levelb._change is 'A catalog row before and after.';
 
+-- Whether a table or materialized view has a new file.
+create function levelb._has_new_storage(change levelb._change)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((change.old).key = (change.new).key
+  and (change.old).attributes -> 'data:storage' <> (change.new).attributes -> 'data:storage', false);
+comment on function levelb._has_new_storage(levelb._change) is 'Whether a relation has a new file.';
+
+-- A dependency has no key of its own, and the same one may be there twice: hence the turns.
 create function levelb._changes(
   before levelb._state_row[],
   after levelb._state_row[]
@@ -41,85 +61,280 @@ create function levelb._changes(
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_changes$
-  select row(b.*)::levelb._state_row, row(a.*)::levelb._state_row
-    from unnest(before) b full join unnest(after) a on a.catalog = b.catalog and a.key = b.key
+  with old as (
+    select row(b.*)::levelb._state_row as state, b.catalog, b.key, row_number() over (partition by b.catalog,
+      b.key) as turn
+      from unnest(before) b
+  ), new as (
+    select row(a.*)::levelb._state_row as state, a.catalog, a.key, row_number() over (partition by a.catalog,
+      a.key) as turn
+      from unnest(after) a
+  )
+  select o.state, n.state from old o full join new n using (catalog, key, turn)
 $_changes$;
-comment on function levelb._changes(levelb._state_row[], levelb._state_row[]) is 'Pair the rows of two states by their keys.';
+comment on function levelb._changes(levelb._state_row[],
+  levelb._state_row[]) is 'Pair the rows of two states by their keys.';
 
--- Hash of the text of a function or view, as pg_dump would write it; null for everything else.
-create function levelb._definition(
-  catalog text,
-  key text
+-- Whether the row stands for something: that of a dropped column does not.
+create function levelb._is_there(state levelb._state_row)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).key is not null and (state).attributes is not null;
+comment on function levelb._is_there(levelb._state_row) is 'Whether a row is there and stands for something.';
+
+-- What is said about an object is named after the object: after the row that it is part of, on the same side, since
+-- the
+-- object may be gone or have another name today; else after the object as it is.
+create function levelb._named_part(
+  part levelb._state_row,
+  rows levelb._state_row[]
 )
-  returns text
+  returns levelb._state_row
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_definition$
+as $_named_part$
 declare
-  v_text text;
+  v_catalog constant text := split_part((part).part_of, ' ', 1);
+  v_key constant text := substr((part).part_of, strpos((part).part_of, ' ') + 1);
+  v_is_column constant boolean := v_catalog = 'pg_attribute';
+  -- these have no schema but that of their table
+  v_is_on_table constant boolean := v_catalog in ('pg_constraint', 'pg_policy', 'pg_rewrite', 'pg_trigger');
+  v_part levelb._state_row := part;
 begin
-  if catalog = 'pg_proc' then
-    select pg_get_functiondef(p.oid) into v_text from pg_proc p where p.oid = key::oid and p.prokind <> 'a';
-  elsif catalog = 'pg_class' then
-    select pg_get_viewdef(c.oid) || E'\n' || coalesce(c.reloptions::text, '') into v_text from pg_class c
-     where c.oid = key::oid and c.relkind in ('v', 'm');
+  select r.object_type, r.identity, r.schema, r.is_levelb into v_part.object_type, v_part.identity, v_part.schema,
+    v_part.is_levelb
+    from unnest(rows) r where r.catalog = v_catalog and r.key = v_key and r.identity is not null limit 1;
+  if not found then
+    select i.type, i.identity, coalesce(i.schema, case when v_is_on_table then a.object_names[1] end)
+      into v_part.object_type, v_part.identity, v_part.schema
+      from (select case when v_is_column then 'pg_class' else v_catalog end::regclass,
+              split_part(v_key, '.', 1)::oid, case when v_is_column then split_part(v_key, '.', 2)::integer else 0 end)
+            o (class, object, part),
+        pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
+    v_part.is_levelb := coalesce(
+      coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
+        or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
   end if;
-  return 'sha256 ' || encode(levelb._sha256(v_text), 'hex');
+  return v_part;
 end
-$_definition$;
-comment on function levelb._definition(text, text) is 'Hash of the definition of a function or view.';
+$_named_part$;
+comment on function levelb._named_part(levelb._state_row,
+  levelb._state_row[]) is 'The row with the name of the object that it says something about.';
 
--- Effects of a set of changes. A row that was rewritten and is as before (a GRANT of what was granted, a GRANT and its
--- REVOKE) is shown too: it is a write, and never silent.
-create function levelb._change_effects(changes levelb._change[])
+create function levelb._named_parts(rows levelb._state_row[])
+  returns levelb._state_row[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select case when r.identity is null and r.part_of is not null then levelb._named_part(row(r.*)::levelb._state_row,
+    rows)
+      else row(r.*)::levelb._state_row end
+    from unnest(rows) r);
+comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
+
+-- Changes as a reader counts them: DROP and CREATE of the same name are one change, in which what was lost shows.
+create function levelb._merged(changes levelb._change[])
+  returns levelb._change[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_merged$
+  with change as (
+    select case when levelb._is_there(c.old) then c.old end as old,
+      case when levelb._is_there(c.new) then c.new end as new
+      from unnest(changes) c
+  ), gone as (
+    select c.old from change c where (c.old).key is not null and (c.new).key is null
+  ), made as (
+    select c.new from change c where (c.old).key is null and (c.new).key is not null
+  )
+  select coalesce(array_agg(row(m.old, m.new)::levelb._change), '{}') from (
+    select c.old, c.new from change c where (c.old).key is not null and (c.new).key is not null
+    union all
+    select g.old, n.new
+      from (select g.old, (g.old).catalog, (g.old).object_type, (g.old).identity, coalesce((g.old).names,
+        '{}') as names,
+                (g.old).is_implied from gone g) g
+        full join (select n.new, (n.new).catalog, (n.new).object_type, (n.new).identity, coalesce((n.new).names,
+          '{}') as names,
+                (n.new).is_implied from made n) n
+          using (catalog, object_type, identity, names, is_implied)
+  ) m
+$_merged$;
+comment on function levelb._merged(levelb._change[]) is 'Changes that may show, with what was dropped and made again as one.';
+
+create function levelb._shown_definition(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when (state).definition_as not like 'repoint:%' then nullif((state).definition, '')
+  else 'sha256 ' || encode(levelb._sha256((state).definition), 'hex') end;
+comment on function levelb._shown_definition(levelb._state_row) is 'Definition as effects show it.';
+
+-- What a change says, one row per attribute. status: how the object that this is part of has changed: made, gone, or
+-- null.
+create function levelb._differences(
+  change levelb._change,
+  status text
+)
+  returns table (class text, attribute text, before text, after text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_differences$
+  with side as (
+    select change.old as old, change.new as new, (change.old).key is not null as was,
+      (change.new).key is not null as is_there,
+        -- the same row, and not one that was dropped and one that was made
+        coalesce((change.old).key = (change.new).key, false) as is_same,
+        coalesce((change.new).exists_class, (change.old).exists_class) as exists_class,
+        coalesce((change.new).definition_as, (change.old).definition_as) as definition_as,
+        case when (change.old).key is null then (change.new).absent else (change.old).attributes end as had,
+        case when (change.new).key is null then (change.old).absent - 'owner:owner' else (change.new).attributes end as has
+  ), difference (name, before, after) as (
+    select k, s.had ->> k, s.has ->> k
+      from side s, lateral (select jsonb_object_keys(s.had) union select jsonb_object_keys(s.has)) keys (k)
+     where s.had -> k is distinct from s.has -> k
+       -- owner and grants of what is gone went with it, and a new file says something only of what had one
+       and (s.is_there or s.exists_class is null) and (k <> 'data:storage' or s.is_same)
+    union all
+    select s.exists_class || ':exists', case when s.was then 'present' end,
+        case when not s.is_there then null when s.was then 'recreated' else 'present' end
+      from side s where s.exists_class is not null and not s.is_same
+    union all
+    select (s.new).name_class || ':name', (s.old).identity, (s.new).identity
+      from side s where s.is_same and (s.old).named <> (s.new).named
+    union all
+    select s.definition_as, levelb._shown_definition(s.old), levelb._shown_definition(s.new)
+      from side s
+     where s.definition_as is not null and (s.is_there or s.exists_class is null)
+       and (not s.is_same or (s.old).code <> (s.new).code)
+       -- a domain without a default
+       and coalesce(levelb._shown_definition(s.old), levelb._shown_definition(s.new)) is not null
+    union all
+    -- Whoever takes code over takes what it does: what was approved under a name must still be behind it.
+    select 'owner:definition', null, levelb._shown_definition(s.new)
+      from side s
+     where s.is_same and s.had -> 'owner:owner' <> s.has -> 'owner:owner' and (s.new).definition is not null
+       and coalesce(s.definition_as, 'repoint:') like 'repoint:%'
+  )
+  select split_part(d.name, ':', 1), substr(d.name, strpos(d.name, ':') + 1), d.before, d.after
+    from difference d, side s
+   where (not coalesce((s.new).is_implied, (s.old).is_implied) or d.name like 'acl:%')
+     and case status when 'gone' then false when 'made' then (s.new).is_detail or d.name not like 'structure:%' else true end
+$_differences$;
+comment on function levelb._differences(levelb._change, text) is 'Attributes in which a change shows.';
+
+-- Catalog keys of what was made and of what is gone, by which parts know how their object has changed.
+create function levelb._statuses(changes levelb._change[])
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_object_agg(coalesce((c.new).catalog || ' ' || (c.new).key,
+    (c.old).catalog || ' ' || (c.old).key),
+      case when (c.old).key is null then 'made' else 'gone' end), '{}')
+    from unnest(changes) c where (c.old).key is null or (c.new).key is null);
+comment on function levelb._statuses(levelb._change[]) is '{"catalog key": made or gone} of a set of changes.';
+
+-- A row that was rewritten and is as before in every column (a GRANT of what was granted, a GRANT and its REVOKE) is
+-- shown
+-- too: it is a write, and never silent. Its class is that of the statements that do such things.
+create function levelb._rewritten_class(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (change.new).is_implied
+    -- a toast table is written with its table
+    or (change.new).catalog = 'pg_class' and (change.new).part_of like 'pg_class %'
+      and (change.new).object_type <> 'index'
+    or (change.old).attributes <> (change.new).attributes or (change.old).whole <> (change.new).whole
+    or (change.old).key <> (change.new).key then null
+  when (change.new).catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
+  when (change.old).acl is distinct from (change.new).acl then 'acl'
+  -- CREATE OR REPLACE writes the dependencies of a function anew, and GRANT does not
+  when (change.new).catalog = 'pg_proc' and not exists (
+    select from unnest(changes) d
+     where (d.new).catalog = 'pg_depend' and (d.new).part_of = 'pg_proc ' || (change.new).key) then 'acl'
+  when (change.new).definition_as is not null and (change.new).catalog <> 'pg_type' then split_part((change.new).definition_as, ':', 1)
+  when (change.new).catalog in ('pg_sequence', 'pg_enum', 'pg_description', 'pg_shdescription',
+    'pg_depend', 'pg_index', 'pg_inherits', 'pg_range') or (change.new).object_type = 'index' then 'structure'
+  else 'acl' end;
+comment on function levelb._rewritten_class(levelb._change,
+  levelb._change[]) is 'Class of a rewrite that changed nothing; null when it changed something.';
+
+-- Whether a change is a rewrite that others of the same object explain: of a table whose default was changed, of a
+-- view
+-- whose query was. One that changed the raw ACL is explained by none.
+create function levelb._is_explained(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (change.old).acl is not distinct from (change.new).acl and exists (
+  select from unnest(changes) c
+   where coalesce((c.new).part_of, (c.old).part_of) in ((change.new).catalog || ' ' || (change.new).key,
+     (change.new).part_of)
+     and not coalesce((c.new).is_implied, (c.old).is_implied)
+     and ((c.old).key is distinct from (c.new).key or (c.old).whole <> (c.new).whole));
+comment on function levelb._is_explained(levelb._change,
+  levelb._change[]) is 'Whether a rewrite follows from other changes.';
+
+-- has_rewrites: whether PostgreSQL wrote tables anew in passing. Such a new file cannot be told from that of a
+-- TRUNCATE.
+create function levelb._change_effects(
+  changes levelb._change[],
+  has_rewrites boolean
+)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_change_effects$
-  with change as (
-    select coalesce((c.new).catalog, (c.old).catalog) as catalog,
+  with status as (
+    select levelb._statuses(changes) as statuses
+  ), change as (
+    select c.old, c.new, row(c.old, c.new)::levelb._change as change,
         coalesce((c.new).object_type, (c.old).object_type) as object_type,
         coalesce((c.new).identity, (c.old).identity) as identity,
-        coalesce((c.new).schema, (c.old).schema) as schema,
-        coalesce((c.new).names, (c.old).names) as names,
-        coalesce((c.new).is_implied, (c.old).is_implied) as is_implied,
-        coalesce((c.new).key, (c.old).key) as key,
-        coalesce((c.old).attributes, (c.new).absent) as old, coalesce((c.new).attributes, (c.old).absent) as new
-      from unnest(changes) c
-  ), difference as (
-    select c.catalog, c.object_type, c.identity, c.schema, d.class, d.attribute, d.before, d.after
-      from change c,
-        lateral (
-          select split_part(k, ':', 1) as class, substr(k, strpos(k, ':') + 1) as attribute, c.old ->> k as before,
-              c.new ->> k as after
-            from (select jsonb_object_keys(c.old) union select jsonb_object_keys(c.new)) keys (k)
-           where c.old -> k is distinct from c.new -> k
-        ) d
+        -- what leaves a schema concerns it as much as what enters another
+        array_remove(array[(c.new).schema,
+          case when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null)
+          as schemas,
+        s.statuses ->> coalesce((c.new).part_of, (c.old).part_of) as status
+      from unnest(changes) c, status s
   )
   select coalesce(jsonb_agg(e), '[]') from (
-    select jsonb_build_object('class', d.class, 'object_type', d.object_type, 'identity', d.identity, 'attribute',
+    select jsonb_build_object('class', d.class, 'object_type', c.object_type, 'identity', c.identity, 'attribute',
         case when d.class = 'data' then
-          case d.object_type when 'sequence' then 'restart' when 'materialized view' then 'refresh' else 'truncate' end
+          case when c.object_type = 'sequence' then
+              -- a new increment is a new file too
+              case when exists (select from change s where (s.new).catalog = 'pg_sequence' and (s.new).key = (c.new).key
+                and (s.old).whole <> (s.new).whole) then 'rewrite or restart' else 'restart' end
+            when c.object_type = 'materialized view' then 'refresh'
+            when has_rewrites then 'rewrite or truncate' else 'truncate' end
           else d.attribute end,
         'before', case when d.class <> 'data' then d.before end, 'after', case when d.class <> 'data' then d.after end,
-        'schema', d.schema)
-      from difference d
+        'schemas', c.schemas)
+      from change c, lateral levelb._differences(c.change, c.status) d
     union all
-    -- Whoever takes code over takes what it does: what was approved under a name must still be behind it.
-    select jsonb_build_object('class', 'owner', 'object_type', c.object_type, 'identity', c.identity, 'attribute', 'definition',
-        'before', null, 'after', levelb._definition(c.catalog, c.key), 'schema', c.schema)
+    select jsonb_build_object('class', levelb._rewritten_class(c.change, changes), 'object_type', c.object_type,
+      'identity', c.identity,
+        'attribute', '(rewritten)', 'before', null, 'after', null, 'schemas', c.schemas)
       from change c
-     where c.old -> 'owner:owner' is distinct from c.new -> 'owner:owner' and levelb._definition(c.catalog, c.key) is not null
-    union all
-    select jsonb_build_object('class', case when c.catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
-          else 'acl' end, 'object_type', c.object_type, 'identity', c.identity, 'attribute', '(rewritten)',
-        'before', null, 'after', null, 'schema', c.schema)
-      from change c
-     where not c.is_implied and c.old = c.new
+     where (c.old).key is not null and (c.new).key is not null and levelb._rewritten_class(c.change,
+       changes) is not null
+       and not levelb._is_explained(c.change, changes)
        -- a change of owner rewrites the column privileges of its table without changing them
-       and not (c.catalog = 'pg_attribute' and exists (
-         select from change t where t.catalog = 'pg_class' and t.identity = format('%I.%I', c.names[1], c.names[2])
-            and t.old -> 'owner:owner' is distinct from t.new -> 'owner:owner'))
+       and not ((c.new).catalog = 'pg_attribute' and exists (
+         select from change t
+          where (t.new).catalog || ' ' || (t.new).key = (c.new).part_of
+            and (t.old).attributes -> 'owner:owner' <> (t.new).attributes -> 'owner:owner'))
   ) effects (e)
 $_change_effects$;
-comment on function levelb._change_effects(levelb._change[]) is 'Effects of a set of changes, each with the schema of its object.';
+comment on function levelb._change_effects(levelb._change[],
+  boolean) is 'Effects of a set of changes, each with the schemas of its object.';

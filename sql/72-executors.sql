@@ -30,7 +30,8 @@ begin
   return v_pending;
 end
 $_pending_step$;
-comment on function levelb._pending_step(text) is 'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
+comment on function levelb._pending_step(text) is
+  'Hand out the pending step of this transaction, once. Answers nobody but an activation.';
 
 -- Roles that no role document may touch: levelb's, the server's, logins of principals, and whatever could go round the
 -- channel. levelb_roles cannot read the principals, so it asks here.
@@ -40,15 +41,40 @@ create function levelb._is_guarded_role(role text)
   set search_path = pg_catalog, pg_temp
 return role ~ '^(levelb|pg)_'
   or exists (select from levelb.active_principal p where role = any(p.logins))
-  or exists (select from pg_roles r where r.rolname = role
-              and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication));
+  -- itself or through a role: whoever is granted it could become that one
+  or exists (select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
+              where r.rolname = role
+                and (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication
+                  -- owning the database is no way out of it
+                  or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
+                  or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));
 comment on function levelb._is_guarded_role(text) is 'Whether role documents must leave this role alone.';
+
+-- What a role is granted reaches its members, and what runs approved text has its rights. levelb_roles is left out, as it
+-- is a member of every role it administers; and rights that only SET ROLE would give are none, since text cannot SET
+-- ROLE. Whoever has the rights already gains none, so that a revoke can be taken back.
+create function levelb._levelb_gains(
+  granted text,
+  grantee text,
+  with_admin boolean
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select min(m.rolname::text) from pg_roles r join pg_roles m on pg_has_role(m.oid, r.oid, 'usage')
+  where r.rolname = grantee and m.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')
+    and (with_admin or not exists (
+      select from pg_roles g where g.rolname = granted and pg_has_role(m.oid, g.oid, 'usage'))));
+comment on function levelb._levelb_gains(text, text, boolean) is
+  'The role of levelb that would gain rights by a membership; null where none does.';
 
 -- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._is_guarded_role(text) to levelb_roles;
+grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean),
+  levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
+  to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;
 grant execute on function levelb._raise(text, jsonb, text) to levelb_roles;
 grant execute on function levelb.errors() to levelb_roles;
@@ -161,6 +187,7 @@ declare
   v_entry jsonb;
   v_field text;
   v_role text;
+  v_member text;
 begin
   for v_field, v_role in
     select format('roles.%s[%s]%s', v.verb, e.i - 1, coalesce('.' || k.key, '')), coalesce(e.entry ->> k.key, e.entry #>> '{}')
@@ -174,6 +201,16 @@ begin
       perform levelb._invalid(v_field, format('role %s is out of reach of role documents', quote_ident(v_role)));
     end if;
   end loop;
+  for v_field, v_role, v_member in
+    select format('roles.grant[%s].to', e.i - 1), e.entry ->> 'to', g.member
+      from jsonb_array_elements(v_document -> 'grant') with ordinality e (entry, i)
+        cross join lateral levelb._levelb_gains(e.entry ->> 'role', e.entry ->> 'to',
+          coalesce((e.entry ->> 'admin')::boolean, false)) g (member)
+     where g.member is not null
+  loop
+    perform levelb._invalid(v_field, format('%s is a member of role %s and would gain what that is granted', v_member,
+      quote_ident(v_role)));
+  end loop;
   for v_field, v_role in
     select format('roles.%s[%s]', v.verb, e.i - 1), coalesce(e.entry ->> 'name', e.entry ->> 'role', e.entry #>> '{}')
       from jsonb_each(v_document - 'create' - 'set') v (verb, list), jsonb_array_elements(v.list) with ordinality e (entry, i)
@@ -184,7 +221,10 @@ begin
     if not exists (select from jsonb_array_elements(v_document -> 'create') c where c ->> 'name' = v_role)
        and not exists (select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
                         where r.rolname = v_role and u.rolname = 'levelb_roles' and m.admin_option) then
-      perform levelb._invalid(v_field, format('levelb neither created nor adopted role %s', quote_ident(v_role)));
+      perform levelb._raise('LB001', jsonb_build_object('field', v_field, 'problem',
+          format('levelb neither created nor adopted role %s', quote_ident(v_role))),
+        format('To adopt it, a superuser runs: grant %I to levelb_roles with admin %s;', v_role,
+          case when v_has16 then 'true, inherit false, set false' else 'option' end));
     end if;
   end loop;
 
@@ -201,7 +241,11 @@ begin
       case (v_entry ->> 'inherit')::boolean when true then 'inherit' when false then 'noinherit' else '' end,
       'connection limit ' || (v_entry ->> 'connection_limit'));
   end loop;
-  for v_entry in select e from jsonb_array_elements(v_document -> 'revoke') e loop
+  for v_entry in
+    -- what the same document grants again is only changed
+    select e from jsonb_array_elements(v_document -> 'revoke') e
+     where not coalesce(v_document -> 'grant' @> jsonb_build_array(jsonb_build_object('role', e -> 'role', 'to', e -> 'from')), false)
+  loop
     execute format('revoke %I from %I', v_entry ->> 'role', v_entry ->> 'from');
   end loop;
   for v_entry in select e from jsonb_array_elements(v_document -> 'grant') e loop
@@ -214,17 +258,17 @@ begin
     else
       execute format('grant %I to %I %s', v_entry ->> 'role', v_entry ->> 'to',
         case when (v_entry ->> 'admin')::boolean then 'with admin option' else '' end);
+      -- from 16 on a GRANT sets the option both ways
+      if (v_entry ->> 'admin')::boolean is not true and exists (
+           select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+            where r.rolname = v_entry ->> 'role' and u.rolname = v_entry ->> 'to' and m.admin_option) then
+        execute format('revoke admin option for %I from %I', v_entry ->> 'role', v_entry ->> 'to');
+      end if;
     end if;
   end loop;
   for v_entry in select e from jsonb_array_elements(v_document -> 'set') e loop
     execute format('alter role %I%s %s', v_entry ->> 'role', ' in database ' || quote_ident(v_entry ->> 'database'),
-      case when v_entry ->> 'value' is null then format('reset %I', v_entry ->> 'name')
-        when v_entry ->> 'name' = 'search_path' and v_entry ->> 'value' <> ''
-          -- a list of names, quoted where they are not yet: as one string it would be one name
-          then format('set search_path = %s', (
-            select string_agg(case when trim(p) ~ '^"([^"]|"")*"$' then trim(p) else quote_ident(trim(p)) end, ', ')
-              from string_to_table(v_entry ->> 'value', ',') p))
-        else format('set %I = %L', v_entry ->> 'name', v_entry ->> 'value') end);
+      levelb._setting_sql(v_entry ->> 'name', v_entry ->> 'value'));
   end loop;
   for v_role in select e #>> '{}' from jsonb_array_elements(v_document -> 'drop') e loop
     execute format('drop role %I', v_role);

@@ -1,7 +1,8 @@
 -- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
 
--- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot write.
--- Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every reader waiting.
+-- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot
+-- write. Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every
+-- reader waiting.
 create function levelb._clean_start(
   verb text,
   policy jsonb
@@ -73,11 +74,12 @@ as $_session_now$
       (select coalesce(array_agg(concat_ws(' ', l.classid, l.objid, l.objsubid, l.mode)), '{}')
          from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory')
 $_session_now$;
-comment on function levelb._session_now() is 'Settings, cursors, prepared statements and advisory locks of this session.';
+comment on function levelb._session_now() is
+  'Settings, cursors, prepared statements and advisory locks of this session.';
 
--- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value in
--- the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away.
--- A rollback puts back settings and cursors, but neither prepared statements nor locks of the session: so this is for
+-- Puts back what can be seen, and says what it was. RESET comes first: a local pin alone would leave the text's value
+-- in the session. Custom settings and LISTEN cannot be seen, which is why an activation's connection is thrown away. A
+-- rollback puts back settings and cursors, but neither prepared statements nor locks of the session: so this is for
 -- failures too, and must not fail, whatever the text named its things.
 create function levelb._put_back(before levelb._session)
   returns jsonb

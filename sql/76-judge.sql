@@ -3,9 +3,23 @@
 create type levelb._verdict as (
   code       text,
   detail     jsonb,
-  approvals  jsonb
+  approvals  jsonb,
+  hint       text
 );
 comment on type levelb._verdict is 'Judgement of a migration; code null means go.';
+comment on column levelb._verdict.hint is 'The next step, where it is another than that of the registry.';
+
+create function levelb._refusal(
+  code text,
+  detail jsonb,
+  approvals jsonb default '[]',
+  hint text default null
+)
+  returns levelb._verdict
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return row(code, detail, approvals, hint)::levelb._verdict;
+comment on function levelb._refusal(text, jsonb, jsonb, text) is 'A judgement that says no.';
 
 -- First thing wrong with levelb's roles, in words; null when they are as installed.
 create function levelb._role_problem()
@@ -62,18 +76,18 @@ declare
   v_verdict levelb._verdict;
 begin
   if v_incarnation.incident_id is null then
-    v_verdict := row('LB210', jsonb_build_object('item', 'bootstrapped'), '[]');
+    v_verdict := levelb._refusal('LB210', jsonb_build_object('item', 'bootstrapped'));
   elsif v_incarnation.database_identity <> levelb._database_identity()
      or split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1) then
-    v_verdict := row('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
-      levelb._database_identity()), '[]');
+    v_verdict := levelb._refusal('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
+      levelb._database_identity()));
   elsif not levelb._is_as_installed(v_incarnation) then
-    v_verdict := row('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
-      v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()), '[]');
+    v_verdict := levelb._refusal('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
+      v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()));
   elsif exists (select from levelb._check_head()) then
-    v_verdict := row('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1), '[]');
+    v_verdict := levelb._refusal('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1));
   elsif levelb._role_problem() is not null then
-    v_verdict := row('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()), '[]');
+    v_verdict := levelb._refusal('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()));
   end if;
   return v_verdict;
 end
@@ -92,23 +106,23 @@ as $_judge$
 declare
   v_verdict levelb._verdict;
   v_quorum levelb.quorum_state;
+  v_problem levelb.error_entry;
   v_found jsonb;
 begin
   v_verdict.approvals := '[]';
   if levelb._is_activated(manifest.migration_id) then
-    return row('LB008', jsonb_build_object('migration_id', manifest.migration_id), '[]')::levelb._verdict;
+    return levelb._refusal('LB008', jsonb_build_object('migration_id', manifest.migration_id));
   end if;
   if levelb._is_withdrawn(manifest.migration_id, manifest.revision) then
-    return row('LB009', (select jsonb_build_object('by', w.principal, 'reason', w.reason, 'at', w.at)
-      from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision),
-      '[]')::levelb._verdict;
+    return levelb._refusal('LB009', (select jsonb_build_object('by', w.principal, 'reason', w.reason, 'at', w.at)
+      from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision));
   end if;
   -- What is stored is what was approved only if it still has its hash, and the columns still say what the hashed text says.
   if levelb._sha256(manifest.content) <> manifest.manifest_hash
      or (select row(c ->> 'title', c ->> 'description', c ->> 'change_ref', c ->> 'kind', c -> 'classes', c ->> 'search_path',
-             c -> 'depends_on', c -> 'effects', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
+             c -> 'depends_on', c -> 'effects', c -> 'payload', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
            is distinct from row(manifest.title, manifest.description, manifest.change_ref, manifest.kind,
-             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects,
+             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects, manifest.payload,
              manifest.not_before, manifest.not_after)
          from (select manifest.content::jsonb) m (c))
      or exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
@@ -121,36 +135,49 @@ begin
                      'verify', encode(s.verify_hash, 'hex'), 'roles', encode(s.roles_hash, 'hex'))))) 
      or (select count(*) from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision)
         <> jsonb_array_length(manifest.content::jsonb -> 'steps') then
-    return row('LB309', jsonb_build_object('migration_id', manifest.migration_id, 'problem',
-      'the stored text does not have the hash that was approved'), '[]')::levelb._verdict;
+    return levelb._refusal('LB309', jsonb_build_object('migration_id', manifest.migration_id, 'problem',
+      'the stored text does not have the hash that was approved'));
   end if;
-  select jsonb_agg(d order by d) into v_found from unnest(manifest.depends_on) d where not levelb._is_activated(d);
+  select jsonb_agg(d order by d) into v_found from unnest(manifest.depends_on) d where not levelb._is_in_force(d);
   if v_found is not null then
-    return row('LB007', jsonb_build_object('depends_on', v_found), '[]')::levelb._verdict;
+    return levelb._refusal('LB007', jsonb_build_object('depends_on', v_found));
   end if;
   if exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
               and s.roles is not null) and levelb._role_home() is distinct from current_database() then
-    return row('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()), '[]')::levelb._verdict;
+    return levelb._refusal('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()),
+      hint => levelb._role_home_hint());
   end if;
   if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return row('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after), '[]')::levelb._verdict;
+    return levelb._refusal('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
   end if;
-  if levelb._person(manifest.author) = call.person then
-    return row('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal), '[]')::levelb._verdict;
+  -- whose login staged it is the author under another name; a rollback is staged by an operator in the author's name
+  if levelb._person(manifest.author) = call.person or manifest.login = call.login and manifest.kind <> 'rollback' then
+    return levelb._refusal('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal));
   end if;
-  if policy.document ->> 'effects' = 'exact' and manifest.effects is null then
-    return row('LB209', jsonb_build_object('policy', 'effects: exact'), '[]')::levelb._verdict;
+  if policy.document ->> 'effects' = 'exact' and manifest.effects is null and not levelb._is_native(manifest) then
+    return levelb._refusal('LB209', jsonb_build_object('policy', 'effects: exact'));
   end if;
   v_quorum := levelb._judge_quorum(manifest, policy, call.person, levelb._claimed(manifest));
   if v_quorum.rejected_by <> '{}' then
-    return row('LB208', jsonb_build_object('rejected_by', to_jsonb(v_quorum.rejected_by)), '[]')::levelb._verdict;
+    return levelb._refusal('LB208', jsonb_build_object('rejected_by', to_jsonb(v_quorum.rejected_by)));
   end if;
   if not v_quorum.met then
-    return row('LB204', jsonb_build_object('missing', v_quorum.missing, 'approvals', v_quorum.approvals_met, 'needed',
-      v_quorum.approvals_needed, 'groups', v_quorum.groups_needed, 'void', v_quorum.void), v_quorum.counted)::levelb._verdict;
+    return levelb._refusal('LB204', jsonb_build_object('missing', v_quorum.missing, 'approvals', v_quorum.approvals_met, 'needed',
+      v_quorum.approvals_needed, 'groups', v_quorum.groups_needed, 'void', v_quorum.void), v_quorum.counted);
   end if;
   v_verdict.approvals := v_quorum.counted;
+  -- last, since it is the dearest, and whoever lacks the approvals learns nothing from it
+  if manifest.kind = 'rollback' then
+    v_problem := levelb._rollback_problem(manifest.payload ->> 'migration_id');
+  end if;
+  if v_problem.code is null then
+    v_problem := levelb._native_problem(manifest);
+  end if;
+  if v_problem.code is not null then
+    return levelb._refusal(v_problem.code, v_problem.message::jsonb, v_quorum.counted, v_problem.hint);
+  end if;
   return v_verdict;
 end
 $_judge$;
-comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb._call) is 'Whether this migration may be activated by this caller now.';
+comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb._call) is
+  'Whether this migration may be activated by this caller now.';

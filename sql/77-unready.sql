@@ -48,24 +48,7 @@ as $_takeover$
 $_takeover$;
 comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
 
--- The enabled principals in the shape in which they were given.
-create function levelb._principals_now()
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_principals_now$
-  select coalesce(jsonb_agg(jsonb_build_object('principal', p.principal, 'nature', p.nature, 'logins', p.logins, 'duties',
-      p.duties, 'groups', p.groups, 'keys', p.keys, 'person', nullif(p.counts_as, p.principal))
-    order by p.principal collate "C"), '[]')
-  from levelb.active_principal p
- -- whoever has no login left decides nothing
- where exists (
-   select from only levelb.principal_login l join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
-    where l.principal = p.principal and l.version = p.version and r.rolcanlogin)
-$_principals_now$;
-comment on function levelb._principals_now() is 'The enabled principals that can log in, as a document.';
-
-create function levelb._logins_unbound()
+create function levelb._logins_unbound(named text[] default '{}')
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -74,8 +57,10 @@ as $_logins_unbound$
     from levelb.active_principal p
       join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
    where not exists (select from pg_roles r where r.oid = l.login_oid and r.rolname = l.login)
+     and p.principal <> all(named)
 $_logins_unbound$;
-comment on function levelb._logins_unbound() is 'Enrolled logins that were dropped, renamed or made anew, null when none.';
+comment on function levelb._logins_unbound(text[]) is
+  'Enrolled logins that were dropped, renamed or made anew, those of the named principals aside; null when none.';
 
 -- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
 create function levelb._triggers_not_always()
@@ -90,23 +75,26 @@ $_triggers_not_always$;
 comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
 
 -- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
--- items: a test holds the two together.
-create function levelb._unready()
+-- items: a test holds the two together. A change of policy or principals is asked what would hold after it: else the
+-- quorum could not mend what only it may change, and the last resort would be the first.
+create function levelb._unready(manifest levelb.manifest default null)
   returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_unready$
 declare
-  v_policy constant jsonb := (select p.document from levelb.active_policy p);
+  v_policy constant jsonb := case when (manifest).kind = 'policy' then (manifest).payload
+    else (select p.document from levelb.active_policy p) end;
+  v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
   v_items jsonb := '[]';
 begin
   if levelb._dangerous_logins(v_policy) is not null then
     v_items := v_items || '"dangerous_logins"';
   end if;
-  if levelb._policy_problem(v_policy, levelb._principals_now()) is not null then
+  if levelb._policy_problem(v_policy, levelb._principals_after(v_change)) is not null then
     v_items := v_items || '"policy_satisfiable"';
   end if;
-  if levelb._logins_unbound() is not null then
+  if levelb._logins_unbound(levelb._named_principals(v_change)) is not null then
     v_items := v_items || '"logins_bound"';
   end if;
   if levelb._triggers_not_always() is not null then
@@ -115,4 +103,5 @@ begin
   return nullif(v_items, '[]');
 end
 $_unready$;
-comment on function levelb._unready() is 'Required items that do not hold, apart from the channel itself.';
+comment on function levelb._unready(levelb.manifest) is
+  'Required items that do not hold, apart from the channel itself.';

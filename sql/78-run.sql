@@ -16,8 +16,8 @@ create type levelb._run as (
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
--- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave the
--- text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
+-- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
+-- the text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
 create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
@@ -74,8 +74,8 @@ $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text) is
   'Run one part of one step under its token; tell whether it left a search_path in the session.';
 
--- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger may
--- have run and let no row through, and a view has no rows.
+-- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger
+-- may have run and let no row through, and a view has no rows.
 create function levelb._locked(mode text)
   returns oid[]
   language sql volatile
@@ -134,7 +134,8 @@ begin
     into v_found, v_written
     from unnest(v_written) w join pg_class c on c.oid = w;
   if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'));
+    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
+      'Take out the statements that touch levelb''s own objects and roles.');
   end if;
   select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.relation), 'trigger', f.code)
       order by levelb._table_name(f.relation), f.code) into v_found
@@ -163,7 +164,8 @@ begin
   end if;
 end
 $_refuse_foreign_code$;
-comment on function levelb._refuse_foreign_code() is 'Refuse triggers and constraints that would run others'' code as the deployer.';
+comment on function levelb._refuse_foreign_code() is
+  'Refuse triggers and constraints that would run others'' code as the deployer.';
 
 -- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
 -- in one step, an executor would run the next as levelb_owner: so they are compared whenever text has run.
@@ -188,8 +190,8 @@ end
 $_require_executors$;
 comment on function levelb._require_executors(text) is 'Refuse to go on with executors that the text has changed.';
 
--- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move the
--- portal of such a loop and skip what follows.
+-- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
+-- the portal of such a loop and skip what follows.
 create function levelb._parts(manifest levelb.manifest)
   returns levelb._part[]
   language sql stable
@@ -246,4 +248,5 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is 'Run every step, close what it opened, and count what it wrote.';
+comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is
+  'Run every step, close what it opened, and count what it wrote.';

@@ -1,22 +1,82 @@
 -- Owns the one privileged path.
 
--- Compares what happened with what was approved.
-create function levelb._check_effects_approved(
+-- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
+-- What the original says may differ afterwards is excused, where that is structure and no more: no word of an author
+-- excuses a right, nor an object that is there or not, or is another one.
+create function levelb._check_rolled_back(
   manifest levelb.manifest,
-  policy levelb.active_policy,
-  call levelb._call,
   effects jsonb
 )
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_check_effects_approved$
+as $_check_rolled_back$
+declare
+  v_found constant jsonb := levelb._net_effects(effects);
+  v_expected constant jsonb := levelb._net_effects(manifest.effects);
+  v_accepted constant jsonb := coalesce((
+    select jsonb_agg(a -> 'object') from jsonb_array_elements(manifest.content::jsonb -> 'accept') a where a ->> 'rule' = 'LB310'), '[]');
+  v_missing jsonb;
+  v_unexpected jsonb;
+begin
+  select coalesce(jsonb_agg(e) filter (where d.is_missing), '[]'), coalesce(jsonb_agg(e) filter (where not d.is_missing), '[]')
+    into v_missing, v_unexpected
+    from (
+      select e, true from jsonb_array_elements(v_expected) e where not v_found @> jsonb_build_array(e)
+      union all
+      select e, false from jsonb_array_elements(v_found) e where not v_expected @> jsonb_build_array(e)
+    ) d (e, is_missing)
+   where not (e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists'
+     and v_accepted ? concat_ws(' ', e ->> 'object_type', e ->> 'identity'));
+  if v_missing <> '[]' or v_unexpected <> '[]' then
+    perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
+      'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
+  end if;
+end
+$_check_rolled_back$;
+comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
+  'Refuse a rollback that does not give the state from before.';
+
+-- Rows and rewritten rows are in no comparison, so that a text writes them at all must have been read. What the database
+-- carries out itself has no text.
+create function levelb._check_rollback_claimed(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_rollback_claimed$
+declare
+  v_classes jsonb;
+begin
+  select jsonb_agg(distinct e ->> 'class') into v_classes
+    from jsonb_array_elements(effects) e where e ->> 'class' <> all(manifest.classes);
+  if v_classes is not null and not levelb._is_native(manifest) then
+    perform levelb._raise('LB304', jsonb_build_object('missing', 'a claim of these classes', 'classes', v_classes,
+      'claimed', manifest.classes, 'effects', levelb._canonical_effects(effects)),
+      'The change had no effect of these classes, and a rollback is not restaged: stage a migration of kind sql for it.');
+  end if;
+end
+$_check_rollback_claimed$;
+comment on function levelb._check_rollback_claimed(levelb.manifest, jsonb) is
+  'Refuse effects of a rollback that are of no class of what it takes back.';
+
+-- Compares what happened with what was approved, in a migration of any other kind.
+create function levelb._check_effects_claimed(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_effects_claimed$
 declare
   v_canonical constant jsonb := levelb._canonical_effects(effects);
   v_missing jsonb;
   v_unexpected jsonb;
   v_classes jsonb;
-  v_quorum levelb.quorum_state;
+  v_others text[];
 begin
   if manifest.effects is not null and manifest.effects <> v_canonical then
     select coalesce(jsonb_agg(e), '[]') into v_missing from jsonb_array_elements(manifest.effects) e
@@ -34,19 +94,79 @@ begin
   if v_canonical = '[]' or v_classes <> '[]'
      or manifest.effects is null and not exists (select from jsonb_array_elements(v_canonical) e
                                                   where e ->> 'attribute' <> '(rewritten)') then
+    v_others := array(
+      select distinct e ->> 'class' from jsonb_array_elements(v_canonical) e
+       where e ->> 'class' <> all(manifest.classes) and e ->> 'attribute' <> '(rewritten)' order by 1);
     perform levelb._raise('LB303', jsonb_build_object('classes_without_effect', v_classes, 'effects', v_canonical),
-      'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.');
+      case when v_others = '{}'
+        then 'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.'
+        else format('What happened is of class %s: claim that.', array_to_string(v_others, ', ')) end);
   end if;
-  v_quorum := levelb._judge_quorum(manifest, policy, call.person,
-    (select jsonb_agg(jsonb_build_object('class', e ->> 'class', 'schema', e ->> 'schema')) from jsonb_array_elements(effects) e));
-  if not v_quorum.met then
-    perform levelb._raise('LB304', jsonb_build_object('missing', v_quorum.missing, 'classes',
-      (select jsonb_agg(distinct e ->> 'class') from jsonb_array_elements(effects) e), 'effects', v_canonical));
+  -- A class that was left out of the claim was not in what approvers read, even where the quorum is the same for all.
+  select jsonb_agg(distinct e ->> 'class') into v_classes
+    from jsonb_array_elements(v_canonical) e where e ->> 'class' <> all(manifest.classes);
+  if v_classes is not null and manifest.effects is null then
+    perform levelb._raise('LB304', jsonb_build_object('missing', 'a claim of these classes', 'classes', v_classes,
+      'claimed', manifest.classes, 'effects', v_canonical), 'Restage with these classes claimed too, if they are what is wanted.');
+  end if;
+end
+$_check_effects_claimed$;
+comment on function levelb._check_effects_claimed(levelb.manifest, jsonb) is
+  'Refuse effects that a manifest does not say.';
+
+-- approvals are those that were counted before anything ran: a change of principals may disable who approved it.
+create function levelb._check_effects_approved(
+  manifest levelb.manifest,
+  policy levelb.active_policy,
+  approvals jsonb,
+  effects jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_effects_approved$
+declare
+  v_touched constant jsonb := coalesce((
+    select jsonb_agg(distinct jsonb_build_object('class', e ->> 'class', 'schema', s)) from jsonb_array_elements(effects) e
+      left join lateral jsonb_array_elements_text(e -> 'schemas') s on true), '[]');
+  v_missing text[];
+begin
+  if manifest.kind = 'rollback' then
+    perform levelb._check_rolled_back(manifest, effects);
+    perform levelb._check_rollback_claimed(manifest, effects);
+  else
+    perform levelb._check_effects_claimed(manifest, effects);
+  end if;
+  v_missing := levelb._approvals_missing(levelb._quorum_of(manifest, policy.document, v_touched), (
+    select coalesce(jsonb_agg(a), '[]') from jsonb_array_elements(approvals) a
+     where not a ? 'preapproved' or levelb._is_eased_rollback(manifest, v_touched)));
+  if v_missing <> '{}' then
+    perform levelb._raise('LB304', jsonb_build_object('missing', array_to_string(v_missing, ', '), 'classes',
+      (select jsonb_agg(distinct e ->> 'class') from jsonb_array_elements(effects) e), 'effects',
+      levelb._canonical_effects(effects)));
   end if;
 end
 $_check_effects_approved$;
-comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, levelb._call, jsonb) is
+comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, jsonb, jsonb) is
   'Refuse effects that nobody approved.';
+
+-- Roles, and what else belongs to the cluster, are governed from one database.
+create function levelb._refuse_cluster_effects(effects jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_cluster_effects$
+declare
+  v_found constant jsonb := levelb._cluster_effects(effects);
+begin
+  if v_found is not null and not levelb._is_role_home() then
+    perform levelb._raise('LB306', jsonb_build_object('rule', 'cluster_governed_elsewhere', 'effects', v_found,
+      'database', levelb._role_home()), levelb._role_home_hint());
+  end if;
+end
+$_refuse_cluster_effects$;
+comment on function levelb._refuse_cluster_effects(jsonb) is
+  'Refuse effects on the cluster in a database that does not govern it.';
 
 -- The operator reads this and nothing else: what, why and the next step.
 create function levelb._warn(activation levelb.activation)
@@ -54,9 +174,21 @@ create function levelb._warn(activation levelb.activation)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_warn$
+declare
+  v_message constant text := format('%s: %s %s %s', activation.migration_id, activation.outcome, activation.code, activation.reason);
+  v_detail constant text := nullif(activation.error ->> 'detail', '');
+  v_hint constant text := nullif(activation.error ->> 'hint', '');
 begin
-  raise warning using message = format('%s: %s %s %s', activation.migration_id, activation.outcome, activation.code, activation.reason),
-    detail = coalesce(activation.error ->> 'detail', ''), hint = coalesce(activation.error ->> 'hint', '');
+  -- One statement for each: an option of RAISE cannot be null, and an empty one prints its label.
+  if v_detail is null and v_hint is null then
+    raise warning using message = v_message;
+  elsif v_detail is null then
+    raise warning using message = v_message, hint = v_hint;
+  elsif v_hint is null then
+    raise warning using message = v_message, detail = v_detail;
+  else
+    raise warning using message = v_message, detail = v_detail, hint = v_hint;
+  end if;
 end
 $_warn$;
 comment on function levelb._warn(levelb.activation) is 'Warn of an activation that was refused or failed.';
@@ -82,11 +214,12 @@ begin
     end if;
     v_row := activation;
   end if;
-  insert into levelb.activation (migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
+  insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
       rollback_snapshot, session_touched, error)
-    values (v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
+    overriding system value
+    values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
@@ -142,10 +275,8 @@ create function levelb._error_record(
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'detail', nullif(left(detail, 100000), ''),
-  'hint', coalesce(nullif(left(hint, 4000), ''), case code
-    when '42501' then 'Text runs as levelb_deploy: a superuser may grant it the role that owns what is changed, for the while; roles are changed by role documents.'
-    when '55P03' then 'Another session holds a lock on what the text changes: try again.'
-    when '57014' then 'It took longer than statement_timeout allows, or was cancelled.' end), 'context', nullif(left(context, 4000), ''),
+  'hint', nullif(concat_ws(' ', nullif(left(hint, 4000), ''), levelb._failure_hint(code, message)), ''),
+  'context', nullif(left(context, 4000), ''),
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
 
@@ -166,6 +297,7 @@ declare
   v_verdict levelb._verdict;
   v_session levelb._session;
   v_run levelb._run;
+  v_definitions levelb._definition[] := '{}';
   v_pair record;
   v_after levelb._state_row[];
   v_back levelb._read_back;
@@ -210,8 +342,8 @@ begin
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, v_call);
   end if;
-  if v_verdict.code is null and levelb._unready() is not null then
-    v_verdict := row('LB210', jsonb_build_object('items', levelb._unready()), v_verdict.approvals);
+  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
+    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)), v_verdict.approvals);
   end if;
   v_row.approvals := v_verdict.approvals;
   if v_verdict.code is not null then
@@ -219,28 +351,39 @@ begin
     v_row.code := v_verdict.code;
     select e.* into v_error from levelb.errors() e where e.code = v_verdict.code;
     v_row.reason := v_error.message;
-    v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text, v_error.hint, null);
+    v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text,
+      coalesce(v_verdict.hint, v_error.hint), null);
     return levelb._record_activation(v_row);
   end if;
 
   -- 5. to 7. in a subtransaction: what fails leaves nothing but its record.
   v_session := levelb._session_now();
   begin
-    -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
-    select x.run, array(
-        -- pg_authid always: that others renamed a role changes what the readings say
-        select b from levelb._rows_touched('before',
-          array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
-      into v_pair
-      from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    v_run := v_pair.run;
-    v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
-    v_back := levelb._read_back(v_pair.before, v_after, v_run.tally, v_run.tables);
-    perform levelb._check_effects_approved(v_manifest, v_policy, v_call, v_back.effects);
+    if levelb._is_native(v_manifest) then
+      v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
+      v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id);
+    else
+      -- Where nothing of these classes was claimed, replaced code fails without having been read.
+      if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
+        v_definitions := levelb._definitions();
+      end if;
+      -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
+      select x.run, array(
+          -- pg_authid always: that others renamed a role changes what the readings say
+          select b from levelb._rows_touched('before',
+            array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
+        into v_pair
+        from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      v_run := v_pair.run;
+      v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
+      v_back := levelb._read_back(v_pair.before, v_after, v_definitions, v_run.tally, v_run.tables);
+      v_row.commands := v_run.commands;
+      v_row.session_touched := v_run.session_touched;
+    end if;
+    perform levelb._refuse_cluster_effects(v_back.effects);
+    perform levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
     v_row.outcome := 'activated';
-    v_row.commands := v_run.commands;
-    v_row.session_touched := v_run.session_touched;
     v_row.effects := levelb._canonical_effects(v_back.effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
     v_row.write_tally := v_back.tally;

@@ -18,6 +18,20 @@ comment on function levelb.mode() is 'Say in one word whether this database may 
 
 OPERATOR_HANDOFF: every required item of readiness holds. AUTHOR_MODE: authors may stage, activation refuses (LB210).';
 
+-- Times are what the clock of the host said. Activations are one after the other, so that a time earlier than the one
+-- before shows that the clock was set; a clock that was wrong all the time shows nowhere inside the database.
+create function levelb._clock_set_back()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_clock_set_back$
+  select format('activation %s ended before activation %s, which is older', o.activation_id, o.previous_id)
+    from (select a.activation_id, a.finished_at, lag(a.activation_id) over w as previous_id, lag(a.finished_at) over w as previous_at
+            from only levelb.activation a window w as (order by a.activation_id)) o
+   where o.finished_at < o.previous_at order by o.activation_id desc limit 1
+$_clock_set_back$;
+comment on function levelb._clock_set_back() is 'The newest activation with an earlier time than the one before, null when there is none.';
+
 create function levelb._readiness()
   returns setof levelb.readiness_item
   language plpgsql stable
@@ -27,6 +41,7 @@ declare
   v_incarnation constant levelb.incident := levelb._incarnation();
   v_policy constant jsonb := (select p.document from levelb.active_policy p);
   v_bootstrapped constant boolean := v_incarnation.incident_id is not null;
+  v_first constant text := 'Bootstrap first.';
   v_problem text;
   v_minor integer;
 begin
@@ -38,12 +53,13 @@ begin
   return next row('database_identity', 'entrypoint', v_bootstrapped and v_incarnation.database_identity = levelb._database_identity(),
     true, 'identity in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.database_identity ->> 'name', 'none'), levelb._database_identity() ->> 'name'),
-    case when v_incarnation.database_identity <> levelb._database_identity()
+    case when not v_bootstrapped then v_first when v_incarnation.database_identity <> levelb._database_identity()
       then 'A clone or a restored database: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   return next row('server_version', 'entrypoint', v_bootstrapped and split_part(v_incarnation.server_version, '.', 1)
       = split_part(current_setting('server_version'), '.', 1), true, 'major version in the ledger against the live one',
     format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
-    case when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
+    case when not v_bootstrapped then v_first
+      when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
       then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
   -- Minor releases that mend what levelb relies on; listed and not required, since upgrades have their own calendar.
   v_minor := case current_setting('server_version_num')::integer / 10000
@@ -57,7 +73,7 @@ begin
   return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
     true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
     'fingerprint ' || levelb._fingerprint(),
-    case when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
+    case when not v_bootstrapped then v_first when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
       then 'After a restore or an upgrade: select levelb.rebind(reason). Else somebody changed levelb''s own objects: compare with the bundle first.' end)::levelb.readiness_item;
   return next row('guard', 'entrypoint', null, false, 'not checked', 'this version has no event triggers that refuse ad-hoc changes',
     null)::levelb.readiness_item;
@@ -71,8 +87,23 @@ begin
   return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
     coalesce(v_problem, 'only the declared break-glass logins'),
+    case when v_problem is not null and not v_bootstrapped
+      then 'Take the attribute or membership away, or name the login in break_glass.logins of the policy that bootstrap is given.'
+      when v_problem is not null
+      then 'Take the attribute or membership away, or declare it: a migration of kind policy names it in break_glass.logins.' end)::levelb.readiness_item;
+  -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function of
+  -- levelb looks a name up where others may create.
+  v_problem := case when has_schema_privilege('public', to_regnamespace('public'), 'create')
+    then 'PUBLIC may create in schema public, as before version 15' end;
+  return next row('create_in_public', 'entrypoint', v_problem is null, false, 'CREATE of PUBLIC on schema public',
+    coalesce(v_problem, 'not everybody may create there'),
+    case when v_problem is not null then 'revoke create on schema public from public;' end)::levelb.readiness_item;
+  v_problem := case when has_database_privilege('public', current_database(), 'temporary')
+    then 'PUBLIC may make temporary tables, whose names are found before those of schemas' end;
+  return next row('temporary_of_public', 'entrypoint', v_problem is null, false, 'TEMPORARY of PUBLIC on this database',
+    coalesce(v_problem, 'not everybody may make temporary tables'),
     case when v_problem is not null
-      then 'Take the attribute or membership away; break_glass.logins is fixed at bootstrap in this version.' end)::levelb.readiness_item;
+      then format('revoke temporary on database %I from public;', current_database()) end)::levelb.readiness_item;
   v_problem := levelb._takeover();
   return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
     coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
@@ -90,13 +121,13 @@ begin
   return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
     'every rule against the enabled principals, author and operator left out',
     coalesce(v_problem, 'every class can be approved'),
-    case when v_problem is not null
-      then 'Bind the logins of principals again (readiness item logins_bound), or let them log in.' end)::levelb.readiness_item;
+    case when not v_bootstrapped then v_first when v_problem is not null
+      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.' end)::levelb.readiness_item;
   v_problem := levelb._logins_unbound();
   return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
     coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
     case when v_problem is not null
-      then 'select levelb.rebind(reason) binds logins by name again; approvals given before are void then.' end)::levelb.readiness_item;
+      then 'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.' end)::levelb.readiness_item;
   return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
 
   -- proof_log
@@ -115,13 +146,19 @@ begin
     case when v_problem is not null
       then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
   return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
+  v_problem := levelb._clock_set_back();
+  return next row('clock', 'proof_log', v_problem is null, false, 'times of activations in the order of their numbers',
+    coalesce(v_problem, 'no activation ended before an earlier one'),
+    case when v_problem is not null
+      then 'Order is by number; look why the clock of the server was changed.' end)::levelb.readiness_item;
   return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
 
   -- rollback
   return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
     case when (v_policy -> 'rollback' ->> 'required')::boolean
-      then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which nothing runs yet'
-      else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end, null)::levelb.readiness_item;
+      then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which levelb.stage_rollback stages'
+      else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end,
+    case when not v_bootstrapped then v_first end)::levelb.readiness_item;
   return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
   return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
 end

@@ -37,7 +37,11 @@ grant usage on schema levelb_sandbox to levelb_author;
 
 -- everybody who is enrolled
 grant execute on function levelb.errors(), levelb.version(), levelb.mode(), levelb.quorum(text),
-  levelb.effect_text(levelb.effect) to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
+  levelb.review(text), levelb.effect_text(levelb.effect)
+  to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
+-- Applications too: what a pointer names is for them.
+grant execute on function levelb.resolve(text)
+  to levelb_author, levelb_approver, levelb_operator, levelb_auditor, levelb_reader;
 grant execute on function levelb._status() to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.status to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 
@@ -51,14 +55,14 @@ grant execute on function levelb.decision_text(text, text, timestamptz, text),
   levelb.revoke(text, text, text) to levelb_approver;
 
 -- operators
-grant execute on function levelb.activate(text) to levelb_operator;
+grant execute on function levelb.activate(text), levelb.stage_rollback(text, text) to levelb_operator;
 
 -- those who look
-grant execute on function levelb.readiness(boolean), levelb.seal(), levelb.verify_ledger()
+grant execute on function levelb.readiness(boolean), levelb.seal(), levelb.verify_ledger(), levelb._audit(), levelb._metrics()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
-  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.leaf, levelb.ledger,
-  levelb.audit, levelb.proof, levelb.active_policy, levelb.active_principal
+  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer, levelb.leaf, levelb.ledger,
+  levelb.audit, levelb.metrics, levelb.proof, levelb.active_policy, levelb.active_principal
   to levelb_approver, levelb_operator, levelb_auditor;
 
 -- The restore door (see 22-guards.sql): open from here until bootstrap or rebind.

@@ -1,9 +1,10 @@
 // A migration as files: levelb.json, apply.sql, rollback.sql, verify.sql in a folder that is named like the migration.
+// What the database carries out itself is levelb.json alone: its payload stands in it.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { MigrationDocument } from './json/migration-document.ts'
-import { problems } from './json/problems.ts'
+import { inWords, problems } from './json/problems.ts'
 
 /** The folder holds something else than a migration; `message` names the file and what to do. */
 export class MigrationFileError extends Error {
@@ -16,18 +17,17 @@ export type Migration = {
 }
 
 /** A step of levelb.json: SQL is named by file, relative to the folder; a role document stands in it. */
-const StepFiles = z.union([
-  z.strictObject({
-    name: z.string(),
-    apply: z.string(),
-    rollback: z.string().optional(),
-    verify: z.string().optional(),
-  }),
-  z.strictObject({ name: z.string(), roles: z.unknown() }),
-])
+const StepFiles = z.strictObject({
+  name: z.string(),
+  apply: z.string().optional(),
+  rollback: z.string().optional(),
+  verify: z.string().optional(),
+  roles: z.unknown().optional(),
+})
+type StepFiles = z.output<typeof StepFiles>
 
 /** levelb.json is the document with file names in its steps; without steps there is one, of the folder's three files. */
-const Head = z.looseObject({ steps: z.array(StepFiles).optional() })
+const Head = z.looseObject({ kind: z.unknown().optional(), steps: z.array(StepFiles).optional() })
 
 /**
  * Reads a migration from its folder. The text of a step is the file's bytes, so that `sha256sum apply.sql` prints the
@@ -36,31 +36,55 @@ const Head = z.looseObject({ steps: z.array(StepFiles).optional() })
  * ```
  * 0001_take_shop/levelb.json   {"title": …, "description": …, "classes": ["owner", "acl"]}
  * 0001_take_shop/apply.sql     0001_take_shop/rollback.sql     0001_take_shop/verify.sql
+ * 0002_dan_left/levelb.json    {"title": …, "description": …, "kind": "principal", "payload": {"disable": …}}
  * ```
  */
 export function readMigration(folder: string, service?: string): Migration {
-  const name = basename(resolve(folder))
-  const head = parsed(Head, folder, text(folder, 'levelb.json'))
-  const steps = head.steps ?? [
-    { name, apply: 'apply.sql', rollback: optional(folder, 'rollback.sql'), verify: optional(folder, 'verify.sql') },
-  ]
-  const document = MigrationDocument.safeParse({
-    ...head,
-    steps: steps.map((step) => ('roles' in step ? step : withTexts(folder, step))),
-  })
+  const { name, draft } = readDraft(folder)
+  const document = MigrationDocument.safeParse(draft, { error: inWords })
   if (!document.success) throw new MigrationFileError(`${join(folder, 'levelb.json')}: ${said(document.error)}`)
   return { migrationId: service === undefined ? name : `${service}/${name}`, document: document.data }
 }
 
-function withTexts(
-  folder: string,
-  step: { name: string; apply: string; rollback?: string | undefined; verify?: string | undefined },
-) {
+/** The document as the files say it, not judged yet, and the file of each text: `steps[0].apply` → `0001_x/apply.sql`. */
+export function readDraft(folder: string): { name: string; draft: MigrationDocument; files: Map<string, string> } {
+  const name = basename(resolve(folder))
+  const head = parsed(Head, folder, text(folder, 'levelb.json'))
+  if ((head.kind ?? 'sql') !== 'sql') {
+    refuseFiles(folder, String(head.kind))
+    return { name, draft: head as unknown as MigrationDocument, files: new Map() }
+  }
+  const steps: StepFiles[] = head.steps ?? [
+    { name, apply: 'apply.sql', rollback: optional(folder, 'rollback.sql'), verify: optional(folder, 'verify.sql') },
+  ]
+  const files = new Map(
+    steps.flatMap((step, index) =>
+      (['apply', 'rollback', 'verify'] as const).flatMap((key): [string, string][] => {
+        const file = step[key]
+        return file === undefined ? [] : [[`steps[${index}].${key}`, join(folder, file)]]
+      }),
+    ),
+  )
+  const draft = { ...head, steps: steps.map((step) => withTexts(folder, step)) }
+  return { name, draft: draft as unknown as MigrationDocument, files }
+}
+
+/** SQL that nothing would run is a mistake about the kind; whoever reviews the folder would take it for the change. */
+function refuseFiles(folder: string, kind: string): void {
+  const file = ['apply.sql', 'rollback.sql', 'verify.sql'].find((each) => existsSync(join(folder, each)))
+  if (file !== undefined)
+    throw new MigrationFileError(
+      `${join(folder, file)} has no meaning in kind ${kind}: the payload in levelb.json says all of it`,
+    )
+}
+
+/** The files of a step in place of their names; whether it is a step is judged with the document. */
+function withTexts(folder: string, { apply, rollback, verify, ...step }: StepFiles) {
   return {
-    name: step.name,
-    apply: text(folder, step.apply),
-    ...(step.rollback === undefined ? {} : { rollback: text(folder, step.rollback) }),
-    ...(step.verify === undefined ? {} : { verify: text(folder, step.verify) }),
+    ...step,
+    ...(apply === undefined ? {} : { apply: text(folder, apply) }),
+    ...(rollback === undefined ? {} : { rollback: text(folder, rollback) }),
+    ...(verify === undefined ? {} : { verify: text(folder, verify) }),
   }
 }
 
@@ -83,11 +107,44 @@ function text(folder: string, file: string): string {
 
 function parsed<S extends z.ZodType>(schema: S, folder: string, json: string): z.output<S> {
   const path = join(folder, 'levelb.json')
+  const head = schema.safeParse(fromJson(path, json), { error: inWords })
+  if (!head.success) throw new MigrationFileError(`${path}: ${said(head.error)}`)
+  return head.data
+}
+
+function fromJson(path: string, json: string): unknown {
   try {
-    return schema.parse(JSON.parse(json))
+    return JSON.parse(json)
   } catch (error) {
-    const why = error instanceof z.ZodError ? said(error) : (error as Error).message
-    throw new MigrationFileError(`${path}: ${why}`, { cause: error })
+    const { message } = error as Error
+    const before = json.slice(0, placeOf(message, json)).split('\n')
+    const what = message.replace(/,? (in JSON at position |\.{0,3}").*$/s, '')
+    throw new MigrationFileError(`${path}:${before.length}:${(before.at(-1) ?? '').length + 1}: is no JSON: ${what}`)
+  }
+}
+
+/** Where JSON.parse stopped. Of an unexpected token it names what stands around it and not the place, but the shortest
+ * beginning that has the token ends with it. */
+function placeOf(message: string, json: string): number {
+  const said = /at position (\d+)/.exec(message)?.[1]
+  if (said !== undefined) return Number(said)
+  let valid = 0
+  let broken = json.length
+  if (!hasToken(json)) return broken
+  while (broken - valid > 1) {
+    const middle = (valid + broken) >> 1
+    if (hasToken(json.slice(0, middle))) broken = middle
+    else valid = middle
+  }
+  return valid
+}
+
+function hasToken(json: string): boolean {
+  try {
+    JSON.parse(json)
+    return false
+  } catch (error) {
+    return (error as Error).message.startsWith('Unexpected token')
   }
 }
 

@@ -24,6 +24,8 @@ export type FailureReport = {
   why?: string | undefined
   next?: string | undefined
   code?: string | undefined
+  /** Standard output has its line of JSON already: the result, of which this is the exit code. */
+  answered?: boolean | undefined
 }
 
 export class Failure extends Error {
@@ -79,7 +81,7 @@ export function print(failure: Failure, json: boolean): void {
   const { what, why, next, code } = failure.report
   const lines = [`levelb: ${what}`, why && `  why:  ${why}`, next && `  next: ${next}`]
   process.stderr.write(`${lines.filter(Boolean).map(withoutSecrets).join('\n')}\n`)
-  if (!json) return
+  if (!json || failure.report.answered === true) return
   const shown = (value: string | undefined) => (value === undefined ? null : withoutSecrets(value))
   const output = { error: { what: withoutSecrets(what), why: shown(why), next: shown(next), code: code ?? null } }
   process.stdout.write(`${JSON.stringify(FailureOutput.parse(output))}\n`)

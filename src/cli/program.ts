@@ -1,10 +1,15 @@
 // The levelb program: finds the command, prints what went wrong, returns the exit code.
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../package-root.ts'
+import { auditCommand } from './audit.ts'
 import { quiet } from './command.ts'
 import { devCommand } from './dev.ts'
 import { type Exit, explain, print } from './failure.ts'
 import { installCommand } from './install.ts'
+import { lintCommand } from './lint.ts'
+import { metricsCommand } from './metrics.ts'
+import { reviewCommand } from './review.ts'
+import { statusCommand } from './status.ts'
 
 /** Runs one command line, without `node` and the file name. */
 export async function run(args: readonly string[]): Promise<0 | Exit> {
@@ -12,7 +17,16 @@ export async function run(args: readonly string[]): Promise<0 | Exit> {
     .description('The gate for privileged changes of a live PostgreSQL database.')
     .version(packageVersion())
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 usage, 3 cannot connect.')
-  for (const command of [installCommand(), devCommand()]) program.addCommand(command as unknown as Command)
+  const commands = [
+    installCommand(),
+    lintCommand(),
+    statusCommand(),
+    reviewCommand(),
+    auditCommand(),
+    metricsCommand(),
+    devCommand(),
+  ] as unknown as Command[]
+  for (const command of commands) program.addCommand(command)
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0

@@ -8,6 +8,8 @@ export const CountedApprovals = z.array(
     person: z.string(),
     groups: z.array(z.string()),
     signature: z.string(),
+    /** True where an approval of the original stands for its rollback. */
+    preapproved: z.literal(true).optional(),
   }),
 )
 export type CountedApprovals = z.output<typeof CountedApprovals>

@@ -15,6 +15,7 @@ export const classes = [
   'setting',
   'structure',
 ] as const
+export type Class = (typeof classes)[number]
 
 /** A list of different words. */
 export const list = <T extends string>(entry: z.ZodType<T, T>, fewest: number, most: number) =>

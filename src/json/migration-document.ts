@@ -1,11 +1,16 @@
 // A migration document, as `levelb.stage` takes it. Judges like levelb._check_document, which has the last word.
 import { z } from 'zod'
 import { Effects } from './effects.ts'
-import { choice, classes, laterList, list } from './lists.ts'
+import { type Class, choice, classes, list } from './lists.ts'
+import { PointerChange } from './pointer-change.ts'
+import { PolicyDocument } from './policy-document.ts'
+import { PrincipalChange } from './principal-change.ts'
+import { inWords } from './problems.ts'
 import { RoleDocument } from './role-document.ts'
 import { name, slug, text } from './text.ts'
+import { Accept, refusedTexts } from './texts.ts'
 
-const laterKinds = ['policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback']
+const laterKinds = ['protect', 'explain', 'attended']
 
 const mebibyte = 1048576
 
@@ -87,26 +92,78 @@ function microseconds(time: string): bigint {
   return BigInt(seconds) * 1000n + BigInt(fraction.padEnd(6, '0'))
 }
 
+/** What the database carries out itself, by kind: a payload instead of steps. */
+const payloads = { policy: PolicyDocument, principal: PrincipalChange, pointer: PointerChange }
+type Native = keyof typeof payloads
+const isNative = (kind: unknown): kind is Native => typeof kind === 'string' && Object.hasOwn(payloads, kind)
+
+type Common = {
+  title: string
+  description: string
+  /** Ticket or operational-tool id. */
+  change_ref?: string | null | undefined
+  /** Left out it claims all classes; of a native kind they are known. */
+  classes?: Class[] | null | undefined
+  depends_on?: string[] | null | undefined
+  not_before?: string | null | undefined
+  not_after?: string | null | undefined
+  effects?: Effects | null | undefined
+}
+
+export type MigrationDocument =
+  | (Common & {
+      kind?: 'sql' | null | undefined
+      search_path?: string | null | undefined
+      accept?: Accept | null | undefined
+      steps: Step[]
+    })
+  | { [K in Native]: Common & { kind: K; payload: z.output<(typeof payloads)[K]> } }[Native]
+
+function nativeClass(kind: Native, payload: unknown): Class {
+  const { expected, target } = (payload ?? {}) as { expected?: unknown; target?: unknown }
+  return kind === 'pointer' && (expected ?? null) !== null && (target ?? null) !== null ? 'repoint' : 'governance'
+}
+
+// One object and not a union of kinds, for the same reason as with steps.
 export const MigrationDocument = z
   .strictObject({
     title: text(200),
     description: text(16384, true),
-    /** Ticket or operational-tool id. */
     change_ref: text(200).nullish(),
-    kind: choice(['sql'], laterKinds).nullish(),
-    /** Left out it claims all classes. */
+    kind: choice(['sql', 'policy', 'principal', 'pointer'], laterKinds).nullish(),
     classes: list(choice(classes), 1, 10).nullish(),
     search_path: SearchPath.nullish(),
     depends_on: list(slug(), 0, 100).nullish(),
     not_before: Time.nullish(),
     not_after: Time.nullish(),
-    accept: laterList(),
+    accept: Accept.nullish(),
     effects: Effects.nullish(),
-    steps: Steps,
+    steps: Steps.nullish(),
+    payload: z.unknown().optional(),
   })
-  .superRefine(({ not_before: from, not_after: until }, context) => {
-    if (from == null || until == null || wrongTime(from) !== undefined || wrongTime(until) !== undefined) return
-    if (microseconds(from) >= microseconds(until))
-      context.addIssue({ code: 'custom', path: ['not_after'], message: 'must be later than not_before' })
-  })
-export type MigrationDocument = z.output<typeof MigrationDocument>
+  .superRefine((document, context) => {
+    const { kind, not_before: from, not_after: until } = document
+    const refuse = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message })
+    for (const key of isNative(kind) ? (['search_path', 'accept', 'steps'] as const) : (['payload'] as const))
+      if ((document[key] ?? null) !== null) refuse([key], `has no meaning in kind ${kind ?? 'sql'}`)
+    const judgeTexts = () => {
+      for (const { path, code, message } of refusedTexts(document))
+        context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
+    }
+    const known = (time: typeof from): time is string => time != null && wrongTime(time) === undefined
+    if (known(from) && known(until) && microseconds(from) >= microseconds(until))
+      refuse(['not_after'], 'must be later than not_before')
+    if (!isNative(kind)) {
+      if ((document.steps ?? null) === null) refuse(['steps'], 'is required')
+      judgeTexts()
+      return
+    }
+    if ((document.payload ?? null) === null) return refuse(['payload'], 'is required')
+    const judged = payloads[kind].safeParse(document.payload, { error: inWords })
+    for (const issue of judged.error?.issues ?? [])
+      context.addIssue({ ...issue, path: ['payload', ...issue.path] } as never)
+    const only = nativeClass(kind, document.payload)
+    if (document.classes != null && judged.success && String(document.classes) !== only)
+      refuse(['classes'], `is ["${only}"] in this document; leave it out`)
+    judgeTexts()
+  }) as unknown as z.ZodType<MigrationDocument, MigrationDocument>

@@ -77,7 +77,13 @@ export const PolicyDocument = z.strictObject({
   drift: choice(['off'], ['refuse', 'record']).nullish(),
   expected: laterList(),
   rollback: z
-    .strictObject({ required: z.boolean().nullish(), approvals: laterMember(), preapproved_for: laterMember() })
+    .strictObject({
+      required: z.boolean().nullish(),
+      /** Left out, a rollback needs the quorum of its effects. */
+      approvals: count().nullish(),
+      /** How long the approvals of a migration stand for its rollback too. */
+      preapproved_for: interval('1 minute', '30 days'),
+    })
     .nullish(),
   timeouts: z.strictObject({ lock: interval('1 ms', '60 s'), statement: interval('1 ms', '24 hours') }).nullish(),
   break_glass: z.strictObject({ logins: list(role(), 1, 100), minutes: laterMember() }),

@@ -19,15 +19,36 @@ const Grant = z.strictObject({
   set: z.boolean().nullish(),
 })
 
-const Setting = z.strictObject({
-  role: role(),
-  name: text(100).regex(/^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$/, {
-    error: 'is not the name of a setting',
-  }),
-  /** null resets. */
-  value: z.literal('').or(text(1000)).nullable(),
-  database: identifier().nullish(),
-})
+/** Settings that would change who a session runs as, what code it loads, or how levelb finds its way. */
+const guarded =
+  /^(role|session_authorization|session_replication_role|createrole_self_grant|dynamic_library_path|(local|session|shared)_preload_libraries|levelb[.].*)$/i
+
+/** As levelb._is_list_setting judges them. */
+const isListSetting = (name: string) =>
+  /^(search_path|temp_tablespaces|(local|session|shared)_preload_libraries|unix_socket_directories)$/i.test(name)
+
+/** Each part is quoted from end to end, or without any quote. */
+const settingList = /^ *("([^"]|"")*"|[^", ]([^",]*[^", ])?) *(, *("([^"]|"")*"|[^", ]([^",]*[^", ])?) *)*$/
+
+const Setting = z
+  .strictObject({
+    role: role(),
+    name: text(100)
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$/, { error: 'is not the name of a setting' })
+      .refine((name) => !guarded.test(name), { error: 'is out of reach of role documents' }),
+    /** null resets; with the name `all`, every setting. */
+    value: z.literal('').or(text(1000)).nullable(),
+    database: identifier().nullish(),
+  })
+  .refine(({ name, value }) => name.toLowerCase() !== 'all' || value === null, {
+    path: ['value'],
+    error: 'must be null: all settings can be reset and not set',
+  })
+  .refine(({ name, value }) => !isListSetting(name) || !value || settingList.test(value), {
+    path: ['value'],
+    error:
+      'is not a list of names: put each name into double quotes as a whole, or not at all, and commas between them',
+  })
 
 const Alteration = z
   .strictObject(attributes)

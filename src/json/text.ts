@@ -11,6 +11,14 @@ const inLines = new RegExp(`[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f${invis
 
 const codepoint = (value: string) => `U+${(value.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
+/** The first character that readers cannot see: where, in units of UTF-16 from 0, and which. */
+export function findHidden(value: string, multiline: boolean) {
+  const at = value.search(multiline ? inLines : inOneLine)
+  return at < 0
+    ? undefined
+    : { at, reason: codepoint(value.slice(at)), hint: "Remove it, or write it as an escape: U&'\\200B'." }
+}
+
 interface Refused {
   readonly message: string
   readonly code?: 'LB006'
@@ -20,12 +28,12 @@ function wrongText(value: string, maxBytes: number, multiline: boolean): Refused
   const bytes = Buffer.byteLength(value)
   if (bytes > maxBytes) return { message: `is ${bytes} bytes long, at most ${maxBytes} are allowed` }
   if (/^[ \t\r\n]*$/.test(value)) return { message: 'is empty' }
-  const at = value.search(multiline ? inLines : inOneLine)
-  if (at < 0) return undefined
-  const before = value.slice(0, at).split('\n')
+  const hidden = findHidden(value, multiline)
+  if (hidden === undefined) return undefined
+  const before = value.slice(0, hidden.at).split('\n')
   const column = [...(before.at(-1) ?? '')].length + 1
   return {
-    message: `holds ${codepoint(value.slice(at))} at line ${before.length}, column ${column}, which readers cannot see`,
+    message: `holds ${hidden.reason} at line ${before.length}, column ${column}, which readers cannot see`,
     code: 'LB006',
   }
 }

@@ -25,7 +25,8 @@ begin
     true, 'rebind: ' || reason);
 end
 $_rebind_principal$;
-comment on function levelb._rebind_principal(text, integer, text) is 'Write a principal again with its logins as they are now.';
+comment on function levelb._rebind_principal(text, integer, text) is
+  'Write a principal again with its logins as they are now.';
 
 create function levelb.rebind(reason text)
   returns levelb.incident
@@ -49,7 +50,7 @@ begin
     perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser'),
       'A superuser calls rebind.');
   end if;
-  perform levelb._check_text('reason', reason, 2000, true);
+  perform levelb._check_reason(reason);
   if v_old.incident_id is null then
     perform levelb._raise('LB001', jsonb_build_object('problem', 'there is nothing to rebind'),
       'A database without a ledger wants levelb.bootstrap(policy, principals).');
@@ -96,7 +97,7 @@ begin
   return v_incident;
 end
 $rebind$;
-comment on function levelb.rebind(text) is '@raises LB001 LB006 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
+comment on function levelb.rebind(text) is '@raises LB001 LB006 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
 
 Bind the ledger to this database after a clone, restore, rename or upgrade.
 

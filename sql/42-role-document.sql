@@ -1,4 +1,15 @@
--- Owns what a role document may say. Judges the document alone; which roles it may touch is asked when it is carried out.
+-- Owns what a role document may say. Judges the document alone; which roles it may touch is asked when it is carried
+-- out.
+
+-- Settings that would change who a session runs as, what code it loads, or how levelb finds its way. Others that only a
+-- superuser may set are PostgreSQL's to refuse.
+create function levelb._is_guarded_setting(name text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return name ~* ('^(role|session_authorization|session_replication_role|createrole_self_grant|dynamic_library_path'
+  || '|(local|session|shared)_preload_libraries|levelb[.].*)$');
+comment on function levelb._is_guarded_setting(text) is 'Whether role documents must leave this setting alone.';
 
 -- A member has one rule, whatever the verb; only "name" of a setting is not the name of a role.
 create function levelb._check_role_entry(
@@ -35,6 +46,8 @@ begin
       v_text := levelb._check_text(v_path, levelb._json_text(v_path, v_entry -> v_key), 100);
       if v_text !~ '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$' then
         perform levelb._invalid(v_path, 'is not the name of a setting');
+      elsif levelb._is_guarded_setting(v_text) then
+        perform levelb._invalid(v_path, format('%s is out of reach of role documents', v_text));
       end if;
     elsif v_key = 'value' then
       -- The one member whose null says something, reset, so it must be written; and an empty value is one:
@@ -45,7 +58,13 @@ begin
       end if;
     end if;
   end loop;
-  if verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
+  if verb = 'set' and lower(v_entry ->> 'name') = 'all' and entry -> 'value' <> 'null' then
+    perform levelb._invalid(path || '.value', 'must be null: all settings can be reset and not set');
+  elsif verb = 'set' and levelb._is_list_setting(v_entry ->> 'name') and v_entry ->> 'value' <> ''
+      and not levelb._is_setting_list(v_entry ->> 'value') then
+    perform levelb._invalid(path || '.value',
+      'is not a list of names: put each name into double quotes as a whole, or not at all, and commas between them');
+  elsif verb = 'alter' and not v_entry ?| array['inherit', 'connection_limit'] then
     perform levelb._invalid(path, 'changes nothing; write inherit or connection_limit');
   end if;
   return v_entry || case when verb = 'set' then jsonb_build_object('value', entry -> 'value') else '{}' end;

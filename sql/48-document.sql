@@ -1,21 +1,6 @@
 -- Owns what a migration document may say. Judges the document
 -- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
 
-create function levelb._unsupported(
-  field text,
-  value jsonb,
-  supported jsonb
-)
-  returns void
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_unsupported$
-  select levelb._raise('LB012', jsonb_build_object('field', field, 'value', value, 'supported', supported),
-    case when supported = '[]' then format('Leave %s out.', field)
-      else format('Write %s for %s, or leave it out.', supported -> 0, field) end)
-$_unsupported$;
-comment on function levelb._unsupported(text, jsonb, jsonb) is 'Raise LB012 for a value, naming those that this version supports.';
-
 -- Only identifiers that mean the same with and without quotes, so that the list reads as it resolves. pg_temp goes
 -- last, or a temporary table of the session would stand in front of the object that was approved.
 create function levelb._check_search_path(
@@ -45,7 +30,8 @@ begin
   return array_to_string(array_remove(v_schemas, 'pg_temp') || array['pg_temp'], ', ');
 end
 $_check_search_path$;
-comment on function levelb._check_search_path(text, text) is 'Return a search_path of plain names with pg_temp last, else raise.';
+comment on function levelb._check_search_path(text, text) is
+  'Return a search_path of plain names with pg_temp last, else raise.';
 
 -- RFC 3339 with seconds. Without an offset the moment would depend on the TimeZone of whoever stages. Returned in UTC
 -- with six digits, one spelling for one moment.
@@ -197,6 +183,85 @@ end
 $_check_steps$;
 comment on function levelb._check_steps(jsonb) is 'Return the steps of a document, else raise.';
 
+-- What the database carries out by itself instead of text. Their payload is the change and all of it.
+create function levelb._native_kinds()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['policy', 'principal', 'pointer'];
+comment on function levelb._native_kinds() is 'Kinds that bring a payload instead of steps.';
+
+-- expected is what the author saw, so that a pointer that moved meanwhile is not moved again unseen; null means that it
+-- is not set yet, or shall no longer be set.
+create function levelb._check_pointer(pointer jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_pointer$
+declare
+  v_pointer constant jsonb := levelb._json_object('', pointer, array['pointer', 'expected', 'target']);
+  v_result jsonb := jsonb_build_object('pointer',
+    levelb._check_name('pointer', levelb._json_text('pointer', v_pointer -> 'pointer')));
+  v_key text;
+begin
+  foreach v_key in array array['expected', 'target'] loop
+    v_result := v_result || jsonb_build_object(v_key, case when v_pointer ? v_key
+      then levelb._check_text(v_key, levelb._json_text(v_key, v_pointer -> v_key), 200) end);
+  end loop;
+  if v_result -> 'expected' = v_result -> 'target' then
+    perform levelb._invalid('target', 'is what the pointer names already');
+  end if;
+  return v_result;
+end
+$_check_pointer$;
+comment on function levelb._check_pointer(jsonb) is 'Return {pointer, expected, target}, else raise LB001.';
+
+-- The readers of a payload name its fields, and the whole policy or nothing; whoever wrote the document looks for them
+-- under payload.
+create function levelb._payload_field(field text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when field in ('', 'policy') then 'payload' else levelb._path('payload', field) end;
+comment on function levelb._payload_field(text) is 'Path in the document of a field of its payload.';
+
+create function levelb._check_payload(
+  kind text,
+  payload jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_payload$
+declare
+  v_code text;
+  v_detail jsonb;
+  v_hint text;
+begin
+  if coalesce(payload, 'null') = 'null' then
+    perform levelb._invalid('', 'is required');
+  end if;
+  return case kind
+    when 'policy' then levelb._check_policy(payload)
+    when 'principal' then levelb._check_principal_change(payload)
+    when 'pointer' then levelb._check_pointer(payload) end;
+exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB006' or sqlstate 'LB012' then
+  get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+  perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
+end
+$_check_payload$;
+comment on function levelb._check_payload(text, jsonb) is 'Return the payload of a native kind, else raise.';
+
+-- To set a pointer for the first time, or for the last, makes or ends a name: that is governance. To move it changes
+-- what a stable name resolves to.
+create function levelb._native_classes(document jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array[case when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
+  and document -> 'payload' ->> 'target' is not null then 'repoint' else 'governance' end];
+comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
+
 -- Whether a rollback is required is the policy's word, so not asked here.
 create function levelb._check_document(document jsonb)
   returns jsonb
@@ -204,35 +269,38 @@ create function levelb._check_document(document jsonb)
   set search_path = pg_catalog, pg_temp
 as $_check_document$
 declare
+  v_kinds constant text[] := array['sql'] || levelb._native_kinds();
   v_document jsonb := document;
+  v_kind text;
+  v_classes text[];
   v_result jsonb;
   v_key text;
 begin
   if jsonb_typeof(document) is distinct from 'object' then
     perform levelb._invalid('document', 'must be an object, not ' || coalesce(jsonb_typeof(document), 'null'));
-  -- Before the members are looked at: other kinds have other members, "payload" for instance.
-  elsif document ->> 'kind' in ('policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback') then
-    perform levelb._unsupported('kind', document -> 'kind', '["sql"]');
+  -- Before the members are looked at: other kinds have other members.
+  elsif document ->> 'kind' = 'rollback' then
+    perform levelb._invalid('kind', 'rollback is made by levelb.stage_rollback(migration_id, reason)');
+  elsif document ->> 'kind' in ('protect', 'explain', 'attended') then
+    perform levelb._unsupported('kind', document -> 'kind', to_jsonb(v_kinds));
   end if;
 
-  v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes', 'search_path',
-    'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps']);
+  v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes',
+    'search_path', 'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps', 'payload']);
+  v_kind := levelb._json_choice('kind', v_document -> 'kind', v_kinds, 'sql');
   v_result := jsonb_build_object(
     'title', levelb._check_text('title', levelb._json_text('title', v_document -> 'title'), 200),
     'description', levelb._check_text('description', levelb._json_text('description', v_document -> 'description'),
       16384, multiline => true),
-    'kind', levelb._json_choice('kind', v_document -> 'kind', array['sql'], 'sql'));
+    'kind', v_kind);
   if v_document ? 'change_ref' then
     v_result := v_result || jsonb_build_object('change_ref',
       levelb._check_text('change_ref', levelb._json_text('change_ref', v_document -> 'change_ref'), 200));
   end if;
+  if v_document ? 'classes' then
+    v_classes := levelb._by_code_point(levelb._json_list('classes', v_document -> 'classes', 1, 10, 'class'));
+  end if;
   v_result := v_result || jsonb_build_object(
-    -- A missing claim claims everything; an empty one would claim nothing, which no migration does.
-    'classes', case when v_document ? 'classes'
-      then levelb._by_code_point(levelb._json_list('classes', v_document -> 'classes', 1, 10, 'class'))
-      else levelb._classes() end,
-    'search_path', levelb._check_search_path('search_path',
-      coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
     'depends_on', levelb._json_list('depends_on', v_document -> 'depends_on', 0, 100, 'slug'));
 
   foreach v_key in array array['not_before', 'not_after'] loop
@@ -244,14 +312,34 @@ begin
   if (v_result ->> 'not_before')::timestamptz >= (v_result ->> 'not_after')::timestamptz then
     perform levelb._invalid('not_after', 'must be later than not_before');
   end if;
-
-  if jsonb_array_length(levelb._json_array('accept', v_document -> 'accept', 0, 1000)) > 0 then
-    perform levelb._unsupported('accept', v_document -> 'accept', '[[]]');
-  end if;
   if v_document ? 'effects' then
     v_result := v_result || jsonb_build_object('effects', levelb._check_effects('effects', v_document -> 'effects'));
   end if;
-  return v_result || jsonb_build_object('accept', '[]'::jsonb, 'steps', levelb._check_steps(v_document -> 'steps'));
+
+  foreach v_key in array case when v_kind = 'sql' then array['payload'] else array['search_path', 'accept', 'steps'] end loop
+    if v_document ? v_key then
+      perform levelb._invalid(v_key, format('has no meaning in kind %s', v_kind));
+    end if;
+  end loop;
+  if v_kind <> 'sql' then
+    v_result := v_result || jsonb_build_object('payload', levelb._check_payload(v_kind, v_document -> 'payload'));
+    -- What the database carries out has the classes that it has.
+    if v_classes <> levelb._native_classes(v_result) then
+      perform levelb._invalid('classes', format('is %s in this document; leave it out',
+        to_jsonb(levelb._native_classes(v_result))));
+    end if;
+    perform levelb._check_texts(v_result);
+    return v_result || jsonb_build_object('classes', levelb._native_classes(v_result));
+  end if;
+  v_result := v_result || jsonb_build_object(
+    -- A missing claim claims everything; an empty one would claim nothing, which no migration does.
+    'classes', coalesce(v_classes, levelb._classes()),
+    'search_path', levelb._check_search_path('search_path',
+      coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
+    'accept', levelb._check_accept('accept', v_document -> 'accept'),
+    'steps', levelb._check_steps(v_document -> 'steps'));
+  perform levelb._check_texts(v_result);
+  return v_result;
 end
 $_check_document$;
 comment on function levelb._check_document(jsonb) is 'Return a migration document with its defaults, else raise.

@@ -1,5 +1,4 @@
--- Owns the SQL that puts the privileged state back without levelb, for the day on which levelb is the problem.
--- psql runs it as a superuser; it restores what the read-back renders, object by object, and says what it cannot.
+-- Owns the SQL that gives owners, privileges, roles, memberships and settings back, object by object.
 
 -- Object types as ALTER … OWNER and GRANT … ON spell them.
 create function levelb._sql_kind(
@@ -20,8 +19,10 @@ return case
   else object_type end;
 comment on function levelb._sql_kind(text, boolean) is 'Keyword of an object type in ALTER and GRANT.';
 
--- Statements from one ACL entry to another, in turns: revokes by other grantors than the owner, revokes, grants, grants
--- by others. They run as that grantor: GRANTED BY allows only oneself. CASCADE takes nothing that was there before, since
+-- Statements from one ACL entry to another, in turns: revokes by other grantors than the owner, revokes, grants,
+-- grants
+-- by others. They run as that grantor: GRANTED BY allows only oneself. CASCADE takes nothing that was there before,
+-- since
 -- only what the grantee did not have is revoked. prefix is empty or "alter default privileges … "; columns is empty or
 -- "(column)"; is_bare: nobody has anything by default, not even the owner.
 create function levelb._acl_entry_sql(
@@ -44,7 +45,8 @@ as $_acl_entry_sql$
       from regexp_match(label, '^(\(owner\)|"(?:[^"]|"")*"|[^ ]+)(?: by (.*))?$') m
   ), wanted as (
     select rtrim(p, '*') as name, p like '%*' as grantable
-      from entry e, unnest(string_to_array(nullif(coalesce(before, case when e.is_owners then 'all privileges' end), 'none'), ', ')) p
+      from entry e, unnest(string_to_array(nullif(coalesce(before, case when e.is_owners then 'all privileges' end),
+        'none'), ', ')) p
   ), found as (
     select rtrim(p, '*') as name, p like '%*' as grantable
       from entry e, unnest(case when not e.is_owners then string_to_array(nullif(after, 'none'), ', ') end) p
@@ -69,7 +71,8 @@ as $_acl_entry_sql$
     from entry e, verb v
    group by e.grantor, e.grantee, v.turn, v.verb, v.direction, v.ending
 $_acl_entry_sql$;
-comment on function levelb._acl_entry_sql(text, text, text, boolean, text, text, text, text) is 'SQL that restores one ACL entry.';
+comment on function levelb._acl_entry_sql(text, text, text, boolean, text, text, text,
+  text) is 'SQL that restores one ACL entry.';
 
 -- {"label": [before, after]} of the ACL entries of one change that differ.
 create function levelb._acl_difference(change levelb._change)
@@ -100,7 +103,8 @@ return coalesce(
     where (c.old).catalog = 'pg_attribute' and (c.old).key = relation || '.' || number),
   (select levelb._acl_attributes(a.attacl, 'c', t.relowner) from pg_attribute a join pg_class t on t.oid = a.attrelid
     where a.attrelid = relation and a.attnum = number));
-comment on function levelb._column_attributes_before(oid, smallint, levelb._change[]) is 'Column privileges before the changes.';
+comment on function levelb._column_attributes_before(oid, smallint,
+  levelb._change[]) is 'Column privileges before the changes.';
 
 create function levelb._object_rollback_sql(
   change levelb._change,
@@ -116,7 +120,8 @@ declare
   v_target constant text := levelb._sql_kind(v_row.object_type, true) || ' '
     || case when v_is_column then format('%I.%I', v_row.names[1], v_row.names[2]) else v_row.identity end;
   v_columns constant text := case when v_is_column then format(' (%I)', v_row.names[3]) else '' end;
-  v_relation constant oid := case when v_row.catalog in ('pg_class', 'pg_attribute') then split_part(v_row.key, '.', 1) end;
+  v_relation constant oid := case when v_row.catalog in ('pg_class', 'pg_attribute') then split_part(v_row.key, '.',
+    1) end;
   v_owner text := (change.old).attributes ->> 'owner:owner';
   v_sql text;
 begin
@@ -137,7 +142,8 @@ begin
       from entry e,
         lateral levelb._acl_entry_sql('', v_target, v_columns, v_is_column, v_owner, e.label, e.before, e.after) l
   ), restored as (
-    select 0 as turn, '' as label, format('alter %s %s owner to %s;', levelb._sql_kind(v_row.object_type, false), v_row.identity,
+    select 0 as turn, '' as label, format('alter %s %s owner to %s;', levelb._sql_kind(v_row.object_type, false),
+      v_row.identity,
         v_owner) as line
      where not v_is_column and v_owner is distinct from (change.new).attributes ->> 'owner:owner'
     union all
@@ -154,7 +160,8 @@ begin
   return v_sql;
 end
 $_object_rollback_sql$;
-comment on function levelb._object_rollback_sql(levelb._change, levelb._change[]) is 'SQL that restores owner and ACL of one object.';
+comment on function levelb._object_rollback_sql(levelb._change,
+  levelb._change[]) is 'SQL that restores owner and ACL of one object.';
 
 create function levelb._role_rollback_sql(change levelb._change)
   returns text
@@ -167,7 +174,6 @@ declare
   v_new constant jsonb := coalesce((change.new).attributes, '{}');
   v_lines text[] := '{}';
   v_key text;
-  v_name text;
   v_value text;
 begin
   if v_row.catalog = 'pg_authid' then
@@ -181,17 +187,11 @@ begin
     end if;
   elsif v_row.catalog = 'pg_db_role_setting' then
     for v_key in
-      select k from jsonb_object_keys(v_old || v_new) k where v_old -> k is distinct from v_new -> k order by k collate "C"
+      select k from jsonb_object_keys(v_old || v_new) k where v_old -> k is distinct
+        from v_new -> k order by k collate "C"
     loop
-      v_value := v_old ->> v_key;
-      v_name := (select string_agg(quote_ident(n), '.') from string_to_table(split_part(v_key, ':', 2), '.') n);
       v_lines := v_lines || format('alter %s %s;', v_row.identity,
-        case when v_value is null then 'reset ' || v_name
-          -- a list of names is a list in the statement too, not one quoted string
-          when v_name in ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries',
-              'shared_preload_libraries')
-            then format('set %s = %s', v_name, coalesce(nullif(v_value, ''), ''''''))
-          else format('set %s = %L', v_name, v_value) end);
+        levelb._setting_sql(split_part(v_key, ':', 2), v_old ->> v_key));
     end loop;
   end if;
   return array_to_string(v_lines, E'\n');
@@ -199,7 +199,8 @@ end
 $_role_rollback_sql$;
 comment on function levelb._role_rollback_sql(levelb._change) is 'SQL that restores one role or setting.';
 
--- Who was given the admin option may have passed it on: such memberships come back first and go last. On 16 and newer a
+-- Who was given the admin option may have passed it on: such memberships come back first and go last. On 16 and newer
+-- a
 -- GRANT sets every option of a membership that is there; 15 has one option and takes the membership away first.
 create function levelb._membership_rollback_sql(change levelb._change)
   returns table (turn integer, line text)
@@ -230,55 +231,12 @@ create function levelb._default_acl_rollback_sql(change levelb._change)
   set search_path = pg_catalog, pg_temp
 as $_default_acl_rollback_sql$
   select string_agg(l.line, E'\n' order by l.turn, d.label collate "C", l.line collate "C")
-    from regexp_match(coalesce((change.new).identity, (change.old).identity), '^(for role ((?:"(?:[^"]|"")*"|[^ ]+)).*) on (.*)$') m,
+    from regexp_match(coalesce((change.new).identity, (change.old).identity),
+      '^(for role ((?:"(?:[^"]|"")*"|[^ ]+)).*) on (.*)$') m,
       levelb._acl_difference(change) d,
       -- in a schema they are added to the global ones
       lateral levelb._acl_entry_sql('alter default privileges ' || m[1] || ' ', m[3], '',
         coalesce((change.new).schema, (change.old).schema) is not null, m[2], d.label, d.before, d.after) l
 $_default_acl_rollback_sql$;
-comment on function levelb._default_acl_rollback_sql(levelb._change) is 'SQL that restores one set of default privileges.';
-
--- Dropped roles come back first, since owners and grants need them; created roles go last.
-create function levelb._rollback_snapshot(
-  changes levelb._change[],
-  tables levelb._written[]
-)
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_rollback_snapshot$
-  with change as (
-    select row(c.old, c.new)::levelb._change as change, coalesce((c.new).catalog, (c.old).catalog) as catalog,
-        coalesce((c.new).identity, (c.old).identity) as identity, (c.new).key is null as is_dropped,
-        (c.old).key is null as is_created, coalesce((c.new).object_type, (c.old).object_type) as object_type,
-        (c.old).attributes ->> 'data:storage' <> (c.new).attributes ->> 'data:storage' as has_new_storage
-      from unnest(changes) c
-  ), line as (
-    select 10 as part, c.identity, levelb._role_rollback_sql(c.change) as sql from change c
-      where c.catalog = 'pg_authid' and not c.is_created
-    union all
-    -- a sequence that belongs to a column follows the owner of its table
-    select case when c.object_type = 'sequence' then 21 else 20 end, c.identity, levelb._object_rollback_sql(c.change, changes)
-      from change c where c.catalog not in ('pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_default_acl')
-    union all
-    select 30, c.identity, levelb._default_acl_rollback_sql(c.change) from change c where c.catalog = 'pg_default_acl'
-    union all
-    select 40 + m.turn, c.identity, m.line from change c, lateral levelb._membership_rollback_sql(c.change) m
-      where c.catalog = 'pg_auth_members'
-    union all
-    select 45, c.identity, levelb._role_rollback_sql(c.change) from change c where c.catalog = 'pg_db_role_setting'
-    union all
-    select 50, c.identity, format('drop role %s;', c.identity) from change c
-      where c.catalog = 'pg_authid' and c.is_created
-    union all
-    -- a name may hold a line end, and what follows one would be run
-    select 60, w.name, format('-- rows of %s were written: data is restored from a backup, not from here', levelb._visible(w.name))
-      from (select t.name from unnest(tables) t
-            union
-            select c.identity from change c where c.has_new_storage) w
-  )
-  select concat_ws(E'\n', 'begin;', string_agg(nullif(l.sql, ''), E'\n' order by l.part, l.identity collate "C", l.sql collate "C"), 'commit;')
-    || E'\n'
-  from line l
-$_rollback_snapshot$;
-comment on function levelb._rollback_snapshot(levelb._change[], levelb._written[]) is 'SQL that restores the privileged state before a set of changes.';
+comment on function levelb._default_acl_rollback_sql(levelb._change) is
+  'SQL that restores one set of default privileges.';

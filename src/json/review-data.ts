@@ -1,0 +1,114 @@
+// What levelb.review says of a revision: read, never written, so there is no twin in SQL.
+import { z } from 'zod'
+import { CountedApprovals } from './counted-approvals.ts'
+import { Effects } from './effects.ts'
+import { GroupCounts } from './group-counts.ts'
+import { RoleDocument } from './role-document.ts'
+import { VoidApprovals } from './void-approvals.ts'
+
+/** `2026-11-22T12:25:51Z` */
+const Time = z.iso.datetime()
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** `staged` until there is quorum, `approved` from then on; `expired`: approvals ran out, or the window closed. */
+const State = z.enum(['staged', 'approved', 'rejected', 'expired', 'withdrawn', 'activated', 'rolled_back'])
+
+const Step = z.object({
+  position: z.int(),
+  name: z.string(),
+  apply: z.string().nullable(),
+  apply_hash: Sha256.nullable(),
+  roles: RoleDocument.nullable(),
+  roles_hash: Sha256.nullable(),
+  rollback: z.string().nullable(),
+  rollback_hash: Sha256.nullable(),
+  verify: z.string().nullable(),
+  verify_hash: Sha256.nullable(),
+})
+
+const Quorum = z.object({
+  met: z.boolean(),
+  approvals_met: z.int(),
+  approvals_needed: z.int(),
+  groups_needed: GroupCounts,
+  counted: CountedApprovals,
+  void: VoidApprovals,
+  rejected_by: z.array(z.string()),
+  missing: z.string(),
+})
+
+const Decision = z.object({
+  approval_id: z.int(),
+  revision: z.int(),
+  principal: z.string(),
+  decision: z.enum(['approve', 'reject', 'revoke', 'rehearse']),
+  reason: z.string().nullable(),
+  decided_at: Time,
+  expires_at: Time,
+  stands: z.boolean(),
+  /** Why it does not stand. */
+  why_not: z.string().nullable(),
+})
+
+const Activation = z.object({
+  activation_id: z.int(),
+  revision: z.int(),
+  outcome: z.enum(['activated', 'refused', 'failed']),
+  code: z.string().nullable(),
+  operator: z.string(),
+  finished_at: Time,
+  /** Null for authors where the text failed: it may hold rows of live tables. */
+  reason: z.string().nullable(),
+  lacking: z.string().nullable(),
+  effects: Effects.nullable(),
+})
+
+export const ReviewData = z.object({
+  migration_id: z.string(),
+  revision: z.int(),
+  manifest_hash: Sha256,
+  title: z.string(),
+  description: z.string(),
+  change_ref: z.string().nullable(),
+  kind: z.string(),
+  /** Document of a kind without steps. */
+  payload: z.record(z.string(), z.unknown()).nullable(),
+  /** What that document would do, in words; null once it is activated. */
+  in_words: z.string().nullable(),
+  classes: z.array(z.string()),
+  search_path: z.string().nullable(),
+  not_before: Time.nullable(),
+  not_after: Time.nullable(),
+  author: z.string(),
+  staged_at: Time,
+  state: State,
+  policy_version: z.int(),
+  /** The longest that the policy allows, as `set statement_timeout` takes it: `60s`. */
+  statement_timeout: z.string(),
+  depends_on: z.array(z.object({ migration_id: z.string(), state: State })),
+  steps: z.array(Step),
+  /** What the author says it changes. */
+  effects: Effects.nullable(),
+  quorum: Quorum,
+  /** All decisions on all revisions, oldest first. */
+  decisions: z.array(Decision),
+  activations: z.array(Activation),
+  revisions: z.array(
+    z.object({
+      revision: z.int(),
+      manifest_hash: Sha256,
+      staged_at: Time,
+      withdrawn_by: z.string().nullable(),
+      withdrawn_because: z.string().nullable(),
+    }),
+  ),
+  /** As `diff -u` prints it, to the last revision that the caller decided on, else to the one before. */
+  difference: z.object({ revision: z.int(), you_decided: z.boolean(), lines: z.array(z.string()) }).nullable(),
+  /** What `activate` would refuse now, of which it names the first. */
+  refusals: z.array(
+    z.object({ code: z.string(), message: z.string(), hint: z.string(), lacking: z.string().nullable() }),
+  ),
+  rollback: z.object({ steps: z.int(), with_rollback: z.int(), snapshot: z.boolean() }),
+  warnings: z.array(z.object({ warning: z.string(), text: z.string() })),
+})
+export type ReviewData = z.output<typeof ReviewData>
