@@ -1,30 +1,30 @@
 // What the quickstart prints: a line a step for people, one JSON object for machines.
 import { styleText } from 'node:util'
 
-export type Step = { step: string; outcome: 'done' | 'refused'; lines: string[] }
+export type Step = { chapter: string; step: string; outcome: 'done' | 'refused'; lines: string[] }
 
 export class Report {
   readonly #steps: Step[] = []
   readonly #json: boolean
   readonly #started = Date.now()
   #result: Record<string, unknown> = {}
+  #chapter = ''
 
   constructor(json: boolean) {
     this.#json = json
   }
 
+  chapter(title: string): void {
+    this.#chapter = title
+    if (!this.#json) process.stdout.write(`\n${styled('bold', title)}\n`)
+  }
+
   say(step: string, ...lines: string[]): void {
-    this.#record({ step, outcome: 'done', lines })
+    this.#record({ chapter: this.#chapter, step, outcome: 'done', lines })
   }
 
   refused(step: string, ...lines: string[]): void {
-    this.#record({ step, outcome: 'refused', lines })
-  }
-
-  /** One more line under the last step. */
-  add(line: string): void {
-    this.#steps.at(-1)?.lines.push(line)
-    this.#print('', line)
+    this.#record({ chapter: this.#chapter, step, outcome: 'refused', lines })
   }
 
   result(result: Record<string, unknown>): void {

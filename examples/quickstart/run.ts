@@ -1,176 +1,132 @@
-// The main job, from files to a committed proof, on a throw-away server: npm run quickstart [-- --json]
+// The main job, from files to committed proofs, on a throw-away server:
+//   npm run quickstart [-- --json] [-- --policy FILE]
 // Read it as an operator's script: every step is a generated caller on the connection of whoever does it.
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import postgres, { type Sql } from 'postgres'
-import {
-  activate,
-  approve,
-  bootstrap,
-  LevelbError,
-  mode,
-  QuorumNotMet,
-  quorum,
-  readiness,
-  readMigration,
-  stage,
-  startEmbedded,
-  verifyLedger,
-} from '../../src/index.ts'
+import { parseArgs } from 'node:util'
+import { bootstrap, mode, readMigration, stageRollback, verifyLedger } from '../../src/index.ts'
 import { install } from '../../src/install.ts'
 import { asRow, Report } from './report.ts'
+import { here, Shop } from './shop.ts'
+import { hex, Story } from './story.ts'
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-const json = (name: string) => JSON.parse(readFileSync(here(name), 'utf8'))
-const report = new Report(process.argv.includes('--json'))
-
-const server = await startEmbedded({ databases: ['shop'] })
-const clients: Sql[] = []
+const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, policy: { type: 'string' } } })
+const report = new Report(options.json ?? false)
+const shop = await Shop.open(options.policy)
+const story = new Story(shop, report)
+const root = shop.as('postgres')
 try {
-  await quickstart()
+  await setUp()
+  const proofs = [await takeOwnership(), await addReporting(), await askSecurity(), ...(await repointAndBack())]
+  await lookBack(proofs)
   report.end()
 } finally {
-  await Promise.all(clients.map((sql) => sql.end({ timeout: 5 })))
-  await server.stop()
+  await shop.close()
 }
 
-async function quickstart(): Promise<void> {
-  const root = connect('postgres')
-  const principals = json('principals.json')
-  await makeLogins(root, ['shop_app', ...principals.flatMap((one: { logins: string[] }) => one.logins)])
-  await root.unsafe(readFileSync(here('schema.sql'), 'utf8'))
+async function setUp(): Promise<void> {
+  report.chapter('A shop whose application owns everything')
   const [owned] =
     await root`select count(*)::int as n from pg_class where relowner = 'shop_app'::regrole and relkind in ('r', 'v')`
-  report.say(
-    'a shop',
-    `the application's login shop_app owns ${owned?.n} tables and views, and PUBLIC may read the card tokens`,
-  )
-
-  const { version, database } = await install(urlOf('postgres'))
+  report.say('a shop', `shop_app owns ${owned?.n} tables and views, and PUBLIC may read the card tokens`)
+  const { version, database } = await install(shop.urlOf('postgres'))
   report.say('install', `levelb ${version} in database ${database}`)
-
-  const first = await bootstrap(root, { policy: json('policy.json'), principals })
+  const { policy, principals } = shop
+  const first = await bootstrap(root, { policy, principals })
+  const [rule] = policy.quorum
+  const groups = Object.entries(rule?.groups ?? {}).map(([group, count]) => `, ${count} of group ${group}`)
   report.say(
     'bootstrap',
-    `${principals.length} principals, two approvals for everything, one of them a dba; ledger entry 1 at ${first.at}`,
+    `${principals.length} principals, ${rule?.approvals} approvals for everything; ledger entry 1 at ${first.at}`,
   )
+  report.say('people', shop.cast())
+  report.say('policy', `${rule?.approvals} approvals${groups.join('')}; author and operator never count as approvers`)
+}
 
+/** Ownership goes from the application's login to a role that nobody can log in as. */
+async function takeOwnership() {
+  report.chapter('1. Ownership away from the application')
   // A superuser's one statement: an owner can only be changed by a role that has the owner's rights.
-  const takeover = 'grant shop_app to levelb_deploy'
-  await root.unsafe(takeover)
-  report.say('superuser', `${takeover};`, 'so that levelb_deploy may take over what shop_app owns')
-  const frank = connect('frank')
-  report.say('readiness', await itemOf(frank, 'takeover'), `mode ${await mode(frank)}`)
+  await root.unsafe('grant shop_app to levelb_deploy')
+  report.say('superuser', 'grant shop_app to levelb_deploy;', 'so that levelb_deploy may take over what shop_app owns')
+  report.say('readiness', await shop.item('takeover'), `mode ${await mode(shop.as('frank'))}`)
 
-  const { migrationId, document } = readMigration(here('0001_take_shop_from_the_app'))
-  const alice = connect('alice')
-  const manifest = await stage(alice, { migrationId, document })
-  report.say(
-    'alice stages',
-    `${manifest.migrationId} revision ${manifest.revision}`,
-    `manifest ${hex(manifest.manifestHash)}`,
-  )
-
-  await refused('alice activates', activate(urlOf('alice'), { migrationId }))
-  await refused('erin activates', activate(urlOf('erin'), { migrationId }))
-
-  for (const name of ['bob', 'carol']) {
-    const approval = await approve(connect(name), {
-      migrationId,
-      manifestHash: manifest.manifestHash,
-      reason: 'read and agreed',
-    })
-    const state = await quorum(connect(name), { migrationId })
-    report.say(
-      `${name} approves`,
-      `${state.approvalsMet} of ${state.approvalsNeeded} approvals, ${state.met ? 'quorum met' : `missing ${state.missing}`}`,
-      `until ${approval.expiresAt}`,
-    )
-  }
-
-  const proof = await activate(urlOf('erin'), { migrationId })
-  report.say(
-    'erin activates',
-    `${proof.outcome} as transaction ${proof.transactionId}`,
-    `${proof.effects.length} effects, approved by ${proof.approvals.map((one) => one.principal).join(' and ')}`,
-  )
-  for (const line of await effectLines(frank, proof.activationId)) report.add(line)
+  const migration = await story.stages('0001_take_shop_from_the_app')
+  await story.isRefusedTo('alice', migration.migrationId)
+  await story.approves('bob', migration)
+  await story.approves('bob_oncall', migration, 'the same person, by a second login')
+  await story.isRefusedTo('erin', migration.migrationId)
+  await story.askUntilMet(migration, ['carol', 'dave'])
+  const proof = await story.activates(migration.migrationId)
 
   await root.unsafe('revoke shop_app from levelb_deploy')
-  report.say('superuser', 'revoke shop_app from levelb_deploy;', await itemOf(frank, 'takeover'))
-  const app = connect('shop_app')
-  const [orders] = await app`select count(*)::int as n from shop.open_order`
-  await refused('shop_app drops a table', app`drop table shop.customer`)
+  report.say('superuser', 'revoke shop_app from levelb_deploy;', await shop.item('takeover'))
+  const [orders] = await shop.as('shop_app')`select count(*)::int as n from shop.open_order`
   report.say('shop_app works on', `${orders?.n} open orders`)
+  await story.refused('shop_app drops a table', shop.as('shop_app')`drop table shop.customer`)
+  return proof
+}
 
-  await refused(
-    'superuser edits the proof',
-    root`update levelb.activation set operator = 'nobody' where activation_id = ${proof.activationId.toString()}`,
-  )
+/** A role, made by a role document, with rights on columns and on tables to come. */
+async function addReporting() {
+  report.chapter('2. A role for reporting')
+  const { migrationId, document } = readMigration(here('0002_reporting'))
+  const first = await story.stages(migrationId)
+  await story.askUntilMet(first, ['bob', 'carol', 'dave'])
+  const second = await story.restages(migrationId, { ...document, title: 'Let reporting read names and orders' })
+  await story.isRefusedTo('erin', migrationId)
+  await story.askUntilMet(second, ['bob', 'carol', 'dave'])
+  const proof = await story.activates(migrationId)
+  const [customer] = await shop.as('grace')`select count(name)::int as n from shop.customer`
+  report.say('grace reports on', `${customer?.n} customers by name`)
+  await story.refused('grace reads card tokens', shop.as('grace')`select card_token from shop.customer`)
+  return proof
+}
 
-  const ledger = await verifyLedger(frank)
+/** The policy changes while another migration waits: who approved it agreed under other rules. */
+async function askSecurity() {
+  report.chapter('3. A policy that asks more')
+  const waiting = await story.stages('0003_open_order_paid_only')
+  await story.askUntilMet(waiting, ['bob', 'carol', 'dave'])
+  const change = await story.stages('0004_ask_security', {
+    title: 'Ask security too when a stable name is repointed',
+    description: 'After the audit of SHOP-160: what shop.open_order shows is sent to partners.',
+    change_ref: 'SHOP-160',
+    kind: 'policy',
+    payload: { ...shop.policy, quorum: [...shop.policy.quorum, { classes: ['repoint'], groups: { security: 1 } }] },
+  })
+  await story.askUntilMet(change, ['carol', 'bob', 'dave'])
+  const proof = await story.activates(change.migrationId)
+  await story.isRefusedTo('erin', waiting.migrationId)
+  await story.askUntilMet(waiting, ['bob', 'dave', 'carol'])
+  return proof
+}
+
+/** A stable view goes to its next version, and back. */
+async function repointAndBack() {
+  report.chapter('4. A stable view repointed, and rolled back')
+  const migrationId = '0003_open_order_paid_only'
+  const open = async () => (await shop.as('shop_app')`select order_id from shop.open_order`).length
+  report.say('shop.open_order shows', `${await open()} orders`)
+  const forth = await story.activates(migrationId)
+  report.say('shop.open_order shows', `${await open()} order`)
+  const rollback = await stageRollback(shop.as('erin'), { migrationId, reason: 'partners want the new ones after all' })
+  report.say('erin stages the rollback', `${rollback.migrationId} of ${rollback.author}'s migration`)
+  await story.isRefusedTo('erin', rollback.migrationId)
+  await story.askUntilMet(rollback, ['dave', 'bob', 'carol'])
+  const back = await story.activates(rollback.migrationId)
+  report.say('shop.open_order shows', `${await open()} orders`)
+  return [forth, back]
+}
+
+async function lookBack(proofs: Record<string, unknown>[]): Promise<void> {
+  report.chapter('What the database says about it')
+  await story.refused('superuser edits a proof', root`update levelb.activation set operator = 'nobody'`)
+  const audit = await shop.as('frank')<{ who: string; what: string }[]>`select who, what from levelb.audit`
+  report.say('audit', `${audit.length} sentences`, ...audit.map(({ who, what }) => `${who} ${what}`))
+  const ledger = await verifyLedger(shop.as('frank'))
   report.say(
     'frank verifies',
     `ledger ${ledger.ok ? 'ok' : `broken: ${ledger.problem}`}, ${ledger.entries} entries`,
     `root ${hex(ledger.root)}`,
   )
-  report.result({ proofs: [asRow(proof)], ledger: asRow(ledger) })
-}
-
-function urlOf(login: string): string {
-  const url = new URL(server.url)
-  url.pathname = '/shop'
-  if (login !== 'postgres') {
-    url.username = login
-    url.password = 'quickstart'
-  }
-  return url.href
-}
-
-function connect(login: string): Sql {
-  const sql = postgres(urlOf(login), { max: 1, onnotice: () => {} })
-  clients.push(sql)
-  return sql
-}
-
-async function makeLogins(root: Sql, logins: string[]): Promise<void> {
-  for (const login of logins) await root.unsafe(`create role ${login} login password 'quickstart'`)
-}
-
-/** Runs what must be refused, and reports how; a quickstart in which it goes through has failed. */
-async function refused(what: string, attempt: PromiseLike<unknown>): Promise<void> {
-  try {
-    await attempt
-  } catch (error) {
-    if (error instanceof QuorumNotMet) {
-      const { activationId } = error.row as { activationId: bigint }
-      const { missing } = error.detail as { missing: string }
-      report.refused(what, `${error.code} ${error.message}: ${missing}`, `recorded as activation ${activationId}`)
-    } else if (error instanceof LevelbError) {
-      report.refused(what, `${error.code} ${error.message}`)
-    } else {
-      const { code, message } = error as { code: string; message: string }
-      report.refused(what, `${code} ${message}`, ...(code.startsWith('LB') ? [] : ['by PostgreSQL itself']))
-    }
-    return
-  }
-  throw new Error(`${what}: it was not refused`)
-}
-
-async function itemOf(sql: Sql, item: string): Promise<string> {
-  const found = (await readiness(sql)).find((one) => one.item === item)
-  return `${item}: ${found?.detail}`
-}
-
-/** The effects of a proof as a DBA reads them. */
-async function effectLines(sql: Sql, activationId: bigint): Promise<string[]> {
-  const rows = await sql<{ line: string }[]>`
-    select levelb.effect_text(e) as line
-      from levelb.proof p, jsonb_populate_recordset(null::levelb.effect, p.effects) e
-     where p.activation_id = ${activationId.toString()}`
-  return rows.map((row) => row.line)
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
+  report.result({ proofs: proofs.map(asRow), ledger: asRow(ledger), audit })
 }

@@ -7,6 +7,8 @@ alter function shop.order_total(bigint) owner to levelb_deploy;
 
 -- A view reads with its owner's rights: it gets an owner that can read these tables and do nothing else.
 grant usage, create on schema shop to levelb_definer;
+alter view shop.open_order_v1 owner to levelb_definer;
+alter view shop.open_order_v2 owner to levelb_definer;
 alter view shop.open_order owner to levelb_definer;
 revoke create on schema shop from levelb_definer;
 grant select on shop.customer, shop.product, shop.orders, shop.order_line to levelb_definer;

@@ -9,6 +9,8 @@ revoke select on shop.customer, shop.product, shop.orders, shop.order_line from 
 revoke usage on schema shop from levelb_definer;
 
 alter view shop.open_order owner to shop_app;
+alter view shop.open_order_v2 owner to shop_app;
+alter view shop.open_order_v1 owner to shop_app;
 alter function shop.order_total(bigint) owner to shop_app;
 alter table shop.order_line owner to shop_app;
 alter table shop.orders owner to shop_app;
