@@ -28,30 +28,78 @@ type levelb._call -- Who is calling.
   authenticated_user text
   client_address text
 
-type levelb._catalog -- How one catalog whose rows have an owner or an ACL is read. Expressions are over alias c.
-  catalog oid
-  relation text
-  join_sql text
-  key text
-  identity text
-  owner text
-  acl text
-  schema text
-  implied text
-  ignored text[]
-
 type levelb._change -- A catalog row before and after.
   old levelb._state_row
   new levelb._state_row
+
+type levelb._channel_rule -- Statements that cannot run in the channel.
+  reason text -- Why not.
+  pattern text -- Which: a regular expression over the shape of the statement.
+  hint text -- The way out; null where it is made from the statement.
+
+type levelb._definition -- What a deparser says of one catalog row, and the xmin of that row.
+  catalog text
+  key text
+  written_by text
+  definition text
+
+type levelb._document_text -- A text of a migration document.
+  field text -- Where it stands: steps[0].apply.
+  source text -- The text.
+  is_sql boolean -- Whether it will run.
+  required boolean -- Whether it must hold a statement; a rollback may say in a comment that there is nothing to undo.
+
+type levelb._edge -- One unit needs another.
+  dependent text
+  referenced text
 
 type levelb._fact_table -- A table of facts, its primary key and the columns that a leaf holds.
   relation text -- Name of the table.
   key_columns text[] -- Columns of the primary key, in its order.
   columns text[] -- Columns of its leaves: all but login_oid, since oids never enter a hash.
 
+type levelb._failure_rule -- What to say of a kind of failure.
+  sqlstate text -- SQLSTATE.
+  pattern text -- Regular expression over the message.
+  hint text -- The reason and the next step.
+
+type levelb._family -- How the rows of one kind in one catalog are read; see levelb._family_of.
+  relation text
+  filter text
+  joins text
+  key text
+  object_type text
+  identity text
+  names text
+  schema text
+  owner text
+  acl text
+  acl_kind text
+  acl_owner text
+  part_of text
+  is_implied text
+  is_detail text
+  is_levelb text
+  attributes text
+  absent text
+  whole text
+  exists_class text
+  name_class text
+  name_columns text[]
+  code_columns text[]
+  definition text
+  defined text
+  definition_as text
+  ignored text[]
+
 type levelb._finding -- Something in the ledger that does not agree.
   entry bigint -- First entry that does not agree, null when it has no entry.
   problem text -- One sentence that names table, key and what.
+
+type levelb._masked_text -- A text without its literals and comments, as long as before.
+  masked text -- Comments are blanks; of string constants and quoted names the opening quote stands, then U+0001 for each character.
+  unfinished text -- What never ends: string constant, quoted name or comment; null when all end.
+  position integer -- Where that begins, in characters from 1.
 
 type levelb._part -- One thing to run: the text, role document or verify query of a step.
   position integer
@@ -75,11 +123,30 @@ type levelb._replaced -- Rows from before, by who replaced or removed them.
   own levelb._state_row[]
   others levelb._state_row[]
 
+type levelb._rollback_plan -- Units by what happens to them. renewed: restored ones that are there and must be made again;
+  restored text[]
+  renewed text[]
+  made text[]
+  lost jsonb
+  places jsonb
+  drops jsonb
+  is_aside boolean
+
 type levelb._run -- What running the steps of a migration left behind.
   commands jsonb
   session_touched jsonb
   tally levelb._written[]
   tables levelb._written[]
+
+type levelb._secret -- A secret that was found in a text.
+  position integer -- Where it begins, in characters from 1.
+  secret text -- What kind it is.
+  hint text -- Where it belongs instead.
+
+type levelb._secret_rule -- A kind of secret.
+  secret text -- What it is.
+  pattern text -- How it looks: a regular expression, case-insensitive.
+  hint text -- Where it belongs instead.
 
 type levelb._session -- What of a session can be seen.
   settings jsonb
@@ -87,7 +154,7 @@ type levelb._session -- What of a session can be seen.
   prepared_statements jsonb
   locks text[]
 
-type levelb._state_row -- One catalog row: attributes are {"class:attribute": value}, absent what holds without the row, names the unquoted parts of its identity, rest what this version does not render, replaced_by the xmax of a row from before.
+type levelb._state_row -- One catalog row as its family reads it: attributes are {"class:attribute": value}, absent
   catalog text
   key text
   object_type text
@@ -96,15 +163,37 @@ type levelb._state_row -- One catalog row: attributes are {"class:attribute": va
   schema text
   attributes jsonb
   absent jsonb
+  whole jsonb
   rest jsonb
+  named jsonb
+  code jsonb
+  part_of text
   is_implied boolean
+  is_detail boolean
   is_levelb boolean
+  exists_class text
+  name_class text
+  definition_as text
+  definition text
+  acl text
+  written_by text
   replaced_by xid8
+
+type levelb._statement -- One statement of a text.
+  position integer -- Where its first word begins, in characters from 1.
+  shape text -- Its tokens in lower case with one space between them; ' stands for a string constant, " for a quoted name. Null where its first word says that nothing is to be judged.
+  masked text -- Its text as in levelb._masked_text, from its first word on.
+
+type levelb._undo -- Statements of rollback_snapshot. part and place: their order.
+  part integer
+  place text
+  line text
 
 type levelb._verdict -- Judgement of a migration; code null means go.
   code text
   detail jsonb
   approvals jsonb
+  hint text -- The next step, where it is another than that of the registry.
 
 type levelb._written -- Rows written to one relation.
   relation oid
@@ -144,7 +233,7 @@ type levelb.quorum_state -- How the approvals of a migration stand against the a
   approvals_met integer -- Distinct persons whose approval counts, the author never among them.
   approvals_needed integer -- Approvals that the strictest matching rule asks for.
   groups_needed jsonb -- Group names with the number of approvals needed from each.
-  counted jsonb -- The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}].
+  counted jsonb -- The approvals that count: [{"approval_id", "principal", "person", "groups", "signature"}], with "preapproved": true where one
   void jsonb -- Approvals that do not count, and why: [{"approval", "principal", "why"}].
   rejected_by text[] -- Principals whose rejection stands.
   missing text -- One sentence that says what is missing; empty when nothing is.
@@ -157,6 +246,13 @@ type levelb.readiness_item -- One thing that must hold before this database may 
   checked text -- What was looked at, or "not checked".
   detail text -- What was found.
   hint text -- The next step where it does not hold.
+
+type levelb.review_page -- The newest revision of a migration with everything that decides about it.
+  migration_id levelb.slug -- Migration.
+  revision integer -- Its newest revision.
+  manifest_hash levelb.hash -- Hash of what was read; what levelb.approve is given.
+  data jsonb -- Fields, steps, effects, quorum, decisions, earlier revisions and the difference to them, and what stands in the way.
+  page text -- The same as a page of plain text, 100 columns, times in UTC.
 
 type levelb.version_entry -- Which levelb this database holds.
   release text -- Release of levelb, for instance 0.1.0.
@@ -355,14 +451,15 @@ table levelb.manifest -- Every revision of every migration that was ever staged.
   title text not null -- What it does, in one line.
   description text not null -- Why, for those who approve.
   change_ref text -- Ticket or operational-tool id.
-  kind text not null -- Kind of migration; this version carries out sql.
+  kind text not null -- Kind of migration: sql, policy, principal, pointer or rollback.
   classes text[] not null -- Classes the author says it touches; a missing claim is all of them.
-  search_path text not null -- search_path of the steps, pg_temp last.
+  search_path text -- search_path of the steps, pg_temp last; null where there are none.
   depends_on text[] not null -- Migrations that must be activated before.
   not_before timestamp with time zone -- Start of the window.
   not_after timestamp with time zone -- End of the window.
   effects jsonb -- Effects that the author says it has, in canonical order; null when not given.
   effects_hash levelb.hash -- SHA-256 of the canonical text of effects.
+  payload jsonb -- What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
   content text not null -- The canonical text that is hashed; steps appear as the hashes of their text.
   manifest_hash levelb.hash not null -- SHA-256 of content; what approvals name. It contains no database identity.
   author text not null -- Principal who staged it.
@@ -372,11 +469,28 @@ table levelb.manifest -- Every revision of every migration that was ever staged.
   staged_at timestamp with time zone not null -- When.
   transaction_id xid8 not null -- Transaction that wrote the row.
   constraint manifest_effects_is_structure CHECK ((jsonb_typeof(effects) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint manifest_payload_is_structure CHECK ((jsonb_typeof(payload) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint manifest_pkey PRIMARY KEY (migration_id, revision)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('migration_id', 'revision') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
+table levelb.pointer -- Every target that a pointer ever had; the newest version holds.
+  pointer text not null -- Name of the pointer.
+  version integer not null -- Version, from 1.
+  target text -- What it names; null when it names nothing any more.
+  activation_id bigint not null -- Activation that set it.
+  at timestamp with time zone not null -- When.
+  constraint pointer_pkey PRIMARY KEY (pointer, version)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('pointer', 'version') -- A
   grant select to levelb_approver
   grant select to levelb_auditor
   grant select to levelb_operator
@@ -411,6 +525,7 @@ table levelb.principal -- Who may do what: every version of every principal; the
   enabled boolean not null -- False ends the principal.
   reason text -- Why this version was made.
   at timestamp with time zone not null -- When.
+  activation_id bigint -- Activation that made this version; null for those of bootstrap, rebind and rebootstrap.
   constraint principal_nature CHECK ((nature = ANY (ARRAY['person'::text, 'service'::text, 'agent'::text])))
   constraint principal_pkey PRIMARY KEY (principal, version)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
@@ -518,11 +633,22 @@ view levelb.active_principal -- Principals that are enabled now, with their logi
   grant select to levelb_auditor
   grant select to levelb_operator
 
-view levelb.audit -- Everything that happened, a sentence each, oldest first.
+view levelb.audit -- Everything that happened, a sentence each: a rebootstrap first, then oldest first.
   at timestamp with time zone -- When.
   who text -- Principal, or login where there was none.
-  what text -- What, as a sentence whose subject is who.
-  ref text -- Row it comes from.
+  what text -- What, as a sentence whose subject is who. Words of others follow a colon.
+  ref text -- Row it comes from: the table and its key.
+  is_first boolean -- Whether it stands before everything else, whenever it was: a rebootstrap.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
+view levelb.metrics -- Numbers for a monitoring system. A monitoring login is a service with duty auditor.
+  name text -- Name by the rules of Prometheus: counters end in _total, _sum or _count; units are base units.
+  value double precision -- Value.
+  labels jsonb -- Labels: {"outcome": "refused", "code": "LB204"}.
+  type text -- counter or gauge.
+  help text -- What it counts.
   grant select to levelb_approver
   grant select to levelb_auditor
   grant select to levelb_operator
@@ -565,12 +691,12 @@ view levelb.status -- A line for each migration: where it stands and what is mis
   migration_id levelb.slug -- Name of the migration.
   revision integer -- Revision, from 1; verbs act on the newest.
   title text -- What it does, in one line.
-  kind text -- Kind of migration; this version carries out sql.
+  kind text -- Kind of migration: sql, policy, principal, pointer or rollback.
   classes text[] -- Classes the author says it touches; a missing claim is all of them.
-  state text -- staged, approved, rejected, withdrawn, expired or activated.
+  state text -- staged, approved, rejected, withdrawn, expired, activated or rolled_back.
   author text -- Principal who staged it.
   approvals_met integer -- Distinct persons whose approval counts.
-  approvals_needed integer -- Approvals that the policy asks for.
+  approvals_needed integer -- Approvals that the policy asks for; once activated, that the policy of then asked for.
   missing text -- What is missing, in words; empty when nothing is.
   staged_at timestamp with time zone -- When.
   activated_at timestamp with time zone -- When it was activated.
@@ -589,6 +715,18 @@ sequence levelb.incident_incident_id_seq --
 
 sequence levelb.leaf_leaf_id_seq --
 
+function levelb._accept_rules() returns text[] -- Rules whose findings a document may accept.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._access_rollback_sql(changes levelb._change[], again levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that restores owners and privileges of objects.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._accompanies(effect jsonb, effects jsonb) returns boolean -- Whether an effect only comes along with the making or dropping of an object.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._acl_attributes(acl aclitem[], kind "char", owner oid) returns jsonb -- Normalised ACL as attributes.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -600,6 +738,50 @@ function levelb._acl_difference(change levelb._change) returns TABLE(label text,
 function levelb._acl_entry_sql(prefix text, target text, columns text, is_bare boolean, owner text, label text, before text, after text) returns TABLE(turn integer, line text) -- SQL that restores one ACL entry.
   sql immutable
   set search_path=pg_catalog, pg_temp
+
+function levelb._activation_line(activation jsonb) returns text -- One call of activate in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._activation_sentence(fact levelb.activation) returns text -- What came of a call of activate.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._and(words text[]) returns text -- Words as a list that is read aloud: ann, bob and carol. Null when there are none.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._approvals_missing(needed jsonb, counted jsonb) returns text[] -- What the counted approvals leave open of what is needed, in words.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._aside_identity(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- Identity of an object that is aside.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._aside_name(key text) returns text -- Name of an object while names are given back.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attach_runs_code(parent oid) returns boolean -- Whether ATTACH PARTITION to a table may run code of users.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attribute_sql(state levelb._state_row, attribute text, value text, former text, changes levelb._change[]) returns text -- SQL that gives one attribute back; null where none does.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attributes_sql(changes levelb._change[], again levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives attributes back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._audit() returns TABLE(at timestamp with time zone, who text, what text, ref text, is_first boolean) -- Lines of the view audit.
+  sql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
 
 function levelb._authenticated_user() returns text -- system_user where the server knows it.
   plpgsql stable
@@ -613,15 +795,43 @@ function levelb._by_code_point(words text[]) returns text[] -- Sort words by cod
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._calls_only_immutable(definition text) returns boolean -- Whether an expression calls no function that acts.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._canonical_effects(effects jsonb) returns jsonb -- The six fields of every effect, in canonical order.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._catalogs() returns SETOF levelb._catalog -- Catalogs whose rows have an owner or an ACL.
+function levelb._carry_out(kind text, payload jsonb, reason text, activation_id bigint) returns jsonb -- Do what a payload says; return the effects.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._carry_out_manifest(manifest levelb.manifest, activation_id bigint) returns levelb._read_back -- Carry out a native manifest and read back what it did.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._carry_out_pointer(change jsonb, activation_id bigint) returns jsonb -- Set a pointer; return what differs.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._carry_out_policy(policy jsonb, activation_id bigint) returns jsonb -- Make a policy active; return what differs.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._carry_out_principal_change(change jsonb, reason text, activation_id bigint) returns jsonb -- Write the new versions of principals; return what differs.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._cast_sql(state levelb._state_row) returns text -- SQL that makes a cast again.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._casts_keys(key jsonb) returns boolean -- Whether a foreign key (a row of pg_constraint) is over columns of different types, one of which is of users.
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._change_effects(changes levelb._change[]) returns jsonb -- Effects of a set of changes, each with the schema of its object.
+function levelb._change_effects(changes levelb._change[], has_rewrites boolean) returns jsonb -- Effects of a set of changes, each with the schemas of its object.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -630,6 +840,15 @@ function levelb._changes(before levelb._state_row[], after levelb._state_row[]) 
   set search_path=pg_catalog, pg_temp
 
 function levelb._channel_problem() returns levelb._verdict -- What is wrong with the channel itself; code null when it is intact.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._channel_rules() returns SETOF levelb._channel_rule -- Which statements cannot run in the channel, why, and the way out.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
+function levelb._check_accept(path text, accept jsonb) returns jsonb -- Return [{rule, object, reason}, …] of a document, else raise.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -649,7 +868,15 @@ function levelb._check_effects(path text, effects jsonb) returns jsonb -- Return
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_effects_approved(manifest levelb.manifest, policy levelb.active_policy, call levelb._call, effects jsonb) returns void -- Refuse effects that nobody approved.
+function levelb._check_effects_approved(manifest levelb.manifest, policy levelb.active_policy, approvals jsonb, effects jsonb) returns void -- Refuse effects that nobody approved.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_effects_claimed(manifest levelb.manifest, effects jsonb) returns void -- Refuse effects that a manifest does not say.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_end(path text, entry jsonb) returns jsonb -- Return who is disabled and why, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -677,11 +904,19 @@ function levelb._check_leaves() returns SETOF levelb._finding -- Find leaves tha
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_logins(principals jsonb) returns void -- Refuse logins that do not exist or could go round the channel.
+function levelb._check_logins(paths text[], principals jsonb) returns void -- Refuse logins that do not exist or could go round the channel.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_name(field text, value text) returns text -- Return the name of a principal, group or step, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_payload(kind text, payload jsonb) returns jsonb -- Return the payload of a native kind, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_pointer(pointer jsonb) returns jsonb -- Return {pointer, expected, target}, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -690,6 +925,10 @@ function levelb._check_policy(policy jsonb) returns jsonb -- Return a policy doc
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_principal(path text, entry jsonb) returns jsonb -- Return one principal with its defaults, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_principal_change(change jsonb) returns jsonb -- Return {enrol, change, disable}, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -709,6 +948,10 @@ function levelb._check_quota(call levelb._call) returns void -- Bound the open m
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._check_reason(reason text) returns text -- Return the reason of a decision, else raise LB001, LB006 or LB014.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._check_role(field text, value text) returns text -- Return the name of a role that callers may name, else raise LB001 or LB006.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -718,6 +961,14 @@ function levelb._check_role_entry(path text, verb text, entry jsonb) returns jso
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_roles(path text, document jsonb) returns jsonb -- Return a role document, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_rollback_claimed(manifest levelb.manifest, effects jsonb) returns void -- Refuse effects of a rollback that are of no class of what it takes back.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_rolled_back(manifest levelb.manifest, effects jsonb) returns void -- Refuse a rollback that does not give the state from before.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -742,6 +993,11 @@ function levelb._check_slug(field text, value text) returns text -- Return the n
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._check_statements(field text, source text, required boolean) returns void -- Raise LB011 for the first statement of a text that can never run in the channel.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
 function levelb._check_step(path text, step jsonb) returns jsonb -- Return one step, SQL text or a role document, else raise.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -751,6 +1007,10 @@ function levelb._check_steps(steps jsonb) returns jsonb -- Return the steps of a
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_text(field text, value text, max_bytes integer, multiline boolean DEFAULT false) returns text -- Return a text that is not blank, not too long, and holds nothing that readers cannot see; else raise LB001 or LB006.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_texts(document jsonb) returns void -- Raise LB011 or LB014 for the first finding in the texts of a checked document that it does not accept.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -778,11 +1038,23 @@ function levelb._clean_start(verb text, policy jsonb) returns void -- Refuse cal
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._clock_set_back() returns text -- The newest activation with an earlier time than the one before, null when there is none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._close_restore_door() returns void -- Take away the entry that stands for the open restore door.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._cluster_effects(effects jsonb) returns jsonb -- Those of some effects that reach beyond this database, null when none does.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._code_of(relation oid) returns TABLE(class oid, object oid) -- Code that runs with the rights of the owner of a relation.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._code_sql(unit text, state levelb._state_row, definition text, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that makes a function, view, type or schema what it was.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -790,9 +1062,50 @@ function levelb._codepoint(value text) returns text -- The first character as U+
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._column_attribute_sql(state levelb._state_row, attribute text, value text, former text, changes levelb._change[]) returns text -- SQL that gives one attribute of a column back; null where none does.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._column_attributes_before(relation oid, number smallint, changes levelb._change[]) returns jsonb -- Column privileges before the changes.
   sql stable
   set search_path=pg_catalog, pg_temp
+
+function levelb._column_type_sql(target text, value text, former text, has_constraint boolean) returns text -- SQL that gives back what a column is but for its type; null when that changed.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._comment_target(object_type text, identity text) returns text -- Object in COMMENT ON.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._commented_now(part_of text) returns text -- Object in COMMENT ON, as it is named now.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._comments_rollback(changes levelb._change[], again levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives comments back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._composite_sql(type levelb._state_row, changes levelb._change[]) returns text -- SQL that makes a composite type again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._container_of(state levelb._state_row) returns text -- Identity of the relation or type that a column or constraint is in.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._count(number bigint, noun text) returns text -- A number with its noun: 1 effect, 2 effects.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._counted_in_words(counted jsonb) returns text -- Who has agreed, each person once.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._create_role_document(name text, options text) returns jsonb -- The role document of CREATE ROLE, or null where none says the same.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
 
 function levelb._dangerous_logins(policy jsonb) returns text -- Logins that could go round the channel, null when none.
   sql stable
@@ -806,13 +1119,18 @@ function levelb._decide(migration_id text, manifest_hash bytea, decision text, r
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._decision_line(decision jsonb) returns text -- One decision in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._decision_text(manifest levelb.manifest, policy_hash bytea, principal text, decision text, expires_at timestamp with time zone, reason text) returns text -- Text of one decision.
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._decisions(manifest levelb.manifest, policy_hash bytea, operator_person text) returns TABLE(approval_id bigint, decision text, principal text, person text, groups text[], why text) -- Standing decisions on a revision, and why one does not count.
-  sql stable
+function levelb._decisions(manifest levelb.manifest, policy levelb.active_policy, operator_person text, is_eased boolean) returns TABLE(approval_id bigint, decision text, principal text, person text, groups text[], is_preapproved boolean, why text) -- Standing decisions on a revision, and why one does not count.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
+  set plan_cache_mode=force_generic_plan
 
 function levelb._default_acl_rollback_sql(change levelb._change) returns text -- SQL that restores one set of default privileges.
   sql stable
@@ -822,16 +1140,69 @@ function levelb._deferrable_code(relation oid) returns SETOF text -- Deferrable 
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._definition(catalog text, key text) returns text -- Hash of the definition of a function or view.
-  plpgsql stable
+function levelb._definitions() returns levelb._definition[] -- Definitions of all code of users, as they are now.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+  set lock_timeout=10ms
+
+function levelb._detail_of(error jsonb) returns jsonb -- DETAIL of a recorded error as an object, null when it is none.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._differences(change levelb._change, status text) returns TABLE(class text, attribute text, before text, after text) -- Attributes in which a change shows.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._digest(value jsonb) returns jsonb -- What stands in a leaf for a value that is too long for it.
   sql stable parallel safe
   set search_path=pg_catalog, pg_temp
 
+function levelb._document_texts(document jsonb) returns SETOF levelb._document_text -- Texts of a checked document that people wrote, in its order.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drop_object_sql(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that drops one of these objects.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drop_part_sql(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that drops a constraint, column or default.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drop_sql(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that drops a function, relation, type or schema.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._dropped_units_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that drops what the text made.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._edits(old text[], new text[], most integer) returns text[] -- All lines of two texts, each with ' ', '-' or '+' before it.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._effect_objects(effects jsonb) returns text[] -- Objects that effects are on.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._effects_by_class(effects jsonb) returns text[] -- Effects in words under their classes.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._enabled_principals() returns TABLE(principal text, entry jsonb, can_log_in boolean) -- Enabled principals as bootstrap takes them, and whether one of their logins can log in.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._ends_string(run text, escapes boolean) returns boolean -- Whether a string constant ends in this run of quotes and backslashes.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._enter(duties text[]) returns levelb._call -- Identify the caller and require one of these duties.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._enum_sql(type levelb._state_row, changes levelb._change[]) returns text -- SQL that makes an enumeration again.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._error_record(code text, message text, detail text, hint text, context text) returns jsonb -- A refusal or failure as JSON.
@@ -846,6 +1217,96 @@ function levelb._fact_tables() returns SETOF levelb._fact_table -- List the tabl
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._failure_hint(sqlstate text, message text) returns text -- The reason and the next step for text that failed, or null where PostgreSQL has said all.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._failure_rules() returns SETOF levelb._failure_rule -- What to say of failures, by SQLSTATE and message.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
+function levelb._families() returns SETOF levelb._family -- All catalog families.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_access() returns SETOF levelb._family -- Families of roles, memberships, settings and default privileges.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_cluster() returns SETOF levelb._family -- Families of what the databases of a cluster share, besides roles.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_code() returns SETOF levelb._family -- Families of functions, types and schemas.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_columns() returns SETOF levelb._family -- Families of columns and their defaults.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_composed() returns SETOF levelb._family -- Families of aggregates, ranges and statistics objects.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_extension() returns SETOF levelb._family -- Families of extensions and of what belongs to them.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_foreign() returns SETOF levelb._family -- Families of foreign data and of logical replication.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_indexes() returns SETOF levelb._family -- Families of indexes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_links() returns SETOF levelb._family -- Families of comments and dependencies.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_objects() returns SETOF levelb._family -- Families of casts, languages, operators, collations and the like.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_partitions() returns SETOF levelb._family -- Families of inheritance and partition keys.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_relations() returns SETOF levelb._family -- Families of relations, their queries and constraints, and of sequences.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_security() returns SETOF levelb._family -- Families of policies, triggers, rules and event triggers.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_structure() returns SETOF levelb._family -- Families of indexes, partitions and what is composed.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._families_text_search() returns SETOF levelb._family -- Families of text search.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._family_of(relation text, key text, object_type text, identity text, schema text DEFAULT 'null::text'::text, joins text DEFAULT ''::text, filter text DEFAULT 'true'::text, names text DEFAULT 'null::text[]'::text, owner text DEFAULT NULL::text, acl text DEFAULT NULL::text, acl_kind text DEFAULT NULL::text, acl_owner text DEFAULT NULL::text, part_of text DEFAULT 'null::text'::text, is_implied text DEFAULT 'false'::text, is_detail text DEFAULT 'true'::text, is_levelb text DEFAULT NULL::text, attributes text DEFAULT '''{}''::jsonb'::text, absent text DEFAULT '''{}''::jsonb'::text, whole text DEFAULT 'to_jsonb(c)'::text, exists_class text DEFAULT 'null::text'::text, name_class text DEFAULT 'null::text'::text, name_columns text[] DEFAULT '{}'::text[], code_columns text[] DEFAULT '{}'::text[], definition text DEFAULT NULL::text, defined text DEFAULT 'true'::text, definition_as text DEFAULT NULL::text, ignored text[] DEFAULT '{}'::text[]) returns levelb._family -- A family; what is not given has none of it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._family_query(family levelb._family, condition text, replaced_by text, with_definition boolean) returns text -- Query for the state rows of one family.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._filled(pattern text) returns text -- A pattern of levelb._secret_rules with its {words} written out.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
+function levelb._find_secret(source text) returns levelb._secret -- The first secret in a text; null when there is none.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._fingerprint() returns text -- Hash of everything that levelb installed here.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -853,11 +1314,39 @@ function levelb._fingerprint() returns text -- Hash of everything that levelb in
   set quote_all_identifiers=off
   set extra_float_digits=1
 
+function levelb._fired_sql(state levelb._state_row, definition text, target text) returns text -- SQL that makes a trigger or rule again.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._firing(enabled "char") returns text -- State of a trigger or rule; null when it is as CREATE makes it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._firing_sql(kind text, name text, state text) returns text -- End of ALTER TABLE that gives the state of a trigger or rule back.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._foreign_options(options text[], prefix text, is_written boolean) returns jsonb -- Options of foreign data as attributes, without secrets.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._foreign_options_sql(attributes jsonb, prefix text) returns text -- OPTIONS clause; null where it cannot be told.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._full_xid(xid_column text) returns text -- Text of an expression for an xid column as xid8.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._grant_duty(duty text, login text) returns void -- Open the door of a duty to a login.
+function levelb._function_name(function oid) returns text -- Identity of a function; null for none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._governance_effects(object_type text, identity text, before jsonb, after jsonb) returns jsonb -- What differs between {leaf: text} and {leaf: text}, as effects.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grant_duty(duty text, login text) returns boolean -- Open the door of a duty to a login; whether this transaction did.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -869,7 +1358,31 @@ function levelb._guard_channel() returns trigger -- Refuse rows that do not come
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._has_initial_acl(change levelb._change) returns boolean -- Whether the ACL of a row follows from its extension.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._has_new_storage(change levelb._change) returns boolean -- Whether a relation has a new file.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._hunks(edits text[]) returns text[] -- Edits as diff -u prints them, with line numbers before each group.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._in_place(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._change -- Changes of what is there before and after the rollback.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._incarnation() returns levelb.incident -- The incident since which the ledger belongs to this database.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._index_text(index oid) returns text -- What an index of columns is, without its name.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inheritance_sql(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that puts a table back under its parent.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -882,11 +1395,55 @@ function levelb._invalid(field text, problem text) returns void -- Raise LB001 f
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
+function levelb._inverse_effects(effects jsonb) returns jsonb -- Effects that take these back, without data.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_memberships(path text, document jsonb, effects jsonb) returns jsonb -- {"revoke", "grant"} that take back what a document did to memberships.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_payload(kind text, payload jsonb, activation_id bigint, reason text) returns jsonb -- Payload that takes back what the database carried out itself.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_principal_change(activation_id bigint, reason text) returns jsonb -- Change of principals that takes back what an activation changed.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_role(path text, verb text, role text, effect jsonb) returns jsonb -- Opposite of an entry that made, altered or dropped a role, null when it left none; else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_role_entries(path text, document jsonb, effects jsonb, verb text) returns jsonb -- Opposites of the entries of one of the verbs create, alter, drop, last first.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_roles(path text, document jsonb, effects jsonb) returns jsonb -- Role document that takes one back, {} when it had no effect; raises where no role document can.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_settings(document jsonb, effects jsonb) returns jsonb -- Entries of set that take back what a document did to settings.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._invisible() returns text -- Those characters but the C0 controls, as the inside of a bracket expression.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._irreversible(path text, problem text) returns void -- Raise LB001 for what no rollback can be derived for.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_accepted(accept jsonb, rule text, object text) returns boolean -- Whether "accept" of a document names this rule and object.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_activated(migration_id text) returns boolean -- Whether a migration has a proof.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_approved_rule(rule oid, relation oid, changes levelb._change[]) returns boolean -- Whether a rule came by approved text.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -903,7 +1460,27 @@ function levelb._is_channel() returns boolean -- Whether this code runs inside a
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_comment_of_control_file(change levelb._change) returns boolean -- Whether a comment is the one an extension comes with.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_direct(verb text) returns boolean -- Whether this session runs one call of this verb and nothing else.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_dropped_with_column(state levelb._state_row, rows levelb._state_row[]) returns boolean -- Whether a new sequence belongs to a new column.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_eased_rollback(manifest levelb.manifest, touched jsonb) returns boolean -- Whether the part of the policy about rollbacks applies.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_explained(change levelb._change, changes levelb._change[]) returns boolean -- Whether a rewrite follows from other changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_followed(relation text) returns boolean -- Whether the rows of a catalog only follow others.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -912,8 +1489,57 @@ function levelb._is_guarded_role(role text) returns boolean -- Whether role docu
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
+function levelb._is_guarded_setting(name text) returns boolean -- Whether role documents must leave this setting alone.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_in_force(migration_id text) returns boolean -- Whether a migration was activated and is not rolled back.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_inert_type(type text) returns boolean -- Whether reading values of a type (its oid) runs no code of users.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_list_setting(name text) returns boolean -- Whether the value of this setting is a list of names.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._is_native(manifest levelb.manifest) returns boolean -- Whether the database carries a manifest out itself.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_of_nonsuperuser(class oid, object oid) returns boolean -- Whether an object belongs to a role that is no superuser.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boolean -- Whether the caller counts as the author.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_own_row(xmin xid) returns boolean -- Whether a row that is visible was written by this transaction.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_part_of_unit(state levelb._state_row) returns boolean -- Whether a row has no statement of its own.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_role_home() returns boolean -- Whether this database governs the roles of its cluster.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_script_made(state levelb._state_row) returns boolean -- Whether an object, being a member, can only be its extension's own.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_setting_list(value text) returns boolean -- Whether a text is a list of names, quoted or not.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_there(state levelb._state_row) returns boolean -- Whether a row is there and stands for something.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_trusted_code(function oid) returns boolean -- Whether a function belongs to levelb_deploy or a superuser.
@@ -922,6 +1548,10 @@ function levelb._is_trusted_code(function oid) returns boolean -- Whether a func
 
 function levelb._is_trusted_part(catalog oid, object oid) returns boolean -- Whether a function, operator or type belongs to levelb_deploy or a superuser.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_unit(state levelb._state_row) returns boolean -- Whether a row has statements of its own.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_withdrawn(migration_id text, revision integer) returns boolean -- Whether a revision was taken back.
@@ -942,6 +1572,10 @@ function levelb._json_choice(path text, value jsonb, known text[], otherwise tex
 
 function levelb._json_integer(path text, value jsonb, lowest integer, highest integer) returns integer -- Return a whole number within limits.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._json_leaves(value jsonb) returns TABLE(leaf text, content text) -- Leaves of a document with their paths.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._json_list(path text, value jsonb, fewest integer, most integer, rule text) returns text[] -- Return a list of different words that each obey a rule.
@@ -968,6 +1602,18 @@ function levelb._key_bytes(key text, field text DEFAULT 'key'::text) returns byt
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._labelled(label text, value text) returns text[] -- A label with its text beside it, as lines.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._labels_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives labels their names back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._lacking(detail jsonb) returns text -- What a refusal lacks, in words; null when its DETAIL does not say.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._leaf_difference(fact anyelement, relation text, columns text[], content text) returns text -- Say in what a row differs from its leaf; null when in nothing.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -980,7 +1626,32 @@ function levelb._leaf_text(relation text, fact jsonb) returns text -- The leaf o
   sql stable parallel safe
   set search_path=pg_catalog, pg_temp
 
+function levelb._leave_role_home() returns void -- Take the mark away, so that another database may govern.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._left_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- Lines about what has no statement.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._levelb_gains(granted text, grantee text, with_admin boolean) returns text -- The role of levelb that would gain rights by a membership; null where none does.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._line_difference(old text[], new text[]) returns text[] -- Difference of two texts by lines, as diff -u shows it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._listing(value text) returns text[] -- Text with line numbers.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._lock_for_activation(migration_id text) returns void -- Take the gates of an activation.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._lock_role_home() returns void -- Let one database of the cluster at a time claim the mark.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -988,7 +1659,15 @@ function levelb._locked(mode text) returns oid[] -- Relations of users that this
   sql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._logins_unbound() returns text -- Enrolled logins that were dropped, renamed or made anew, null when none.
+function levelb._logins_unbound(named text[] DEFAULT '{}'::text[]) returns text -- Enrolled logins that were dropped, renamed or made anew, those of the named principals aside; null when none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._lost_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- Lines about what is not restored.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._made_again(changes levelb._change[], plan levelb._rollback_plan) returns levelb._change[] -- What is made again.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -996,20 +1675,159 @@ function levelb._manifest_content(migration_id text, document jsonb) returns tex
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._manifest_described(fact levelb.manifest) returns text -- What a revision is, in words.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mask(source text) returns levelb._masked_text -- Blank out the literals and comments of SQL text, as PostgreSQL reads it with standard_conforming_strings on.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
 function levelb._may_look(duties text[]) returns void -- Let superusers look, and others with one of these duties.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._members_touched(changes levelb._change[]) returns SETOF text -- Members of the extensions among the changes.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._membership_rollback_sql(change levelb._change) returns TABLE(turn integer, line text) -- SQL that restores one membership, in turns.
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._merged(changes levelb._change[]) returns levelb._change[] -- Changes that may show, with what was dropped and made again as one.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._metric_samples() returns TABLE(name text, value double precision, labels jsonb) -- Samples of the view metrics.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._metrics() returns TABLE(name text, value double precision, labels jsonb, type text, help text) -- Lines of the view metrics.
+  sql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
+
+function levelb._moved_aside(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._change -- Changes of objects that get another name first.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._moves_alone(change levelb._change) returns boolean -- Whether an object has to be moved to its schema by itself.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._name_of(state levelb._state_row) returns text -- Unquoted name of an object.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._named_part(part levelb._state_row, rows levelb._state_row[]) returns levelb._state_row -- The row with the name of the object that it says something about.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._named_parts(rows levelb._state_row[]) returns levelb._state_row[] -- Rows with the names of what they say something about.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._named_principals(change jsonb) returns text[] -- Principals that a change enrols, changes or disables.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._named_shape(statement levelb._statement, source text) returns text -- The shape of a short statement with its literals, or null.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
+function levelb._names_rollback(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives names back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._namespace_of(state levelb._state_row) returns text -- Oid of the schema of an object.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._native_classes(document jsonb) returns text[] -- Classes of a checked document of a native kind.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._native_form(manifest levelb.manifest) returns levelb.manifest -- A manifest as the database carries it out: of a rollback, what it puts in place.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._native_kinds() returns text[] -- Kinds that bring a payload instead of steps.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._native_problem(manifest levelb.manifest) returns levelb.error_entry -- Why a native manifest cannot be carried out now, null when it can.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._native_rollback_sql(effects jsonb) returns text -- SQL that takes back what a native manifest left in the catalogs.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._needs_renewal(change levelb._change, changes levelb._change[]) returns boolean -- Whether what was there can only be made anew.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._net_effects(effects jsonb) returns jsonb -- The difference that effects make, without data, in canonical order.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._new_versions(change jsonb) returns jsonb -- Principals as a change writes them.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._newest(migration_id text) returns levelb.manifest -- Newest revision of a migration.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._next_rollback_revision(migration_id text) returns integer -- Revision under which a rollback is staged.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._object_attribute_sql(state levelb._state_row, attribute text, value text, former text, changes levelb._change[]) returns text -- SQL that gives one attribute of one of these objects back.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._object_rollback_sql(change levelb._change, changes levelb._change[]) returns text -- SQL that restores owner and ACL of one object.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._object_sql(state levelb._state_row, definition text, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that makes one of these objects again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._on_relation(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- Identity of the relation that a policy, trigger or rule is on, when names are back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._operator_family_name(family oid) returns text -- Identity of an operator family.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._operator_name(operator oid) returns text -- Qualified name of an operator; null for none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._operator_signature(operator oid) returns text -- Identity of an operator.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._option_attributes(options text[], prefix text, special jsonb) returns jsonb -- Options as attributes.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._option_sql(name text, value text) returns text -- End of ALTER … that gives one option back.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._owned_by_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives sequences back to their columns.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What is run, in order.
@@ -1024,6 +1842,22 @@ function levelb._path(path text, key text) returns text -- Path of a member.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._paths(list text, entries jsonb) returns text[] -- Paths of the entries of a list.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._payload_field(field text) returns text -- Path in the document of a field of its payload.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._payload_in_words(fact levelb.manifest, policy jsonb) returns text -- What a payload would do, null for other kinds.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._payload_problem(kind text, payload jsonb) returns levelb.error_entry -- Why a payload cannot be carried out now: code, DETAIL as message, HINT; null when it can.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._pending_step(part text) returns levelb._pending -- Hand out the pending step of this transaction, once. Answers nobody but an activation.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
@@ -1034,21 +1868,129 @@ function levelb._person(principal text) returns text -- Person as whom a princip
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._pick(whole jsonb, columns text[]) returns jsonb -- Some columns of a row; null when it has none of them.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._place(source text, at integer) returns jsonb -- {position, line, column} of a character.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._places(units text[], edges levelb._edge[]) returns jsonb -- {"unit": place} in an order that resolves.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._plan_rollback(changes levelb._change[]) returns levelb._rollback_plan -- What of a set of changes can be undone, and in which order.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._point(value text) returns text[] -- A point of a list as lines.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._pointer_now(pointer text) returns levelb.pointer -- Newest version of a pointer.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._points(sentences text[]) returns text[] -- Sentences as the points of a list.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_again_sql(state levelb._state_row, definition text, target text, changes levelb._change[]) returns text -- SQL that makes a policy again, whether it is there or not.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_difference(old jsonb, new jsonb) returns text -- What one policy asks for and the other did not, in words.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_effects(before jsonb, after jsonb) returns jsonb -- What differs between two policies, as effects.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_leaves(policy jsonb) returns TABLE(leaf text, content text) -- What a policy says, line by line.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_numbers(policy jsonb) returns TABLE(scope text, whose text, needed integer) -- The numbers of a policy's quorum rules.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_outcome(policy jsonb, schemas text[]) returns TABLE(class text, schema text, whose text, needed integer) -- What a policy asks for each class, in these schemas and elsewhere.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._policy_problem(policy jsonb, principals jsonb) returns text -- Say which quorum rules these principals cannot meet; null when they can meet all.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set jit=off
 
+function levelb._policy_rules(policy jsonb) returns text -- What a policy asks for, in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_sql(state levelb._state_row, definition text, target text) returns text -- SQL that makes a policy again.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._policy_values(policy jsonb) returns TABLE(path text, value text) -- Values of a policy by path, apart from its quorum rules.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._preapprovals(manifest levelb.manifest, policy levelb.active_policy) returns SETOF levelb.approval -- Approvals of a change that may stand for its rollback.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principal_described(principal text, version integer) returns text -- Everything of one version of a principal, in words.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principal_leaves(principal text) returns jsonb -- What holds of a principal, as {leaf: text}.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principal_parts(principal text, version integer) returns TABLE(part text, said text) -- Parts of one version of a principal, in words.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principal_sentence(fact levelb.principal) returns text -- What happened to a principal.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principal_version(principal text, version integer) returns jsonb -- One version of a principal as a document.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principals_after(change jsonb) returns jsonb -- The principals that decide after a change.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._principals_now() returns jsonb -- The enabled principals that can log in, as a document.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._principals_problem(principals jsonb) returns TABLE(n bigint, field text, problem text, about text) -- First contradiction in a list of principals: entry from 0, field, problem, and the name it is about.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._publication_sql(state levelb._state_row) returns text -- SQL that makes a publication again.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._put_back(before levelb._session) returns jsonb -- Put back what the text changed in the session, and list it.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._quorum_lines(quorum jsonb) returns text[] -- What the policy asks for and who has agreed, as lines.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._quorum_needed(policy jsonb, touched jsonb) returns jsonb -- Approvals and groups that the matching rules ask for.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._quorum_of(manifest levelb.manifest, policy jsonb, touched jsonb) returns jsonb -- Approvals and groups that a manifest needs.
+  plpgsql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._raise(code text, detail jsonb, hint text DEFAULT NULL::text) returns void -- Raise an error of the registry.
@@ -1056,12 +1998,16 @@ function levelb._raise(code text, detail jsonb, hint text DEFAULT NULL::text) re
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
-function levelb._read_back(before levelb._state_row[], after levelb._state_row[], tally levelb._written[], tables levelb._written[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
+function levelb._read_back(before levelb._state_row[], after levelb._state_row[], definitions levelb._definition[], tally levelb._written[], tables levelb._written[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._readiness() returns SETOF levelb.readiness_item -- Readiness without asking who calls.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._reads_values(unit text, state levelb._state_row, edges levelb._edge[]) returns boolean -- Whether parsing what a unit was may run code of users. state: its row.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._rebind_principal(principal text, version integer, reason text) returns void -- Write a principal again with its logins as they are now.
@@ -1076,6 +2022,34 @@ function levelb._record_incident(kind text, reason text, details jsonb) returns 
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._refusal(code text, detail jsonb, approvals jsonb DEFAULT '[]'::jsonb, hint text DEFAULT NULL::text) returns levelb._verdict -- A judgement that says no.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_cluster_document(document jsonb) returns void -- Refuse a document about the cluster in a database that does not govern it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_cluster_effects(effects jsonb) returns void -- Refuse effects on the cluster in a database that does not govern it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_contradictions(paths text[], change jsonb) returns void -- Refuse names, logins, keys and persons that contradict each other after a change.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_definer_code(changes levelb._change[]) returns void -- Refuse SECURITY DEFINER functions that would lend levelb's rights.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_extensions_in_catalog(changes levelb._change[]) returns void -- Refuse extensions in pg_catalog.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_fired_code(changes levelb._change[]) returns void -- Refuse to hide a trigger that may have run code of others.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_foreign_code() returns void -- Refuse triggers and constraints that would run others' code as the deployer.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -1084,11 +2058,83 @@ function levelb._refuse_impersonation() returns void -- Raise LB202 unless sessi
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_taken_code(changes levelb._change[]) returns void -- Refuse objects whose new owner would run code of others.
+function levelb._refuse_levelb_objects(changes levelb._change[]) returns void -- Refuse changes of levelb's own objects and roles.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_other_identity(paths text[], principals jsonb) returns void -- Refuse keys that ever belonged to another principal, and principals that ever counted as somebody else.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_others_changes(changes levelb._change[], others levelb._state_row[], tally levelb._written[]) returns void -- Refuse to tell apart what others did to the same rows.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_renamed_logins(paths text[], change jsonb) returns void -- Refuse logins that another principal has under a former name.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_rollback_name(migration_id text) returns void -- Refuse a name that belongs to a rollback.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_second_home() returns void -- Refuse to govern the roles from a second database.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_secret(field text, source text) returns void -- Raise LB014 for the first secret in a text.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_taken_code(changes levelb._change[]) returns void -- Refuse relations whose owner would run code of others.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_uncovered(changes levelb._change[], shown levelb._change[], merged levelb._change[], tally levelb._written[]) returns void -- Refuse what the families do not render.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relation_attribute_sql(attribute text, value text) returns text -- End of ALTER TABLE that gives one attribute back; null where none does.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relation_before(relation oid, changes levelb._change[], plan levelb._rollback_plan) returns text -- Identity of a relation when names are back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relation_kind(kind "char") returns text -- Object type of a relation.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relations_altered(changes levelb._change[]) returns SETOF oid -- Relations whose code may have changed.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._remark(text text) returns text -- Line that says what is not restored.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rename_kind(state levelb._state_row) returns text -- Keyword for ALTER … RENAME.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rename_part_sql(state levelb._state_row, former text, name text) returns text -- SQL that renames a part, on the relation or type as state names it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._renamed_parts(changes levelb._change[]) returns SETOF levelb._change -- Changes of columns and constraints that have another name.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._replace_principals(principals jsonb, reason text) returns void -- Enable these principals and disable all others.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._replaced(before levelb._state_row[], after levelb._state_row[]) returns levelb._replaced -- Part rows from before into those that this transaction replaced and those that others did.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_break_glass() returns void -- Refuse everybody but the declared break-glass superusers.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1096,7 +2142,27 @@ function levelb._require_empty() returns void -- Refuse a database whose ledger 
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._require_enrolled(change jsonb) returns void -- Refuse to enrol who is enrolled, and to change or disable who is not.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._require_executors(before text) returns void -- Refuse to go on with executors that the text has changed.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_payload(kind text, payload jsonb) returns void -- Refuse a payload that this database cannot carry out.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_policy(policy jsonb) returns void -- Refuse a policy that this database cannot have.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_principal_change(change jsonb) returns void -- Refuse a change of principals that this database cannot have.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_sound_channel() returns void -- Refuse a ledger that does not verify, and objects that are not as installed.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1104,11 +2170,72 @@ function levelb._restore_door(relation oid) returns boolean -- Whether rows of a
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._restored_units_sql(changes levelb._change[], again levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that makes what is gone or was replaced again.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_activations(fact levelb.manifest, sees_output boolean) returns jsonb -- Calls of activate for a migration.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_data(fact levelb.manifest, call levelb._call) returns jsonb -- Everything that decides about a revision.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_decisions(fact levelb.manifest, policy levelb.active_policy, quorum levelb.quorum_state) returns jsonb -- Decisions on a migration, and whether they stand.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_difference(fact levelb.manifest, principal text) returns jsonb -- What changed since the last revision that the caller decided on.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_head(data jsonb) returns text -- The first part of the page.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_next(data jsonb) returns text[] -- Statements that decide about the revision.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_page(data jsonb) returns text -- The page, from the data.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_refusals(fact levelb.manifest, policy levelb.active_policy, quorum levelb.quorum_state) returns jsonb -- What activate would refuse now.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_warnings(fact levelb.manifest, policy jsonb) returns jsonb -- What a reader should know before deciding.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._revision_lines(fact levelb.manifest) returns text[] -- A revision as lines.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rewritten_class(change levelb._change, changes levelb._change[]) returns text -- Class of a rewrite that changed nothing; null when it changed something.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._role_document(shape text) returns jsonb -- The role document that says the same as a role statement, or null.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
 function levelb._role_home() returns text -- Database that governs the roles of this cluster, null when none does.
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._role_home_hint() returns text -- Where to change what belongs to the cluster.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._role_name(role oid) returns text -- Quoted name of a role, PUBLIC for 0.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._role_names(identity text, pattern text) returns text[] -- Names in an identity, where NAME stands for one in the pattern; null when it is another.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1120,20 +2247,70 @@ function levelb._role_rollback_sql(change levelb._change) returns text -- SQL th
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rollback_snapshot(changes levelb._change[], tables levelb._written[]) returns text -- SQL that restores the privileged state before a set of changes.
+function levelb._roles_rollback_sql(changes levelb._change[]) returns SETOF levelb._undo -- SQL that restores roles, memberships, settings and default privileges.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_blockers(proof levelb.activation) returns jsonb -- Migrations that must be rolled back before, newest first; null when there are none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_classes(original levelb.manifest, proof levelb.activation) returns text[] -- Classes of the rollback of an activation.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_document(proof levelb.activation, reason text) returns jsonb -- Document of the migration that takes an activation back.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_edges(rows levelb._state_row[]) returns levelb._edge[] -- What needs what among rows of one side.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_id(migration_id text) returns text -- Name of the migration that rolls another back.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_problem(migration_id text) returns levelb.error_entry -- Why a migration cannot be rolled back now: code, DETAIL as message, HINT; code null when it can.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_snapshot(changes levelb._change[], tables levelb._written[]) returns text -- SQL that restores the state before a set of changes.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_steps(proof levelb.activation) returns jsonb -- Steps that take an activation back, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rolled_back_by(migration_id text) returns text -- Activated migration that rolled another back, null when none did.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._routine_attribute_sql(attribute text, value text, language_cost text) returns text -- End of ALTER ROUTINE that gives one attribute back; null where none does.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._row_versions() returns text -- Hash of the versions of the catalog rows that levelb installed here.
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rows_of(changes levelb._change[], written levelb._written) returns TABLE(touched bigint, is_more boolean, is_other boolean) -- Rows of one catalog among the changes, against its tally.
+function levelb._rows_of(changes levelb._change[], written levelb._written) returns TABLE(is_more boolean, is_other boolean, is_traceless boolean) -- Rows of one catalog among the changes, against its tally.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rows_of_renewed(plan levelb._rollback_plan) returns SETOF levelb._state_row -- Rows of units that are made anew, as they are now.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._rows_touched(side text, catalogs oid[]) returns SETOF levelb._state_row -- Catalog rows that this transaction replaced or removed (before) or wrote (after).
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+  set enable_hashjoin=off
+  set enable_mergejoin=off
+
+function levelb._rule_scope(rule jsonb) returns text -- What a quorum rule is for, in words.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._run_step(manifest levelb.manifest, step_position integer, part text) returns boolean -- Run one part of one step under its token; tell whether it left a search_path in the session.
@@ -1144,12 +2321,45 @@ function levelb._run_steps(manifest levelb.manifest, armed_ms bigint, session le
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._runs_code(state levelb._state_row, definition text, edges levelb._edge[]) returns boolean -- Whether adding a constraint may run code of users.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._schema_before(name text, changes levelb._change[], plan levelb._rollback_plan) returns text -- Unquoted name of a schema when names are back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._schema_name(namespace oid) returns text -- Name of a schema.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._schema_of(object_type text, identity text) returns text -- Schema in an identity, null without one.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._script_catalogs() returns text[] -- Catalogs in which rows may come and go within the script of an extension.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._seal(wait boolean) returns bigint -- Number all visible unsealed leaves and return how many; null when another session holds the head and wait is false.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._secret_rules() returns SETOF levelb._secret_rule -- Kinds of secrets, how they look, and where they belong.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
+function levelb._section(heading text, lines text[]) returns text -- A section of the page; nothing without lines.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._sequence_sql(identity text, value text) returns text -- SQL that gives the parameters of a sequence back.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._server_sql(state levelb._state_row) returns text -- SQL that makes a foreign server again; null where an option is kept back.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._session_now() returns levelb._session -- Settings, cursors, prepared statements and advisory locks of this session.
@@ -1160,13 +2370,73 @@ function levelb._set_policy(document jsonb, incident_id bigint, activation_id bi
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._setting_list(value text) returns text -- A list of names as SET takes it: each part as a literal.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._setting_name(name text) returns text -- Name of a setting as a statement takes it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._setting_of(duration text) returns text -- A duration of a policy as the value of a setting.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._setting_sql(name text, value text) returns text -- SET or RESET of one setting, or RESET ALL, as ALTER takes it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
+function levelb._settle_role_home(policy jsonb) returns void -- Claim the mark, or leave it, as a policy says.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._sha256(content text) returns bytea -- SHA-256 of the UTF-8 bytes, as sha256sum prints it.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._shape(masked text) returns text -- Tokens of masked text in lower case, one space between them.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._short_hash(value text) returns text -- A hash cut short for reading; any other text as it is.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._shortened(value text) returns text -- A text that is too long for a page as its head and tail.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._shown_definition(state levelb._state_row) returns text -- Definition as effects show it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._signature(types oidvector) returns text -- Argument types of a function, as its identity has them.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._sql_kind(object_type text, for_grant boolean) returns text -- Keyword of an object type in ALTER and GRANT.
   sql immutable
   set search_path=pg_catalog, pg_temp
+
+function levelb._stager(fact levelb.manifest) returns text -- Who called the verb that staged a revision.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._standing(only_open boolean, migrations text[] DEFAULT NULL::text[]) returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone, last_outcome text, last_code text) -- Where migrations stand: all, those that may still be activated, or some.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._state_digest(rows levelb._state_row[]) returns bytea -- Digest of rows.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._statements(masked text) returns SETOF levelb._statement -- Statements of masked text, in order.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
 
 function levelb._status() returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone, last_outcome text, last_code text) -- Lines of the view status.
   sql stable security definer owner levelb_owner
@@ -1176,6 +2446,18 @@ function levelb._status() returns TABLE(migration_id levelb.slug, revision integ
   grant execute to levelb_auditor
   grant execute to levelb_author
   grant execute to levelb_operator
+
+function levelb._statuses(changes levelb._change[]) returns jsonb -- {"catalog key": made or gone} of a set of changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._steps_listed(steps jsonb) returns text -- The steps as sections of the page.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._structure_sql(state levelb._state_row, definition text, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that makes a constraint or default again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._table_name(relation oid) returns text -- Qualified name of a relation.
   sql stable
@@ -1211,7 +2493,31 @@ function levelb._triggers_not_always() returns text -- Triggers that are not ENA
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._unready() returns jsonb -- Required items that do not hold, apart from the channel itself.
+function levelb._type_name(type oid) returns text -- Qualified name of a type.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._type_text(type oid, modifier integer) returns text -- Type with its modifier.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._uncovered_change(change levelb._change, known jsonb) returns text -- Why a change cannot be told.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._undone() returns SETOF text -- Migrations that are rolled back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unit(state levelb._state_row) returns text -- Name of a unit.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unread_definitions(changes levelb._change[]) returns SETOF jsonb -- Changes of code that cannot be told.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unready(manifest levelb.manifest DEFAULT NULL::levelb.manifest) returns jsonb -- Required items that do not hold, apart from the channel itself.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1223,10 +2529,26 @@ function levelb._unsupported_policy_values() returns TABLE(path text, value json
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._unusual_characters(fact levelb.manifest) returns TABLE(place text, said text) -- Characters outside of ASCII in the text of the steps, by line.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._users_of(unit text, others text[]) returns text -- Names of what uses a unit.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._utc(moment timestamp with time zone) returns text -- A time as 2026-11-22T12:25:51Z.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._verify_ledger() returns levelb.ledger_report -- Check the whole ledger without asking who calls.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set row_security=off
+
+function levelb._view_options_before(relation oid, changes levelb._change[]) returns text -- WITH clause of a view before the changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._visible(value text) returns text -- The text with characters that readers cannot see spelled as {U+200B}.
   sql immutable
@@ -1236,8 +2558,45 @@ function levelb._warn(activation levelb.activation) returns void -- Warn of an a
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._way_out(rule levelb._channel_rule, statement levelb._statement, source text) returns text -- What to write instead of a statement.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
+function levelb._whole_of(unit text, wholes jsonb) returns text -- Unit that a row belongs to; wholes: {"catalog key": what it is part of}.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._why_lost(state levelb._state_row, definition text, edges levelb._edge[]) returns text -- Why a unit cannot be restored.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._with_definitions(rows levelb._state_row[], definitions levelb._definition[]) returns levelb._state_row[] -- Rows from before with what they said.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._with_dependents(units text[], edges levelb._edge[]) returns text[] -- Units and those that need them.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._with_references(units text[], edges levelb._edge[]) returns text[] -- Units and those that they need.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._withdraw(manifest levelb.manifest, reason text, call levelb._call) returns void -- Write one withdrawal.
   sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._without_members(changes levelb._change[]) returns levelb._change[] -- Changes without those that extensions imply.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._words(list jsonb) returns text -- A list of words as text, null when it is empty.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._wrapped(value text, width integer) returns text[] -- Prose as lines of at most so many characters.
+  plpgsql immutable strict
   set search_path=pg_catalog, pg_temp
 
 function levelb._write_leaf() returns trigger -- Write the leaf of a new row and queue it for sealing.
@@ -1253,7 +2612,7 @@ function levelb._write_manifest(migration_id text, revision integer, document js
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._write_principal(entry jsonb, enabled boolean, reason text) returns void -- Write one version of a principal.
+function levelb._write_principal(entry jsonb, enabled boolean, reason text, activation_id bigint DEFAULT NULL::bigint) returns text[] -- Write one version of a principal; return the memberships in duty roles that were made.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -1269,7 +2628,7 @@ function levelb.activate(migration_id text) returns levelb.activation -- Activat
 function levelb.approve(migration_id text, manifest_hash bytea, reason text DEFAULT NULL::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, signature text DEFAULT NULL::text) returns levelb.approval -- Approve the newest revision of a migration.
   sql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
+  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205 LB209
   grant execute to levelb_approver
 
 function levelb.bootstrap(policy jsonb, principals jsonb) returns levelb.incident -- Set the first policy and principals; once, by the installing superuser.
@@ -1282,7 +2641,7 @@ function levelb.bootstrap(policy jsonb, principals jsonb) returns levelb.inciden
 function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns text -- Show the exact text of a decision on the newest revision.
   plpgsql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB006 LB201 LB202
+  @raises LB001 LB002 LB006 LB014 LB201 LB202
   grant execute to levelb_approver
 
 function levelb.effect_text(effect levelb.effect) returns text -- Say one effect in one line, as views, command line and reports do.
@@ -1337,24 +2696,53 @@ function levelb.rebind(reason text) returns levelb.incident -- Bind the ledger t
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
-  @raises LB001 LB006 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
+  @raises LB001 LB006 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
+
+function levelb.rebootstrap(policy jsonb, principals jsonb, reason text) returns levelb.incident -- Replace policy and principals without a quorum, as the last resort.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  @raises LB001 LB005 LB006 LB012 LB013 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB306 LB309 LB312
 
 function levelb.reject(migration_id text, manifest_hash bytea, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Reject the newest revision of a migration.
   sql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
   grant execute to levelb_approver
+
+function levelb.resolve(pointer text) returns text -- Tell what a pointer names now.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+  grant execute to levelb_reader
 
 function levelb.restage(migration_id text, document jsonb) returns levelb.manifest -- Withdraw the newest revision of an own migration and stage the next.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB006 LB008 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+  @raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
   grant execute to levelb_author
+
+function levelb.review(migration_id text) returns levelb.review_page -- Show the newest revision of a migration with everything that decides about it.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB201 LB202
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
 
 function levelb.revoke(migration_id text, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Take back the own decision on the newest revision of a migration.
   sql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB006 LB008 LB009 LB012 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+  @raises LB001 LB002 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
   grant execute to levelb_approver
 
 function levelb.seal() returns levelb.ledger_report -- Give every committed leaf its entry in the ledger.
@@ -1368,8 +2756,14 @@ function levelb.seal() returns levelb.ledger_report -- Give every committed leaf
 function levelb.stage(migration_id text, document jsonb) returns levelb.manifest -- Stage a migration: keep its exact text and name its hash.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB003 LB006 LB012 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+  @raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
   grant execute to levelb_author
+
+function levelb.stage_rollback(migration_id text, reason text) returns levelb.manifest -- Stage the rollback of an activated migration, as <migration_id>.rollback.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310
+  grant execute to levelb_operator
 
 function levelb.verify_ledger() returns levelb.ledger_report -- Check every entry, hash, root and row of the ledger.
   plpgsql stable security definer owner levelb_owner
@@ -1390,7 +2784,7 @@ function levelb.version() returns levelb.version_entry -- Tell which release of 
 function levelb.withdraw(migration_id text, reason text) returns levelb.manifest -- Take back the newest revision of a migration before activation.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB006 LB008 LB009 LB102 LB103 LB104 LB105 LB201 LB202
+  @raises LB001 LB002 LB006 LB008 LB009 LB014 LB102 LB103 LB104 LB105 LB201 LB202
   grant execute to levelb_approver
   grant execute to levelb_author
   grant execute to levelb_operator

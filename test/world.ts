@@ -48,6 +48,11 @@ export function documentOf(apply: string, more: Json = {}): Json {
   return { title: 'a change', description: 'for a test', steps: [{ name: 'one', apply }], ...more }
 }
 
+/** Text that staging would refuse (LB011), where the lexer cannot see it: to learn what happens when it runs. */
+export function hidden(text: string): string {
+  return `do $do$ begin execute $sql$${text}$sql$; end $do$`
+}
+
 /** The principals as bootstrap takes them. */
 export function principalsOf(database: TestDatabase): Json[] {
   return cast.map(([principal, duties, groups, nature]) => ({

@@ -1,7 +1,7 @@
 // Role documents: carried out by one fixed function with the rights of levelb_roles, in a fixed order, on the roles that
 // levelb made or was given, and on no others.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Json, type Row, refusal, type World, world } from '../world.ts'
+import { hidden, type Json, type Row, refusal, type World, world } from '../world.ts'
 import { activate, activations, detailOf, names, session } from './fixture.ts'
 
 const next = names()
@@ -247,8 +247,10 @@ describe('what no document reaches', () => {
     ])
   })
 
-  test('SQL text has not the rights of role documents (42501)', async () => {
-    const row = await w.through(next(), `create role ${role('sneaky')}`)
+  test('SQL text has not the rights of role documents: LB011 when it is staged, 42501 where it runs', async () => {
+    const text = `create role ${role('sneaky')}`
+    expect((await refusal(w.stage(next(), text))).code).toBe('LB011')
+    const row = await w.through(next(), hidden(text))
     expect([row.outcome, row.code]).toEqual(['failed', '42501'])
   })
 })

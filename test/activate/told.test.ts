@@ -39,3 +39,13 @@ test('a policy is satisfiable only by principals that can log in', async () => {
   expect(await ok()).toBe(false)
   expect(await w.sql`select levelb.mode()`).toEqual([{ mode: 'AUTHOR_MODE' }])
 })
+
+test('the warning has no DETAIL and no HINT where there is nothing to say', async () => {
+  const w = await world()
+  await w.through('0001_x', 'select 1 / 0')
+  const { notices } = await w.as('olga')
+  const warning = notices.find((notice) => notice.severity === 'WARNING')
+  expect(warning?.message).toBe('0001_x: failed 22012 division by zero')
+  expect(warning).not.toHaveProperty('detail')
+  expect(warning).not.toHaveProperty('hint')
+})

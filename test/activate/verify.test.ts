@@ -1,6 +1,6 @@
 // verify: one read-only query of a step, run after all steps, that must answer true; it leaves nothing behind.
 import { beforeAll, expect, test } from 'vitest'
-import { type Json, type Row, type World, world } from '../world.ts'
+import { hidden, type Json, type Row, refusal, type World, world } from '../world.ts'
 import { detailOf, granted, isOpen, names } from './fixture.ts'
 
 const next = names()
@@ -58,7 +58,7 @@ test.each([
     `select set_config('transaction_read_only', 'off', true) is not null`,
     '25001',
   ],
-  ['leaving read-only mode: BEGIN', 'begin read write', '0A000'],
+  ['leaving read-only mode: BEGIN', `${hidden('begin read write')}; select true`, '0A000'],
   ['F14 › taking the token of its step', 'select (levelb._pending_step($$apply$$)).verify is not null', '25006'],
 ])('verify › %s takes it back', async (_, verify, code) => {
   await w.sql.unsafe(`create or replace function shop.put() returns int language sql as
@@ -67,6 +67,11 @@ test.each([
   const row = await verified(verify)
   expect([row.outcome, row.code, (row.error as Json).step]).toEqual(['failed', code, 1])
   expect(await w.sql`select id from shop.orders order by id`).toEqual([{ id: 1 }, { id: 2 }])
+})
+
+test('LB011 › a plain BEGIN in a verify is refused when it is staged', async () => {
+  const refused = await refusal(verified('begin read write'))
+  expect([refused.code, refused.detail.field]).toEqual(['LB011', 'steps[0].verify'])
 })
 
 test('F14 › after a verify the transaction can write: the proof is there, and the operator goes on', async () => {

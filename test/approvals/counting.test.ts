@@ -136,7 +136,12 @@ test('a restaged migration needs new approvals, even with the same text and hash
   await there.stage(id, text)
   await there.approve(id)
   await ann`select levelb.restage(${id}, ${ann.json(documentOf(text) as never)})`
-  expect(await there.activate(id)).toMatchObject({ revision: 2, outcome: 'refused', code: 'LB204', approvals: [] })
+  const refused = await there.activate(id)
+  expect(refused).toMatchObject({ revision: 2, outcome: 'refused', code: 'LB204', approvals: [] })
+  expect(JSON.parse((refused.error as { detail: string }).detail).void).toMatchObject([
+    { principal: 'bob', why: 'given for revision 1' },
+    { principal: 'carol', why: 'given for revision 1' },
+  ])
   await there.approve(id)
   expect(await there.activate(id)).toMatchObject({ revision: 2, outcome: 'activated' })
 })

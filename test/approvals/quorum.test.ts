@@ -174,7 +174,7 @@ test.each([
   expect(row).toEqual({ schema })
 })
 
-test('rules › what really changed decides: a class that the claim left out needs its own quorum (LB304)', async () => {
+test('rules › what really changed decides: no quorum admits a class that the claim left out (LB304)', async () => {
   const strict = await world({
     policy: { quorum: [{ approvals: 1 }, { classes: ['owner'], approvals: 2, groups: { security: 1 } }] },
   })
@@ -190,7 +190,10 @@ test('rules › what really changed decides: a class that the claim left out nee
   await strict.approve('0001_less', ['bob'])
   expect(await strict.activate('0001_less')).toMatchObject({ outcome: 'failed', code: 'LB304' })
   await strict.approve('0001_less', ['dan'])
-  expect(await strict.activate('0001_less')).toMatchObject({ outcome: 'activated' })
+  expect(await strict.activate('0001_less')).toMatchObject({ outcome: 'failed', code: 'LB304' })
+  await strict.stage('0002_all', { ...document, classes: ['acl', 'owner'] })
+  await strict.approve('0002_all', ['bob', 'dan'])
+  expect(await strict.activate('0002_all')).toMatchObject({ outcome: 'activated' })
 })
 
 test('a group that the policy names stands for persons: two principals of one are one of it', async () => {

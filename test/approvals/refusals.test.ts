@@ -120,16 +120,21 @@ test.each<[string, () => Promise<unknown>, string, Json]>([
   expect(await refused(there, call)).toEqual({ code, detail: expect.objectContaining(detail) })
 })
 
-test.each(['policy', 'principal', 'protect', 'pointer', 'explain', 'attended', 'rollback'])(
-  'B109 › kind %s has no door in this version (LB012)',
-  async (kind) => {
-    const call = () => calls.stage('ann', unknown, documentOf(text, { kind }))
-    expect(await refused(there, call)).toEqual({
-      code: 'LB012',
-      detail: { field: 'kind', value: kind, supported: ['sql'] },
-    })
-  },
-)
+test.each<[string, string, Json]>([
+  ...['protect', 'explain', 'attended'].map((kind): [string, string, Json] => [
+    kind,
+    'LB012',
+    { field: 'kind', value: kind, supported: ['sql', 'policy', 'principal', 'pointer'] },
+  ]),
+  ['rollback', 'LB001', { field: 'kind', problem: expect.stringContaining('levelb.stage_rollback') }],
+  ...['policy', 'principal', 'pointer'].map((kind): [string, string, Json] => [
+    kind,
+    'LB001',
+    { field: 'steps', problem: `has no meaning in kind ${kind}` },
+  ]),
+])('B109 › text staged as kind %s is refused (%s)', async (kind, code, detail) => {
+  expect(await refused(there, () => calls.stage('ann', unknown, documentOf(text, { kind })))).toEqual({ code, detail })
+})
 
 test('stage › a step without rollback is refused where the policy requires one (LB001)', async () => {
   const call = () => calls.stage('ann', unknown, documentOf(text), strict)
@@ -191,7 +196,12 @@ test.each<[string, () => Promise<unknown>, string, Json]>([
     'LB006',
     { field: 'steps[0].verify' },
   ],
-  ['another kind', () => calls.restage('ann', open, documentOf(text, { kind: 'policy' })), 'LB012', { field: 'kind' }],
+  [
+    'a kind without a door',
+    () => calls.restage('ann', open, documentOf(text, { kind: 'protect' })),
+    'LB012',
+    { field: 'kind' },
+  ],
 ])('restage › %s is refused (%#)', async (_, call, code, detail) => {
   expect(await refused(there, call)).toEqual({ code, detail: expect.objectContaining(detail) })
 })

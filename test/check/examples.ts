@@ -17,7 +17,7 @@ export const policy: { [key: string]: Json } = {
   effects: 'exact',
   drift: 'off',
   expected: [],
-  rollback: { required: true },
+  rollback: { required: true, approvals: 1, preapproved_for: '24 hours' },
   timeouts: { lock: '2s', statement: '60s' },
   break_glass: { logins: ['postgres', 'rescue'] },
   waive: [],
@@ -25,7 +25,7 @@ export const policy: { [key: string]: Json } = {
 
 export const document: { [key: string]: Json } = {
   title: 'Point app.orders at orders_v2',
-  description: 'Why:\n\tthe old table is frozen.\r\nSee the ticket.',
+  description: "Why:\n\tthe old table is frozen.\r\nSee the ticket on token 'T'.",
   change_ref: 'CHG-1042',
   kind: 'sql',
   classes: ['repoint', 'acl'],
@@ -33,7 +33,7 @@ export const document: { [key: string]: Json } = {
   depends_on: ['billing/0006_prepare', '0001_first'],
   not_before: '2026-11-01T08:00:00Z',
   not_after: '2026-11-01T12:30:00.25+02:00',
-  accept: [],
+  accept: [{ rule: 'LB014', object: 'description', reason: 'The name of a kind of token, no token.' }],
   effects: [
     {
       class: 'acl',
@@ -74,3 +74,40 @@ export const principals: Json = [
   { principal: 'ci', nature: 'service', logins: ['ci'], duties: ['operator'], groups: [], keys: [otherKey] },
   { principal: 'bot', nature: 'agent', logins: ['bot'], duties: ['author', 'auditor'], person: 'alice' },
 ]
+
+/** One document of each kind that the database carries out itself. */
+const native = (kind: string, payload: Json): { [key: string]: Json } => ({
+  title: 'A change of who decides',
+  description: 'See the ticket.',
+  change_ref: 'CHG-1043',
+  kind,
+  classes: ['governance'],
+  depends_on: ['0001_first'],
+  not_before: '2026-11-01T08:00:00Z',
+  not_after: '2026-11-01T12:30:00Z',
+  effects: [],
+  payload,
+})
+
+export const policyChange = native('policy', policy)
+
+export const principalChange = native('principal', {
+  enrol: [
+    {
+      principal: 'erin',
+      nature: 'person',
+      logins: ['erin', 'erin_admin'],
+      duties: ['approver'],
+      groups: ['dba'],
+      keys: [key],
+    },
+    { principal: 'cd', nature: 'service', logins: ['cd'], duties: ['operator'], groups: [], keys: [], person: 'erin' },
+  ],
+  change: [{ principal: 'bob', nature: 'person', logins: ['bob'], duties: ['approver'], groups: ['dba', 'security'] }],
+  disable: [{ principal: 'dan', reason: 'left the company' }],
+})
+
+export const pointerChange = {
+  ...native('pointer', { pointer: 'orders_api', expected: 'app.orders_v1', target: 'app.orders_v2' }),
+  classes: ['repoint'],
+}

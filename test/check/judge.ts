@@ -20,12 +20,15 @@ const schemas: Record<Kind, z.ZodType> = {
   principals: Principals,
 }
 
-/** All problems that zod sees; the codes of a policy are those of the database. */
+/** All problems that zod sees; the codes of a policy are those of the database, which has one of its own for mistakes in it. */
 export function zodVerdicts(kind: Kind, value: Json): Verdict[] {
   const { error } = schemas[kind].safeParse(value)
   if (error === undefined) return []
+  const { kind: of, payload } = ((kind === 'document' ? value : null) as { kind?: Json; payload?: Json }) ?? {}
+  const inPolicy = (field: string) =>
+    kind === 'policy' || (of === 'policy' && (payload ?? null) !== null && field.startsWith('payload'))
   return problems(error, kind).map(({ code, field }) => ({
-    code: kind === 'policy' && code === 'LB001' ? 'LB005' : code,
+    code: code === 'LB001' && inPolicy(field) ? 'LB005' : code,
     field,
   }))
 }

@@ -23,6 +23,7 @@ test('dev --json prints one line: a URL for each principal, and each works', { t
     'author person',
     'approver dba person',
     'approver dba person',
+    'approver dba person',
     'approver security person',
     'operator person',
     'operator service',

@@ -45,3 +45,15 @@ test('a wrong password is exit 3 and is not shown', async () => {
   expect(stderr).toMatch(/^levelb: cannot connect\n {2}why: {2}password authentication failed/)
   expect(stderr).not.toContain('hunter2')
 })
+
+test.for([['status'], ['review', '0001_x'], ['metrics']])(
+  '%j without levelb says so, and how to install it',
+  async (args) => {
+    const { url, name } = await emptyDatabase()
+    const { status, stderr } = await levelb([...args, '--url', url])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      new RegExp(`^levelb: levelb is not installed in database ${name}\\n {2}next: levelb install --url `),
+    )
+  },
+)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { FailureOutput } from '../../src/cli/failure.ts'
 import { levelb } from './levelb.ts'
 
-test.for(['install', 'dev'])('%s --help shows an example and exits 0', async (command) => {
+test.for(['install', 'dev', 'lint'])('%s --help shows an example and exits 0', async (command) => {
   const { status, stdout } = await levelb([command, '--help'])
   expect({ status, example: /Examples:\n {2}\$ .*levelb/.test(stdout), json: stdout.includes('--json') }).toEqual({
     status: 0,

@@ -15,6 +15,12 @@ let n = 0
 
 beforeAll(async () => {
   there = await world({ policy: { timeouts: { lock: patience, statement: '60s' } } })
+  await there.through('0000_pointer', {
+    title: 'Name the orders',
+    description: 'for a test',
+    kind: 'pointer',
+    payload: { pointer: 'orders_api', target: 'shop.orders' },
+  })
   ;[operator, reader] = [await session(there, 'olga'), await session(there, 'reader')]
   await there.sql.unsafe(`
     grant usage on schema shop to ${there.role('reader')};
@@ -40,15 +46,17 @@ beforeEach(async () => {
 
 type Verb = { by: string; call: () => string }
 const tables =
-  'manifest step withdrawal approval activation policy principal principal_login principal_key incident leaf ledger audit proof active_policy active_principal'
+  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer incident leaf ledger audit metrics proof active_policy active_principal'
 
 const looks = [
   'select * from levelb.status',
   `select levelb.quorum('OTHER')`,
+  `select levelb.review('OTHER')`,
   'select levelb.errors()',
   'select levelb.version()',
   'select levelb.mode()',
   'select levelb.effect_text(null)',
+  `select levelb.resolve('orders_api')`,
 ]
 const tools = [
   'select levelb.readiness()',

@@ -164,5 +164,6 @@ test('the work is bounded, whatever the text', async () => {
   const texts = [...parts, ...parts.map((part) => `select levelb.probe(${part}`)].map((text) => text.slice(0, 16384))
   const begun = performance.now()
   expect(await admitted([...texts, 'x'.repeat(10_000_000)])).toEqual([])
-  expect(performance.now() - begun).toBeLessThan(3000)
+  // Seconds on a busy machine; where a pattern backtracks it is hours.
+  expect(performance.now() - begun).toBeLessThan(15_000)
 })

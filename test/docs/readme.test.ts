@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { install } from '../../src/install.ts'
+import { RoleDocument } from '../../src/json/role-document.ts'
 import { bundleText, freshDatabase, type TestDatabase } from '../database.ts'
 import { psql } from '../psql.ts'
 import { blocks, sessions } from './console.ts'
+import { membersOf, membersOfSchema } from './members.ts'
 
 const page = (name: string) => new URL(`../../${name}`, import.meta.url)
-const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'ci', 'reporting', 'metabase', 'shop_app']
+const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'ci', 'reporting', 'metabase', 'shop_app']
 
 /** Roles are one for the cluster: the page's names stand for this test's roles. */
 const renamed = (database: TestDatabase, text: string) =>
@@ -118,13 +120,41 @@ test('docs › the bootstrap of install.md is accepted and makes the database re
   expect(await detail()).toBe(true)
 })
 
-test('docs › the role document of path.md is a role document', async () => {
-  const database = await freshDatabase()
-  const step = JSON.parse(blocks(page('docs/path.md'), 'json')[0] ?? '')
+test('docs › the role document of path.md has every member there is, and does what it says', async () => {
+  const database = await company()
+  const { sql, role } = database
+  const text = blocks(page('docs/path.md'), 'json')[0] ?? ''
+  const [adopted, member, old, made] = [role('app_ro'), role('intern'), role('app_old'), role('reporting')]
+  await sql.unsafe(`drop role ${made}; create role ${adopted}; create role ${member}; create role ${old};
+    alter role ${adopted} set work_mem = '8MB'; grant ${adopted}, ${old} to levelb_roles with admin option;
+    set role levelb_roles; grant ${adopted} to ${member}; reset role`)
+  // the cluster's other databases may govern
+  const here = renamed(database, text)
+    .replaceAll(/"(app_ro|app_old|intern)"/g, (_, name) => `"${role(name)}"`)
+    .replace('"database": "shop"', `"database": "${database.name}"`)
+  const step = JSON.parse(here)
+  expect(membersOf(step.roles)).toEqual(membersOfSchema(RoleDocument))
   const document = { title: 't', description: 'd', steps: [step] }
-  const [row] =
-    await database.sql`select levelb._check_document(${database.sql.json(document)}) -> 'steps' -> 0 as step`
+  const [row] = await sql`select levelb._check_document(${sql.json(document)}) -> 'steps' -> 0 as step`
   expect(row?.step).toEqual(step)
+  await sql.begin(async (sql) => {
+    // the step alone, as an activation hands it out: no database of a test governs the roles of the cluster
+    await sql.unsafe(`create or replace function levelb._pending_step(part text) returns levelb._pending language sql
+      as $$ select null, null, '${JSON.stringify(step.roles)}'::jsonb, null $$`)
+    await sql`select levelb_exec.execute_roles()`
+  })
+  const state = await sql`select rolname as name, rolinherit as inherit, rolconnlimit as limit from pg_roles
+    where rolname = any(${[adopted, old, made]}) order by rolname`
+  expect(state).toEqual([
+    { name: adopted, inherit: false, limit: 20 },
+    { name: made, inherit: true, limit: 5 },
+  ])
+  const memberships = await sql`select member::regrole::text as name from pg_auth_members
+    where roleid = ${adopted}::regrole and member <> 'levelb_roles'::regrole`
+  expect(memberships).toEqual([{ name: made }])
+  const settings = await sql`select unnest(setconfig) as setting from pg_db_role_setting
+    where setrole = any(${[adopted, made]}::text[]::regrole[]) order by 1`
+  expect(settings.map(({ setting }) => setting)).toEqual(['search_path=app, public', 'statement_timeout=5min'])
 })
 
 test('docs › every link of the pages leads to a file', () => {
@@ -168,15 +198,24 @@ select manifest_hash from levelb.stage('0001_report', :'document') \\gset
   expect(step?.apply).toBe(document.steps[0]?.apply)
 })
 
+/** The three blocks of "Uninstall": of the database, what to grant again, of the cluster. */
+const uninstall = () => blocks(page('docs/install.md'), 'sql').slice(-3) as [string, string, string]
+
 test('docs › the uninstall of install.md leaves nothing in the database, and levelb installs again', async () => {
   const database = await company()
-  const uninstall = blocks(page('docs/install.md'), 'sql').at(-1) ?? ''
-  await database.sql.unsafe(uninstall)
+  const owner = database.role('new_owner')
+  await database.sql.unsafe(`create role ${owner}`)
+  await database.sql.unsafe(uninstall()[0].replaceAll(/NEW_(OWNER|DEFINER)/g, owner))
+  expect(
+    await database.sql`select 'app.orders'::regclass::oid as oid, relowner::regrole::text as owner from pg_class
+    where oid = 'app.orders'::regclass`,
+  ).toMatchObject([{ owner }])
   const left = await database.sql`
     select 'right on the database' as what where has_database_privilege('levelb_deploy', current_database(), 'create')
     union all select 'role home' from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database()
     union all select 'right on pg_authid' from pg_attribute
-      where attrelid = 'pg_authid'::regclass and attacl::text like '%levelb_owner%'
+      where attrelid::regclass::text in ('pg_authid', 'pg_user_mapping', 'pg_subscription')
+        and attacl::text like '%levelb_owner%'
     union all select 'schema ' || nspname from pg_namespace where starts_with(nspname, 'levelb')`
   expect(left).toEqual([])
   expect(await install(database.url, { bundle: bundleText() })).toMatchObject({ installed: true })

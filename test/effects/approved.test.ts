@@ -43,7 +43,13 @@ describe('quorum by what happened', () => {
     expect([failure(row), lines(row)]).toEqual([activated, ['acl: table shop.orders: PUBLIC: - → select']])
   })
 
-  test('a class that was not claimed needs its own quorum (LB304), and leaves nothing', async () => {
+  const unclaimed = (classes: string[]) => ({
+    outcome: 'failed',
+    code: 'LB304',
+    detail: { missing: 'a claim of these classes', classes, claimed: ['acl'], effects: expect.any(Array) },
+  })
+
+  test('a class that was not claimed fails (LB304), and leaves nothing', async () => {
     const row = await approvedBy(
       w,
       ['bob'],
@@ -52,20 +58,15 @@ describe('quorum by what happened', () => {
     )
     const [kept] =
       await w.sql`select relacl, relowner::regrole::text as owner from pg_class where oid = 'shop.items'::regclass`
-    expect([failure(row), kept]).toEqual([
-      lb304('1 more approval', ['acl', 'owner']),
-      { relacl: null, owner: w.role('app') },
-    ])
+    expect([failure(row), kept]).toEqual([unclaimed(['owner']), { relacl: null, owner: w.role('app') }])
   })
 
-  test('a class that was not claimed is activated where its quorum was met all the same', async () => {
-    const row = await approvedBy(
-      w,
-      ['bob', 'dan'],
-      `alter view shop.recent owner to ${w.role('boss')}; grant delete on shop.orders to public`,
-      acl,
-    )
-    expect(failure(row)).toEqual(activated)
+  test('a class that was not claimed fails where its quorum was met all the same: nobody read it (LB304)', async () => {
+    const text = `alter view shop.recent owner to ${w.role('boss')}; grant delete on shop.orders to public`
+    expect([
+      failure(await approvedBy(w, ['bob', 'dan'], text, acl)),
+      failure(await approvedBy(w, ['bob', 'dan'], text, { classes: ['acl', 'owner'] })),
+    ]).toEqual([unclaimed(['owner']), activated])
   })
 
   test('a rule for a schema holds for what was touched in it, whatever was claimed (LB304)', async () => {
@@ -89,18 +90,14 @@ describe('quorum by what happened', () => {
 
   test('of all rules that match, the strictest of each number (LB304)', async () => {
     const text = 'grant insert on "Vault 1".coins to public; insert into "Vault 1".coins values (1)'
-    const needed = lb304('1 of group dba, 1 of group security', ['acl', 'data'])
+    const both = { classes: ['acl', 'data'] }
     expect([
-      failure(await approvedBy(w, ['bob'], text, acl)),
-      failure(await approvedBy(w, ['bob', 'carol'], text, acl)),
-      failure(await approvedBy(w, ['bob', 'dan'], text, acl)),
-      failure(await approvedBy(w, ['bob', 'carol', 'dan'], text, acl)),
-    ]).toEqual([
-      lb304('1 more approval, 1 of group dba, 1 of group security', ['acl', 'data']),
-      lb304('1 of group security', ['acl', 'data']),
-      { ...needed, detail: { ...needed.detail, missing: '1 of group dba' } },
-      activated,
-    ])
+      failure(await approvedBy(w, ['bob', 'carol'], text, both)),
+      failure(await approvedBy(w, ['bob', 'carol', 'dan'], text, both)),
+    ]).toEqual([lb304('1 of group security', ['acl', 'data']), activated])
+    // what the claim alone asks for is judged before anything runs
+    const refused = await approvedBy(w, ['bob', 'dan'], text, both)
+    expect([failure(refused).outcome, failure(refused).code]).toEqual(['refused', 'LB204'])
   })
 })
 
@@ -130,6 +127,13 @@ describe('nothing happened (LB303)', () => {
     expect(failure(await run(w, 'grant select on shop.borrowed to public'))).toEqual(
       lb303({ classes_without_effect: [], effects: rewritten('shop.borrowed') }),
     )
+  })
+
+  test('another class than the claimed one: the hint names what happened', async () => {
+    const row = await run(w, 'grant insert on shop.orders to public', { classes: ['data'] })
+    expect([row.code, (row.error as Json).hint]).toEqual(['LB303', 'What happened is of class acl: claim that.'])
+    const nothing = await run(w, 'select 1', { classes: ['data'] })
+    expect((nothing.error as Json).hint).toMatch(/^Nothing of these classes happened/)
   })
 
   test('a GRANT of what was granted', async () => {

@@ -1,7 +1,7 @@
 // Which row versions are ours: exact whatever others do meanwhile and whatever the text rolls back.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Client, connect } from '../client.ts'
-import { type World, world } from '../world.ts'
+import { hidden, refusal, type World, world } from '../world.ts'
 import { failure, halfWay, lines, run } from './effects.ts'
 
 let w: World
@@ -257,7 +257,8 @@ describe('a row that was rewritten and is as before', () => {
 describe('the session', () => {
   test('DISCARD ALL in the text fails; CLOSE ALL, DISCARD PLANS and DISCARD SEQUENCES blind nobody', async () => {
     const [first] = await tables()
-    expect(failure(await run(w, 'discard all'))).toMatchObject({ outcome: 'failed' })
+    expect((await refusal(run(w, 'discard all'))).code).toBe('LB011')
+    expect(failure(await run(w, hidden('discard all')))).toMatchObject({ outcome: 'failed', code: '25001' })
     const row = await run(
       w,
       `close all; discard plans; grant select on ${first} to public; discard sequences; close all`,

@@ -16,8 +16,9 @@ beforeAll(async () => {
   is16 = server?.is16
   await w.sql.unsafe(`
     create role ${w.role('team')} connection limit 7; create role ${w.role('old')} noinherit; create role ${quoted(odd())};
+    create role ${w.role('agent')};
     grant ${w.role('team')}, ${w.role('old')} to levelb_roles with admin option;
-    set role levelb_roles; grant ${w.role('old')} to ${w.role('reader')}; grant ${w.role('team')} to ${w.role('app')};
+    set role levelb_roles; grant ${w.role('old')} to ${w.role('reader')}; grant ${w.role('team')} to ${w.role('agent')};
     reset role;
     alter role ${w.role('team')} set work_mem = '4MB';
     alter role ${w.role('team')} set search_path = shop, "$user", public;
@@ -76,21 +77,21 @@ test('options of a membership', () =>
   thereAndBack(
     {
       grant: [
-        { role: w.role('team'), to: w.role('app'), admin: true, ...(is16 ? { inherit: false, set: false } : {}) },
+        { role: w.role('team'), to: w.role('agent'), admin: true, ...(is16 ? { inherit: false, set: false } : {}) },
       ],
     },
-    [`role: role membership app in team: by levelb_roles: ${options(false)} → ${options(true, false, false)}`],
+    [`role: role membership agent in team: by levelb_roles: ${options(false)} → ${options(true, false, false)}`],
   ))
 
 test('a membership that is taken away and one that is given', () =>
   thereAndBack(
     {
-      revoke: [{ role: w.role('team'), from: w.role('app') }],
+      revoke: [{ role: w.role('team'), from: w.role('agent') }],
       grant: [{ role: w.role('team'), to: odd(), ...(is16 ? { inherit: false } : {}) }],
     },
     [
       `role: role membership "Odd ""x"" by y" in team: by levelb_roles: - → ${options(false, false)}`,
-      `role: role membership app in team: by levelb_roles: ${options(false)} → -`,
+      `role: role membership agent in team: by levelb_roles: ${options(false)} → -`,
     ],
   ))
 

@@ -62,13 +62,46 @@ test('files › steps name their files, and role documents stand among them', ()
     '10.sql': 'select 10',
     '10_back.sql': 'select -10',
   })
-  expect(readMigration(path).document.steps).toEqual([
-    steps[0],
-    { name: 'grant', apply: 'select 10', rollback: 'select -10' },
-  ])
+  expect(readMigration(path).document).toMatchObject({
+    steps: [steps[0], { name: 'grant', apply: 'select 10', rollback: 'select -10' }],
+  })
+})
+
+test('files › what the database carries out itself is levelb.json alone', () => {
+  const document = {
+    title: 't',
+    description: 'd',
+    kind: 'pointer',
+    payload: { pointer: 'p', expected: null, target: 'x' },
+  }
+  const path = folder({ 'levelb.json': JSON.stringify(document) })
+  expect(readMigration(path)).toEqual({ migrationId: '0001_x', document })
+})
+
+const left = JSON.stringify({
+  title: 't',
+  description: 'd',
+  kind: 'principal',
+  payload: { disable: [{ principal: 'dan' }] },
 })
 
 test.each([
+  [
+    'SQL beside a payload',
+    { 'levelb.json': left, 'rollback.sql': 'select 1' },
+    'rollback.sql has no meaning in kind principal: the payload in levelb.json says all of it',
+  ],
+  ['a payload that is wrong', { 'levelb.json': left }, 'levelb.json: payload.disable[0].reason: '],
+  [
+    'a kind without a payload',
+    { 'levelb.json': '{"title": "t", "description": "d", "kind": "policy"}' },
+    'levelb.json: payload: is required',
+  ],
+  [
+    'a kind that only the database makes',
+    { 'levelb.json': '{"title": "t", "description": "d", "kind": "rollback"}' },
+    'levelb.json: kind: must be one of sql, policy, principal, pointer',
+  ],
   ['no levelb.json', {}, 'levelb.json is missing: a migration is a folder with levelb.json and apply.sql'],
   [
     'no apply.sql',
@@ -83,9 +116,38 @@ test.each([
   [
     'an unknown field',
     { 'levelb.json': '{"title": "t", "desription": "d"}', 'apply.sql': 'select 1' },
-    'desription: is unknown',
+    'desription: is unknown; known are title, description, change_ref, kind, classes, search_path, depends_on, ',
   ],
-  ['no JSON', { 'levelb.json': '{', 'apply.sql': 'select 1' }, 'JSON'],
+  [
+    'an unknown field of a step',
+    { 'levelb.json': '{"steps": [{"name": "x", "aply": "apply.sql"}]}', 'apply.sql': 'select 1' },
+    'levelb.json: steps[0].aply: is unknown; known are name, apply, rollback, verify, roles',
+  ],
+  [
+    'a field that is left out',
+    { 'levelb.json': '{"title": "t"}', 'apply.sql': 'select 1' },
+    'levelb.json: description: is required',
+  ],
+  [
+    'a step without text',
+    { 'levelb.json': '{"title": "t", "description": "d", "steps": [{"name": "x"}]}' },
+    'levelb.json: steps[0].apply: is required',
+  ],
+  ['JSON without end', { 'levelb.json': '{"title":\n', 'apply.sql': 'select 1' }, 'levelb.json:2:1: is no JSON: '],
+  [
+    'JSON with a comma too many',
+    { 'levelb.json': '{\n  "title": "t",\n}', 'apply.sql': 'select 1' },
+    'levelb.json:3:1: is no JSON: ',
+  ],
+  [
+    'JSON with a bare word',
+    {
+      'levelb.json': '{\n  "title": word, "description": "and more that follows after it"\n}',
+      'apply.sql': 'select 1',
+    },
+    `levelb.json:2:12: is no JSON: Unexpected token 'w'`,
+  ],
+  ['no JSON', { 'levelb.json': 'title', 'apply.sql': 'select 1' }, `levelb.json:1:2: is no JSON: Unexpected token 'i'`],
 ])('files › %s is refused by file and field', (_, files, message) => {
   expect(refused(files as Record<string, string>)).toContain(message)
 })

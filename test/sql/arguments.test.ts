@@ -14,7 +14,9 @@ const caller: Record<string, string> = {
   reject: 'bob',
   revoke: 'bob',
   activate: 'olga',
+  stage_rollback: 'olga',
   quorum: 'aud',
+  review: 'aud',
   readiness: 'aud',
 }
 
@@ -81,6 +83,7 @@ beforeAll(async () => {
     full: 'false',
     policy: json({ ...policy, break_glass: { logins: ['postgres'] } }),
     principals: json(principalsOf(w)),
+    pointer: `'orders_api'`,
     effect: `row('acl', 'table', 'shop.orders', 'reader', null, 'SELECT', null)`,
   }
   functions = await publicFunctions(w.sql)

@@ -17,20 +17,24 @@ const mayCall: Record<string, readonly string[]> = {
   reject: ['approver'],
   revoke: ['approver'],
   activate: ['operator'],
+  stage_rollback: ['operator'],
   quorum: enrolled,
+  review: enrolled,
   errors: enrolled,
   version: enrolled,
   mode: enrolled,
   effect_text: enrolled,
+  resolve: enrolled,
   readiness: lookers,
   verify_ledger: lookers,
   seal: lookers,
   bootstrap: [],
   rebind: [],
+  rebootstrap: [],
 }
 
 /** They say nothing about this database's migrations and people, so the duty role is enough. */
-const askNobody = ['errors', 'version', 'mode', 'effect_text']
+const askNobody = ['errors', 'version', 'mode', 'effect_text', 'resolve']
 
 /** A login that has one duty and nothing else. */
 const only: Record<string, string> = { author: 'ann', approver: 'bob', operator: 'olga', auditor: 'aud' }
@@ -115,9 +119,9 @@ describe.each(duties)('%s', (duty) => {
   })
 })
 
-test('levelb_reader may call and read nothing yet', async () => {
-  const got = await Promise.all(functions.map((f) => answer('stray-reader', f)))
-  expect([...new Set(got)]).toEqual(['42501'])
+test('levelb_reader resolves pointers, and may call nothing else', async () => {
+  const got = await Promise.all(functions.map(async (f) => [f.name, await answer('stray-reader', f)] as const))
+  expect(got.filter(([, code]) => code !== '42501')).toEqual([['resolve', 'LB001']])
 })
 
 test('a superuser looks, and is not let in where something is written or decided', async () => {
@@ -136,21 +140,23 @@ test('a superuser looks, and is not let in where something is written or decided
       version: 'done',
       mode: 'done',
       effect_text: got.effect_text,
+      resolve: 'LB001',
       readiness: 'LB001',
       verify_ledger: 'done',
     },
     // superusers' own
-    ...{ bootstrap: 'LB005', rebind: 'LB001' },
+    ...{ bootstrap: 'LB005', rebind: 'LB001', rebootstrap: 'LB005' },
     // B011: a superuser is member of every role, and that counts for nothing
     ...{
       stage: 'LB201',
       restage: 'LB201',
+      stage_rollback: 'LB201',
       withdraw: 'LB201',
       decision_text: 'LB201',
       approve: 'LB201',
       reject: 'LB201',
     },
-    ...{ revoke: 'LB201', activate: 'LB201', quorum: 'LB201', seal: 'LB201' },
+    ...{ revoke: 'LB201', activate: 'LB201', quorum: 'LB201', review: 'LB201', seal: 'LB201' },
   })
 })
 

@@ -297,8 +297,13 @@ describe('when', () => {
     },
   )
 
-  test('all of that is undone, the approvals still stand and the migration is activated', async () => {
-    // The principals were written anew meanwhile; what was approved by them holds.
+  test('all of that is undone: whoever was disabled meanwhile decides again, and the migration is activated', async () => {
+    expect(await w.activate('0001_ready')).toMatchObject({
+      outcome: 'refused',
+      code: 'LB204',
+      error: { detail: expect.stringContaining('principal was disabled since') },
+    })
+    await w.approve('0001_ready')
     expect(await w.activate('0001_ready')).toMatchObject({ outcome: 'activated' })
   })
 })
@@ -308,6 +313,8 @@ test('before bootstrap anyone with the right may look, nothing is ready, and the
   expect((await broken(database)).find((item) => item.item === 'bootstrapped')).toMatchObject({
     hint: 'select levelb.bootstrap(policy, principals);',
   })
+  for (const { item, hint } of await broken(database))
+    expect([item, hint]).toEqual([item, expect.stringMatching(/bootstrap/i)])
 })
 
 test('a trigger that was off before bootstrap is still named after it', async () => {

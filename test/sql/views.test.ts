@@ -80,46 +80,6 @@ describe('status', () => {
   })
 })
 
-test('audit tells everything as a sentence of who did what, oldest first', async () => {
-  const rows = await w.sql`select who, what, ref from levelb.audit`
-  const said = rows.map((row) => `${row.who} ${row.what} | ${row.ref}`)
-  expect(said.slice(0, 4)).toEqual([
-    `postgres bootstrapped levelb in database ${w.name} | incident 1`,
-    'postgres made policy version 1 active | policy 1',
-    'ann was enrolled, person as author | principal ann 1',
-    'arno was enrolled, person as approver and author and operator | principal arno 1',
-  ])
-  expect(said.filter((line) => /00(04|05|08|10|11)_|division/.test(line))).toEqual([
-    'ann staged 0004_rejected revision 1: a change | manifest 0004_rejected 1',
-    'bob approved 0004_rejected revision 1 | approval 4',
-    'carol approved 0004_rejected revision 1 | approval 5',
-    'dan rejected 0004_rejected revision 1: not today | approval 6',
-    'ann staged 0005_withdrawn revision 1: a change | manifest 0005_withdrawn 1',
-    'ann withdrew 0005_withdrawn revision 1: not needed | withdrawal 0005_withdrawn 1',
-    'ann staged 0008_activated revision 1: a change | manifest 0008_activated 1',
-    'bob approved 0008_activated revision 1 | approval 9',
-    'carol approved 0008_activated revision 1 | approval 10',
-    'olga activated 0008_activated revision 1 with 1 effects, approved by bob and carol | activation 1',
-    'olga failed to activate 0009_failed revision 1: 22012 division by zero | activation 2',
-    'ann staged 0010_refused revision 1: a change | manifest 0010_refused 1',
-    'olga was refused the activation of 0010_refused revision 1: LB204 quorum not met | activation 3',
-    'ann withdrew 0010_refused revision 1: restaged as revision 2 | withdrawal 0010_refused 1',
-    'ann staged 0010_refused revision 2: a change | manifest 0010_refused 2',
-    'ann staged 0011_revoked revision 1: a change | manifest 0011_revoked 1',
-    'bob approved 0011_revoked revision 1 | approval 13',
-    'carol approved 0011_revoked revision 1 | approval 14',
-    'bob revoked the decision on 0011_revoked revision 1: on second thought | approval 15',
-  ])
-})
-
-test('audit has a line for each row of each table of facts', async () => {
-  const [facts] = await w.sql`
-    select (select count(*) from levelb.incident) + (select count(*) from levelb.policy) + (select count(*) from levelb.principal)
-      + (select count(*) from levelb.manifest) + (select count(*) from levelb.withdrawal) + (select count(*) from levelb.approval)
-      + (select count(*) from levelb.activation) as n, (select count(*) from levelb.audit) as lines`
-  expect(facts?.lines).toBe(facts?.n)
-})
-
 test('proof holds the activations that were carried out and no other, whole', async () => {
   const all = await w.rows('activation')
   expect(await w.rows('proof')).toEqual(all.filter((row: Row) => row.outcome === 'activated'))
@@ -160,7 +120,7 @@ test('active_principal shows each with its logins, duties, groups and person', a
   ])
 })
 
-test.each(['status', 'audit', 'proof', 'active_policy', 'active_principal'])(
+test.each(['status', 'audit', 'metrics', 'proof', 'active_policy', 'active_principal'])(
   'nobody writes through %s',
   async (view) => {
     const aud = await w.as('aud')
