@@ -5747,24 +5747,58 @@ An activation that has not judged yet will not count it.';
 -- sql/58-inverse.sql
 -- Owns what the opposite of a change is: of effects, of a role document, of what the database carried out itself.
 
--- What comes and goes with an object is told where the object is made and not where it is dropped: so it takes no part in
--- a comparison of the two. Rights among it are of a class that the other side does not have, and fail as unclaimed.
-create function levelb._accompanies(
+-- What is told of a part of an object, or of the object itself beside that it is there. By type and whole name: a
+-- publication may be named like the schema of a table, and is no part of it.
+create function levelb._is_part_of(
   effect jsonb,
-  effects jsonb
+  object jsonb
 )
   returns boolean
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return (effect ->> 'before' is null or effect ->> 'after' is null) and exists (
-  select from jsonb_array_elements(effects) o
-   where o ->> 'attribute' = 'exists' and (o ->> 'before' is null or o ->> 'after' is null) and o <> effect
-     and (effect ->> 'identity' = o ->> 'identity' and effect ->> 'attribute' <> 'exists'
-       or starts_with(effect ->> 'identity', (o ->> 'identity') || '.')
-       or right(effect ->> 'identity', length(o ->> 'identity') + 4) = ' on ' || (o ->> 'identity')
-       -- an index has the name of its schema and not of its table
-       or effect ->> 'object_type' = 'index' and o ->> 'object_type' in ('table', 'materialized view')));
-comment on function levelb._accompanies(jsonb, jsonb) is 'Whether an effect only comes along with the making or dropping of an object.';
+return case
+  when effect ->> 'object_type' = object ->> 'object_type'
+    then effect ->> 'identity' = object ->> 'identity' and effect ->> 'attribute' <> 'exists'
+  when effect ->> 'object_type' = (object ->> 'object_type') || ' column'
+    then starts_with(effect ->> 'identity', (object ->> 'identity') || '.')
+  when effect ->> 'object_type' in ('table constraint', 'trigger', 'policy', 'rule')
+    then object ->> 'object_type' ~ '^(foreign table|materialized view|table|view)$'
+      and right(effect ->> 'identity', length(object ->> 'identity') + 4) = ' on ' || (object ->> 'identity')
+  else false end;
+comment on function levelb._is_part_of(jsonb, jsonb) is 'Whether an effect is on a part or attribute of the object of another.';
+
+-- Who drops an object takes its parts and the rights on it with it, untold. That it is gone is what the read-back found, or
+-- what the catalogs say.
+create function levelb._is_gone(
+  effect jsonb,
+  found jsonb
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+    select from jsonb_array_elements(found) o
+     where o ->> 'attribute' = 'exists' and o ->> 'before' is not null and o ->> 'after' is null
+       and (effect ->> 'after' is null or effect ->> 'attribute' = 'definition') and levelb._is_part_of(effect, o))
+  or effect ->> 'object_type' in ('index', 'sequence') and effect ->> 'after' is null
+    and not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                     where format('%I.%I', n.nspname, c.relname) = effect ->> 'identity');
+comment on function levelb._is_gone(jsonb, jsonb) is 'Whether what an effect takes away went with something that was dropped.';
+
+-- Who makes an object makes its parts, which nobody told when it was dropped. Never rights: those are told wherever they are.
+create function levelb._is_made_along(
+  effect jsonb,
+  found jsonb
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return effect ->> 'class' = 'structure' and effect ->> 'before' is null and exists (
+  select from jsonb_array_elements(found) o
+   where o ->> 'attribute' = 'exists' and o ->> 'before' is null and o ->> 'after' is not null
+     and (levelb._is_part_of(effect, o)
+       or effect ->> 'object_type' in ('index', 'sequence') and o ->> 'object_type' in ('table', 'materialized view')));
+comment on function levelb._is_made_along(jsonb, jsonb) is 'Whether an effect only says what a made object consists of.';
 
 -- Effects as the difference that they make, so that two changes can be compared. Rows of data cannot be inverted and a
 -- rewritten row makes no difference. The memberships of levelb_roles come and go with the roles that it administers,
@@ -5782,7 +5816,7 @@ as $_net_effects$
           then 'membership' else e ->> 'attribute' end as attribute,
         e ->> 'before' as before, e ->> 'after' as after
       from jsonb_array_elements(effects) e
-     where e ->> 'class' <> 'data' and e ->> 'attribute' <> '(rewritten)' and not levelb._accompanies(e, effects)
+     where e ->> 'class' <> 'data' and e ->> 'attribute' <> '(rewritten)'
        and not (e ->> 'object_type' = 'role membership'
          and (e ->> 'attribute' = 'duty' or starts_with(e ->> 'identity', 'levelb_roles in ')))
        and not (e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' and exists (
@@ -12547,9 +12581,11 @@ begin
   select coalesce(jsonb_agg(e) filter (where d.is_missing), '[]'), coalesce(jsonb_agg(e) filter (where not d.is_missing), '[]')
     into v_missing, v_unexpected
     from (
-      select e, true from jsonb_array_elements(v_expected) e where not v_found @> jsonb_build_array(e)
+      select e, true from jsonb_array_elements(v_expected) e
+       where not v_found @> jsonb_build_array(e) and not levelb._is_gone(e, v_found)
       union all
-      select e, false from jsonb_array_elements(v_found) e where not v_expected @> jsonb_build_array(e)
+      select e, false from jsonb_array_elements(v_found) e
+       where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)
     ) d (e, is_missing)
    where not (e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists'
      and v_accepted ? concat_ws(' ', e ->> 'object_type', e ->> 'identity'));

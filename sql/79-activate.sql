@@ -22,9 +22,11 @@ begin
   select coalesce(jsonb_agg(e) filter (where d.is_missing), '[]'), coalesce(jsonb_agg(e) filter (where not d.is_missing), '[]')
     into v_missing, v_unexpected
     from (
-      select e, true from jsonb_array_elements(v_expected) e where not v_found @> jsonb_build_array(e)
+      select e, true from jsonb_array_elements(v_expected) e
+       where not v_found @> jsonb_build_array(e) and not levelb._is_gone(e, v_found)
       union all
-      select e, false from jsonb_array_elements(v_found) e where not v_expected @> jsonb_build_array(e)
+      select e, false from jsonb_array_elements(v_found) e
+       where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)
     ) d (e, is_missing)
    where not (e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists'
      and v_accepted ? concat_ws(' ', e ->> 'object_type', e ->> 'identity'));

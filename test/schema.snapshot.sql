@@ -723,10 +723,6 @@ function levelb._access_rollback_sql(changes levelb._change[], again levelb._cha
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._accompanies(effect jsonb, effects jsonb) returns boolean -- Whether an effect only comes along with the making or dropping of an object.
-  sql immutable
-  set search_path=pg_catalog, pg_temp
-
 function levelb._acl_attributes(acl aclitem[], kind "char", owner oid) returns jsonb -- Normalised ACL as attributes.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1484,6 +1480,10 @@ function levelb._is_followed(relation text) returns boolean -- Whether the rows 
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_gone(effect jsonb, found jsonb) returns boolean -- Whether what an effect takes away went with something that was dropped.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_guarded_role(role text) returns boolean -- Whether role documents must leave this role alone.
   sql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
@@ -1506,6 +1506,10 @@ function levelb._is_list_setting(name text) returns boolean -- Whether the value
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
+function levelb._is_made_along(effect jsonb, found jsonb) returns boolean -- Whether an effect only says what a made object consists of.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_native(manifest levelb.manifest) returns boolean -- Whether the database carries a manifest out itself.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1520,6 +1524,10 @@ function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boo
 
 function levelb._is_own_row(xmin xid) returns boolean -- Whether a row that is visible was written by this transaction.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_part_of(effect jsonb, object jsonb) returns boolean -- Whether an effect is on a part or attribute of the object of another.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_part_of_unit(state levelb._state_row) returns boolean -- Whether a row has no statement of its own.

@@ -491,10 +491,33 @@ describe('what is refused', () => {
   })
 })
 
-test('what comes and goes with an object is no difference: a table with its columns, keys and index', async () => {
-  const id = next()
-  const apply = `create table shop.made (id int primary key, note text not null check (note <> ''));
-    create index made_note on shop.made (note)`
-  expectActivated(await w.through(id, changes([{ apply, rollback: 'drop table shop.made' }])))
-  expectActivated(await rollBack(w, id))
+describe('what comes and goes with an object is no difference', () => {
+  test('a table with columns, keys, index, sequences, comment and rights', async () => {
+    const id = next()
+    const apply = `create table shop.made (id int primary key, n serial, m int generated always as identity,
+        note text not null check (note <> ''));
+      create index made_note on shop.made (note); comment on table shop.made is 'x';
+      grant select on shop.made to ${w.role('reader')}; alter table shop.made enable row level security;
+      create policy mine on shop.made using (true)`
+    expectActivated(await w.through(id, changes([{ apply, rollback: 'drop table shop.made' }])))
+    expectActivated(await rollBack(w, id))
+  })
+
+  test('but a right that stays is one, whatever else is dropped under a name that its name begins with', async () => {
+    const id = next()
+    await w.sql.unsafe(`grant create on database ${w.name} to levelb_deploy`)
+    const apply = `create publication shop; grant select on shop.orders to ${w.role('reader')}`
+    expectActivated(await w.through(id, changes([{ apply, rollback: 'drop publication shop' }])))
+    expect(await rollBack(w, id)).toMatchObject({ outcome: 'failed', code: 'LB310' })
+  })
+
+  test('and rights on what is made again are', async () => {
+    await w.through(next(), 'create view shop.gone as select 1 as one')
+    const id = next()
+    const apply = `drop view shop.gone; grant select on shop.items to ${w.role('reader')}`
+    const rollback = `create view shop.gone as select 1 as one; grant select on shop.gone to public;
+      revoke select on shop.items from ${w.role('reader')}`
+    expectActivated(await w.through(id, changes([{ apply, rollback }])))
+    expect(await rollBack(w, id)).toMatchObject({ outcome: 'failed', code: 'LB310' })
+  })
 })
