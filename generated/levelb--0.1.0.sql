@@ -149,8 +149,10 @@ begin
   -- module has defined may be stored by superusers and by whoever is granted it; the grant is one for the cluster.
   for v_try in 1..20 loop
     begin
-      exit when has_parameter_privilege('levelb_owner', 'levelb.role_home', 'set');
-      grant set on parameter levelb.role_home to levelb_owner;
+      exit when has_parameter_privilege('levelb_owner', 'levelb.role_home', 'set')
+        and has_parameter_privilege('levelb_owner', 'track_functions', 'set');
+      -- so that an activation knows which functions ran in it (69-rule-code-that-ran)
+      grant set on parameter levelb.role_home, track_functions to levelb_owner;
       exit;
     exception when internal_error or unique_violation then
       perform pg_sleep(0.05);
@@ -171,6 +173,12 @@ begin
     rolbypassrls, rolconnlimit, rolvaliduntil, xmin, xmax, ctid) on pg_authid to levelb_owner;
   grant select (oid, umuser, umserver, xmin, xmax, ctid) on pg_user_mapping to levelb_owner;
   grant select (xmin, xmax, ctid) on pg_subscription to levelb_owner;
+  -- Drift looks at what the server reads from files too. Where the provider keeps that, it is not looked at.
+  begin
+    grant execute on function pg_show_all_file_settings(), pg_hba_file_rules() to levelb_owner;
+  exception when insufficient_privilege then
+    null;
+  end;
 end
 $roles$;
 
@@ -304,7 +312,8 @@ create type levelb.readiness_item as (
   required  boolean,
   checked   text,
   detail    text,
-  hint      text
+  hint      text,
+  waived    boolean
 );
 comment on type levelb.readiness_item is
   'One thing that must hold before this database may be changed through the channel.';
@@ -313,13 +322,47 @@ comment on column levelb.readiness_item.artifact is
   'Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.';
 comment on column levelb.readiness_item.ok is '@null
 
-True when it holds, false when it does not, null when this version does not check it.';
-comment on column levelb.readiness_item.required is 'Whether a false here means AUTHOR_MODE.';
-comment on column levelb.readiness_item.checked is 'What was looked at, or "not checked".';
+True when it holds, false when it does not, null when it was not checked or is waived.';
+comment on column levelb.readiness_item.required is
+  'Whether a false here means AUTHOR_MODE; of what only full checks, that nobody should activate before it is mended.';
+comment on column levelb.readiness_item.checked is 'What was looked at, or "not checked", or which policy waives it.';
 comment on column levelb.readiness_item.detail is 'What was found.';
 comment on column levelb.readiness_item.hint is '@null
 
-The next step where it does not hold.';
+The next step where it does not hold. What stands after "As a superuser:" is SQL as it can be run.';
+comment on column levelb.readiness_item.waived is 'Whether the policy says that it need not hold.';
+
+-- Here, because a table keeps such rows.
+create type levelb._state_row as (
+  catalog        text,
+  key            text,
+  object_type    text,
+  identity       text,
+  names          text[],
+  schema         text,
+  attributes     jsonb,
+  absent         jsonb,
+  whole          jsonb,
+  rest           jsonb,
+  named          jsonb,
+  code           jsonb,
+  part_of        text,
+  is_implied     boolean,
+  is_detail      boolean,
+  is_levelb      boolean,
+  exists_class   text,
+  name_class     text,
+  definition_as  text,
+  definition     text,
+  acl            text,
+  written_by     text,
+  replaced_by    xid8
+);
+comment on type levelb._state_row is 'One catalog row as its family reads it: attributes are {"class:attribute": value}, absent
+what holds without the row, names the unquoted parts of its identity, whole all columns but the ACL,
+  rest those that this
+version does not render, named and code those of its name and of what a deparser says as definition, acl the raw ACL,
+written_by its xmin, replaced_by the xmax of a row from before.';
 
 -- sql/12-errors.sql
 -- Owns the registry of errors and the one way to raise them.
@@ -382,7 +425,7 @@ begin atomic
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),
-      ('LB302', 'drift_detected', 'drift detected', 'Undo it, or explain it under quorum.', false),
+      ('LB302', 'drift_detected', 'drift detected', 'Undo it, or write its explanation with levelb drift --explain: docs/drift.md.', false),
       ('LB303', 'effects_mismatch', 'effects are not those approved',
         'Restage with the effects in DETAIL, if they are what is wanted.', false),
       ('LB304', 'class_quorum_not_met', 'quorum not met for what really changed',
@@ -441,7 +484,7 @@ create function levelb.version()
   language sql stable parallel safe
   set search_path = pg_catalog, pg_temp
 begin atomic
-  select '0.1.0', 1, current_setting('server_version');
+  select '0.1.0' as release, 1 as schema_version, current_setting('server_version') as server_version;
 end;
 comment on function levelb.version() is 'Tell which release of levelb this database holds.';
 
@@ -452,7 +495,7 @@ comment on function levelb.version() is 'Tell which release of levelb this datab
 
 create table levelb.incident (
   incident_id        bigint generated always as identity primary key,
-  kind               text not null constraint incident_kind check (kind in ('bootstrap', 'rebind', 'rebootstrap', 'break_glass')),
+  kind               text not null constraint incident_kind check (kind in ('bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift')),
   reason             text not null,
   login              text not null,
   authenticated_user text,
@@ -463,9 +506,9 @@ create table levelb.incident (
   at                 timestamptz not null,
   transaction_id     xid8 not null
 );
-comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass.';
+comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass, and drift that was found.';
 comment on column levelb.incident.incident_id is 'Number of the incident; gaps mean nothing.';
-comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap or break_glass.';
+comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap, break_glass or drift.';
 comment on column levelb.incident.reason is 'Why, in the words of whoever did it.';
 comment on column levelb.incident.login is 'session_user of the call.';
 comment on column levelb.incident.authenticated_user is '@null
@@ -914,7 +957,8 @@ comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree y
 
 create table levelb._gate (name text primary key);
 comment on table levelb._gate is
-  'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
+  'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes, ''drift'' by
+whoever records it.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
@@ -931,6 +975,31 @@ create table levelb._token (
 );
 comment on table levelb._token is
   'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+
+create table levelb._baseline (
+  catalog     text not null,
+  key         text not null,
+  written_by  text not null,
+  digest      text,
+  is_aside    boolean not null,
+  state       levelb._state_row not null,
+  primary key (catalog, key)
+);
+create index baseline_parts on levelb._baseline (((state).part_of));
+-- Few, and every look asks for them: rows about what initdb made, and rows that follow others.
+create index baseline_aside on levelb._baseline (catalog) where is_aside;
+comment on table levelb._baseline is 'Mutable: watched rows of the catalogs as they were known last, without what drift
+does not look at: whole rows are a digest.';
+
+-- Rows whose xid is horizon or more recent are new to the baseline: every older transaction had ended when it was set.
+create table levelb._baseline_head (
+  one       boolean primary key default true check (one),
+  horizon   xid8 not null,
+  system    jsonb not null,
+  drifting  text[] not null
+);
+comment on table levelb._baseline_head is 'Mutable: since which transaction rows are to be looked at; digests of the rows
+that initdb made, by catalog; "catalog key" of what drifted when the horizon was set, to be looked at whatever its age.';
 
 -- sql/22-guards.sql
 -- Owns the triggers that make append-only mean it. They are SECURITY INVOKER: current_user is their evidence.
@@ -1388,12 +1457,12 @@ begin atomic
      from only levelb._unsealed u join only levelb.ledger g on g.leaf_id = u.leaf_id
     order by g.entry limit 1)
   union all
-  (select null, format('table _unsealed, key [%s]: there is no such leaf', u.leaf_id)
+  (select null as entry, format('table _unsealed, key [%s]: there is no such leaf', u.leaf_id)
      from only levelb._unsealed u
     where not exists (select from only levelb.leaf l where l.leaf_id = u.leaf_id)
     order by u.leaf_id limit 1)
   union all
-  (select null, format('table leaf, key [%s]: the leaf has no entry and is not queued', l.leaf_id)
+  (select null as entry, format('table leaf, key [%s]: the leaf has no entry and is not queued', l.leaf_id)
      from only levelb.leaf l
     where not exists (select from only levelb.ledger g where g.leaf_id = l.leaf_id)
       and not exists (select from only levelb._unsealed u where u.leaf_id = l.leaf_id)
@@ -2282,6 +2351,129 @@ end
 $_check_reason$;
 comment on function levelb._check_reason(text) is 'Return the reason of a decision, else raise LB001, LB006 or LB014.';
 
+-- sql/43-rules.sql
+-- Owns the rules on what may result from an activation: one registry of their names, from which "accept" of a document,
+-- the errors and docs/rules.md come. What a rule finds is the business of the files 69-rule-…, 67 and 79.
+
+create type levelb._rule as (
+  rule         text,
+  code         text,
+  refuses      text,
+  accepted_as  text,
+  hint         text
+);
+comment on type levelb._rule is 'A rule on what may result.';
+comment on column levelb._rule.rule is 'Its name, in DETAIL of an error and in "accept" of a document.';
+comment on column levelb._rule.code is 'The error it raises.';
+comment on column levelb._rule.refuses is 'What it refuses.';
+comment on column levelb._rule.accepted_as is
+  'What "object" of an acceptance names; null where nobody can accept it.';
+comment on column levelb._rule.hint is 'What to do.';
+
+-- A rule can be accepted where what it finds is a change that approvers can judge from the document. What lends rights
+-- for good, hides who did it, or changes levelb itself cannot: no quorum would know what it agrees to.
+create function levelb._rules()
+  returns setof levelb._rule
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_rules$
+  select r.rule, r.code, r.refuses, r.accepted_as, r.hint
+    from (values
+      ('LB014', 'LB014', 'A text that looks as if it held a secret. Found when it is staged.',
+        'the field of the document: steps[0].apply', 'Take the secret out.'),
+      ('LB310', 'LB310', 'A difference in structure that is left after a rollback.',
+        'type and identity, as in effects: column shop.orders.id', 'Let the rollback text undo what its apply does.'),
+      ('levelb_objects_unchanged', 'LB306',
+        'A change of an object, a role, a setting or a row of levelb.', null,
+        'Take out the statements that touch levelb''s own objects and roles.'),
+      ('no_member_of_levelb_roles', 'LB306',
+        'A membership in a role of levelb, or of one in another role, whoever grants it and with whatever options. '
+          || 'levelb_roles may administer the roles that role documents make.', null,
+        'Take the membership out: people get into levelb by a migration of kind principal, and nobody into its owners.'),
+      ('cluster_governed_elsewhere', 'LB306',
+        'A change of what belongs to the whole cluster, in a database that does not govern it.', null,
+        'Change it in the database that governs the cluster.'),
+      ('extension_outside_pg_catalog', 'LB306',
+        'An extension in pg_catalog, whose names would come before everybody''s own.', null,
+        'Name the schema: CREATE EXTENSION … WITH SCHEMA ….'),
+      ('definer_code_belongs_to_levelb_definer', 'LB306',
+        'A SECURITY DEFINER function that is new, changed or taken over and belongs to another role of levelb than levelb_definer.',
+        null, 'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.'),
+      ('definer_code_is_not_for_public', 'LB306',
+        'A SECURITY DEFINER function of levelb_definer that is new, changed or taken over and that PUBLIC may execute.',
+          null, 'REVOKE EXECUTE on it FROM PUBLIC in the same migration, and grant it to those who need it.'),
+      ('protection_lost', 'LB306',
+        'A protection that went with a new definition and that no statement took off: CREATE OR REPLACE, or DROP and CREATE, '
+          || 'without what was there before.',
+        'type, identity and protection: view shop.recent security_invoker',
+          'Write the protection into the new definition.'),
+      ('code_of_others_in_relation', 'LB307',
+        'Code of others in a relation that a role of levelb owns, makes or alters: it would run with that role''s rights, by '
+          || 'autovacuum too.', null,
+        'Take over what DETAIL names in the same migration, before the objects that use it; drop the rules.'),
+      ('code_of_others_in_triggers', 'LB307',
+        'A trigger whose function, or the WHEN of which, belongs to others, on a table that the text wrote to.', null,
+        'Take its functions over, disable the trigger in a migration before, or leave its table alone.'),
+      ('code_of_others_hidden', 'LB307',
+        'A trigger of others that may have fired and that the same text replaced, disabled or dropped.', null,
+        'Alter or drop the triggers in one migration, and write to their table in the next.'),
+      ('code_of_others_ran', 'LB307',
+        'A function of others that the text called, or that a view, default, check, policy, cast, domain or index that it used '
+          || 'called: it ran with the rights of levelb_deploy.',
+        'the function and its hash, as DETAIL says them: function shop.total(integer) sha256 …',
+        'Take the functions over, or do without them.'),
+      ('called_code_is_counted', 'LB307',
+        'A text that stops the count of the functions it calls.', null,
+        'Take RESET ALL and DISCARD out of the text and of what it calls.'),
+      ('nothing_deferred', 'LB308',
+        'A write to a table with a deferrable trigger, or a deferrable constraint that runs code of others: both could wait until '
+          || 'after the proof.', null,
+        'Make the trigger not deferrable, or leave its table alone.'),
+      ('installed_objects_unchanged', 'LB306',
+        'An activation while a function, right, trigger or table of levelb is not as it was installed.', null,
+        'See select * from levelb.readiness() where required and not ok; docs/limits.md says what then.'),
+      ('roles_as_installed', 'LB306',
+        'An activation while a role of levelb has other attributes, members or settings than it was installed with.',
+          null, 'See select * from levelb.readiness() where required and not ok; docs/limits.md says what then.')
+    ) r (rule, code, refuses, accepted_as, hint)
+$_rules$;
+comment on function levelb._rules() is 'The rules on what may result from an activation.';
+
+-- The one way to raise for a rule.
+create function levelb._raise_rule(
+  rule text,
+  detail jsonb,
+  hint text default null
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_raise_rule$
+declare
+  v_rule levelb._rule;
+begin
+  select r.* into strict v_rule from levelb._rules() r where r.rule = _raise_rule.rule;
+  perform levelb._raise(v_rule.code, jsonb_build_object('rule', v_rule.rule) || detail,
+    coalesce(_raise_rule.hint, v_rule.hint));
+end
+$_raise_rule$;
+comment on function levelb._raise_rule(text, jsonb, text) is 'Raise the error of a rule.';
+
+-- What to write so that a finding is accepted, for the hint of the error.
+create function levelb._accept_hint(
+  rule text,
+  objects jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select concat_ws(' ', r.hint, 'If it is meant, restage with "accept": ' || left((
+      select jsonb_agg(jsonb_build_object('rule', r.rule, 'object', o, 'reason', '…'))
+        from jsonb_array_elements(objects) o)::text, 3000))
+    from levelb._rules() r where r.rule = _accept_hint.rule);
+comment on function levelb._accept_hint(text, jsonb) is 'Hint that says how to accept findings of a rule.';
+
 -- sql/43-statements.sql
 -- Owns what a database can say about SQL text without a parser: where each statement begins, which of them can never
 -- run in the channel, and what to write instead. Judges the text alone. What DO bodies and EXECUTE hide fails when it
@@ -2360,7 +2552,7 @@ begin
   for v_piece in
     select m[1] from regexp_matches(source, $re$[^'"$\\/*\r\n-]*(?:'+|\\+'*|"+|[\r\n]+|[-/*$])|[^'"$\\/*\r\n-]+$re$, 'g') m
   loop
-    v_plain := rtrim(v_piece, E'\'\\"$/*-\r\n');
+    v_plain := rtrim(v_piece, E'''\\"$/*-\r\n');
     v_mark := substr(v_piece, length(v_plain) + 1);
 
     if v_state = '' then
@@ -2802,11 +2994,7 @@ begin atomic
       ('rehearsal.required', '"sandbox"', '["none"]'),
       ('rehearsal.max_seconds', null, '[]'),
       ('rehearsal.max_hold', null, '[]'),
-      ('drift', '"refuse"', '["off"]'),
-      ('drift', '"record"', '["off"]'),
-      ('expected', null, '[[]]'),
-      ('break_glass.minutes', null, '[]'),
-      ('waive', null, '[[]]')
+      ('break_glass.minutes', null, '[]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -2906,6 +3094,75 @@ end
 $_check_quorum$;
 comment on function levelb._check_quorum(jsonb) is 'Return the quorum rules, else raise LB001.';
 
+-- Items of readiness that a policy may waive, because on some servers nobody in the house decides about them: a provider
+-- keeps its own event triggers and picks the day of a minor release. Never what the channel rests on (roles, bodies,
+-- append-only tables, identity, ledger), nor what a policy can say by itself (break_glass.logins, quorum).
+create function levelb._waivable()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['foreign_event_triggers', 'minor_version'];
+comment on function levelb._waivable() is 'Items of readiness that a policy may waive.';
+
+create function levelb._check_waive(waive jsonb)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_waive$
+declare
+  v_items constant text[] := levelb._json_list('waive', waive, 0, 10, 'name');
+begin
+  for i in 1 .. cardinality(v_items) loop
+    -- to be waived where a server cannot have them, once levelb has them
+    if v_items[i] in ('event_triggers', 'secrets') then
+      perform levelb._unsupported(format('waive[%s]', i - 1), to_jsonb(v_items[i]), to_jsonb(levelb._waivable()));
+    end if;
+    perform levelb._json_choice(format('waive[%s]', i - 1), to_jsonb(v_items[i]), levelb._waivable());
+  end loop;
+  return levelb._by_code_point(v_items);
+end
+$_check_waive$;
+comment on function levelb._check_waive(jsonb) is 'Return the items that a policy waives, else raise LB001 or LB012.';
+
+-- Patterns of what is normal life and no drift to refuse for. * stands for any text; a pattern of nothing else would
+-- expect everything. What gives rights to go round the channel stays unexpected whatever is written here (75).
+create function levelb._check_expected(expected jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_expected$
+declare
+  v_expected constant jsonb := levelb._json_array('expected', expected, 0, 100);
+  v_result jsonb := '[]';
+  v_path text;
+  v_pattern jsonb;
+  v_entry jsonb;
+  v_key text;
+begin
+  for i in 0 .. jsonb_array_length(v_expected) - 1 loop
+    v_path := format('expected[%s]', i);
+    v_pattern := levelb._json_object(v_path, v_expected -> i, array['class', 'object_type', 'identity', 'attribute', 'reason']);
+    v_entry := jsonb_build_object(
+      'class', levelb._json_choice(v_path || '.class', v_pattern -> 'class', array_remove(levelb._classes(), 'governance')),
+      'identity', levelb._check_text(v_path || '.identity', levelb._json_text(v_path || '.identity', v_pattern -> 'identity'), 1000),
+      'reason', levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_pattern -> 'reason'), 2000,
+        multiline => true));
+    if v_entry ->> 'identity' ~ '^[* ]*$' then
+      perform levelb._invalid(v_path || '.identity', 'would expect everything; write a part of the name before or after *');
+    end if;
+    foreach v_key in array array['object_type', 'attribute'] loop
+      if v_pattern ? v_key then
+        v_entry := v_entry || jsonb_build_object(v_key,
+          levelb._check_text(v_path || '.' || v_key, levelb._json_text(v_path || '.' || v_key, v_pattern -> v_key), 200));
+      end if;
+    end loop;
+    v_result := v_result || v_entry;
+  end loop;
+  return v_result;
+end
+$_check_expected$;
+comment on function levelb._check_expected(jsonb) is 'Return the patterns of expected drift, else raise LB001.';
+
 create function levelb._check_policy(policy jsonb)
   returns jsonb
   language plpgsql stable
@@ -2950,8 +3207,8 @@ begin
     'rehearsal', jsonb_build_object(
       'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none'], 'none')),
     'effects', levelb._json_choice('effects', v_policy -> 'effects', array['exact', 'classes'], 'exact'),
-    'drift', levelb._json_choice('drift', v_policy -> 'drift', array['off'], 'off'),
-    'expected', levelb._json_array('expected', v_policy -> 'expected', 0, 0));
+    'drift', levelb._json_choice('drift', v_policy -> 'drift', array['refuse', 'record', 'off'], 'refuse'),
+    'expected', levelb._check_expected(v_policy -> 'expected'));
 
   v_part := levelb._json_object('rollback', coalesce(v_policy -> 'rollback', '{}'),
     array['required', 'approvals', 'preapproved_for']);
@@ -2977,7 +3234,7 @@ begin
   return v_result || jsonb_build_object(
     'break_glass', jsonb_build_object('logins', levelb._by_code_point(
       levelb._json_list('break_glass.logins', v_part -> 'logins', 1, 100, 'role'))),
-    'waive', levelb._json_array('waive', v_policy -> 'waive', 0, 0));
+    'waive', levelb._check_waive(v_policy -> 'waive'));
 exception when sqlstate 'LB001' then
   -- The readers of JSON know one code; a mistake in a policy has its own.
   get stacked diagnostics v_detail = pg_exception_detail;
@@ -2992,13 +3249,12 @@ comment on function levelb._check_policy(jsonb) is
 -- answers for, for everybody to read. A finding that nobody made accepts nothing, so it is refused: it would hide one
 -- that a later revision brings.
 
--- The known rules; each says itself what its objects are. LB014: the field of the text. LB310: type and identity, as in
--- effects, of what may differ in structure after a rollback, which only its activation finds out.
+-- LB014 is found when a document is staged; what the others would find, only its activation knows.
 create function levelb._accept_rules()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['LB014', 'LB310'];
+return array(select r.rule from levelb._rules() r where r.accepted_as is not null order by r.rule collate "C");
 comment on function levelb._accept_rules() is 'Rules whose findings a document may accept.';
 
 create function levelb._is_accepted(
@@ -3303,7 +3559,7 @@ $_check_principal_change$;
 comment on function levelb._check_principal_change(jsonb) is 'Return {enrol, change, disable}, else raise LB001.';
 
 -- Each effect meets all rules that match its class and schema, so these are judged together; the author and the
--- operator are those two different persons whose absence hurts least. Persons count once and may stand for several
+-- operator are those two different persons whose absence hurts least, and are named. Persons count once and may stand for several
 -- groups. A migration that touches more needs no more than its strictest effects. People who are alike are counted,
 -- not listed, so that a thousand of them cost what ten do. Without jit = off the planner, which takes every JSON array
 -- for a hundred rows, compiles this query for a second and runs it for a millisecond.
@@ -3328,10 +3584,12 @@ begin
       from jsonb_array_elements(principals) e left join lateral jsonb_array_elements_text(e -> 'groups') g (name) on true
      group by 1
   ), alike as (
-    select row_number() over () as id, p.is_author, p.is_operator, p.is_approver, p.groups, count(*) as people
+    select row_number() over () as id, p.is_author, p.is_operator, p.is_approver, p.groups, count(*) as people,
+        (array_agg(p.person order by p.person collate "C"))[1:2] as names
       from person p group by p.is_author, p.is_operator, p.is_approver, p.groups
   ), pair as (
-    select row_number() over () as id, a.id as author, o.id as operator
+    select row_number() over () as id, a.id as author, o.id as operator, a.names[1] as author_name,
+        o.names[case when a.id = o.id then 2 else 1 end] as operator_name
       from alike a join alike o on a.is_author and o.is_operator and (a.id <> o.id or a.people > 1)
   ), rule as (
     select r.n - 1 as n, r.rule from jsonb_array_elements(policy -> 'quorum') with ordinality as r (rule, n)
@@ -3364,19 +3622,24 @@ begin
     select distinct on (j.rules) j.rules, j.pair
       from judged j group by j.rules, j.pair order by j.rules, sum(greatest(j.needed - j.available, 0)), j.pair
   ), missing as (
-    select j.n, j.of_group, j.needed, min(j.available) as available
+    select distinct on (j.n, j.of_group) j.n, j.of_group, j.needed, j.available, j.pair
       from judged j join best b on b.rules = j.rules and b.pair = j.pair
-     where j.needed > j.available group by j.n, j.of_group, j.needed
+     where j.needed > j.available order by j.n, j.of_group, j.available, j.pair
   )
   select case
       when not exists (select from person where is_author) then 'nobody is author'
       when not exists (select from person where is_operator) then 'nobody is operator'
       when not exists (select from pair) then 'the only author is the only operator; they must be two persons'
-      else (select string_agg(format('quorum[%s]%s asks for %s, %s can approve', m.n,
+      -- In numbers of people, since that is what is missing: an approval counts neither from the author nor the operator.
+      else (select string_agg(format('quorum[%s]%s asks for %s, %s can approve beside %s as author and %s as operator', m.n,
           coalesce(' (' || (select string_agg(c, ', ') from jsonb_array_elements_text(r.rule -> 'classes') c) || ')', '')
             || coalesce(' of group ' || m.of_group, ''),
-          m.needed, m.available), '; ' order by m.n, m.of_group collate "C" nulls first)
-        from missing m join rule r on r.n = m.n) || ' beside author and operator'
+          m.needed, m.available, p.author_name, p.operator_name), '; ' order by m.n, m.of_group collate "C" nulls first)
+            || format('; it takes %s people, %s %s enabled', max(m.needed) + 2, e.people,
+              case when e.people = 1 then 'is' else 'are' end)
+        from missing m join rule r on r.n = m.n join pair p on p.id = m.pair,
+          (select count(*) as people from person w where w.is_author or w.is_operator or w.is_approver) e
+       group by e.people)
       end
     into v_problem;
   return v_problem;
@@ -3969,7 +4232,7 @@ create function levelb._native_kinds()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['policy', 'principal', 'pointer'];
+return array['policy', 'principal', 'pointer', 'explain'];
 comment on function levelb._native_kinds() is 'Kinds that bring a payload instead of steps.';
 
 -- expected is what the author saw, so that a pointer that moved meanwhile is not moved again unseen; null means that it
@@ -3996,6 +4259,30 @@ begin
 end
 $_check_pointer$;
 comment on function levelb._check_pointer(jsonb) is 'Return {pointer, expected, target}, else raise LB001.';
+
+-- The effects are what levelb.drift() said. What was done to levelb itself is not explained: rebind takes it over.
+create function levelb._check_explanation(explanation jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_explanation$
+declare
+  v_explanation constant jsonb := levelb._json_object('', explanation, array['effects']);
+  v_effects jsonb;
+begin
+  if not v_explanation ? 'effects' then
+    perform levelb._invalid('effects', 'is required');
+  end if;
+  v_effects := levelb._check_effects('effects', v_explanation -> 'effects');
+  if v_effects = '[]' then
+    perform levelb._invalid('effects', 'is empty; name the drift that is explained, as levelb.drift() says it');
+  elsif v_effects @> '[{"class": "governance"}]' then
+    perform levelb._invalid('effects', 'names levelb''s own objects: no explanation covers them, levelb.rebind(reason) takes them over');
+  end if;
+  return jsonb_build_object('effects', v_effects);
+end
+$_check_explanation$;
+comment on function levelb._check_explanation(jsonb) is 'Return {effects}, else raise LB001.';
 
 -- The readers of a payload name its fields, and the whole policy or nothing; whoever wrote the document looks for them
 -- under payload.
@@ -4025,7 +4312,8 @@ begin
   return case kind
     when 'policy' then levelb._check_policy(payload)
     when 'principal' then levelb._check_principal_change(payload)
-    when 'pointer' then levelb._check_pointer(payload) end;
+    when 'pointer' then levelb._check_pointer(payload)
+    when 'explain' then levelb._check_explanation(payload) end;
 exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB006' or sqlstate 'LB012' then
   get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
   perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
@@ -4039,8 +4327,13 @@ create function levelb._native_classes(document jsonb)
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array[case when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
-  and document -> 'payload' ->> 'target' is not null then 'repoint' else 'governance' end];
+return case
+  -- who answers for a change has to be who could have approved it
+  when document ->> 'kind' = 'explain' then levelb._by_code_point(array(
+    select distinct e ->> 'class' from jsonb_array_elements(document -> 'payload' -> 'effects') e))
+  when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
+    and document -> 'payload' ->> 'target' is not null then array['repoint']
+  else array['governance'] end;
 comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
 
 -- Whether a rollback is required is the policy's word, so not asked here.
@@ -4062,7 +4355,7 @@ begin
   -- Before the members are looked at: other kinds have other members.
   elsif document ->> 'kind' = 'rollback' then
     perform levelb._invalid('kind', 'rollback is made by levelb.stage_rollback(migration_id, reason)');
-  elsif document ->> 'kind' in ('protect', 'explain', 'attended') then
+  elsif document ->> 'kind' in ('protect', 'attended') then
     perform levelb._unsupported('kind', document -> 'kind', to_jsonb(v_kinds));
   end if;
 
@@ -4628,8 +4921,8 @@ end
 $_carry_out_policy$;
 comment on function levelb._carry_out_policy(jsonb, bigint) is 'Make a policy active; return what differs.';
 
--- sql/52-bootstrap.sql
--- Owns the first policy and principals, and the marks that make this database the ledger's own.
+-- sql/52-incident.sql
+-- Owns writing down what happens outside the ordinary path.
 
 create function levelb._record_incident(
   kind text,
@@ -4647,112 +4940,6 @@ as $_record_incident$
     returning *
 $_record_incident$;
 comment on function levelb._record_incident(text, text, jsonb) is 'Write one incident.';
-
--- Until here the tables take the rows of a dump; from here on only the channel's.
-create function levelb._close_restore_door()
-  returns void
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_close_restore_door$
-declare
-  v_table name;
-begin
-  for v_table in
-    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
-     order by c.relname collate "C"
-  loop
-    execute format('revoke all on levelb.%I from pg_database_owner', v_table);
-  end loop;
-end
-$_close_restore_door$;
-comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
-
--- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row
--- of any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
-create function levelb._require_empty()
-  returns void
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_require_empty$
-declare
-  v_table name;
-  v_found boolean;
-begin
-  for v_table in
-    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
-     order by starts_with(c.relname, '_'), c.relname collate "C"
-  loop
-    execute format('lock table only levelb.%I in share row exclusive mode', v_table);
-    execute format('select exists (select from only levelb.%I)', v_table) into v_found;
-    if v_found then
-      perform levelb._raise('LB001', jsonb_build_object('problem',
-          case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
-            else 'this database is bootstrapped already' end, 'table', v_table),
-        'Migrations of the kinds policy and principal change it now; a restored or cloned database wants levelb.rebind(reason).');
-    end if;
-  end loop;
-exception when lock_not_available then
-  perform levelb._raise('LB102', jsonb_build_object('table', v_table), 'Somebody is writing to levelb: try again in a moment.');
-end
-$_require_empty$;
-comment on function levelb._require_empty() is 'Refuse a database whose ledger has begun.';
-
-create function levelb.bootstrap(
-  policy jsonb,
-  principals jsonb
-)
-  returns levelb.incident
-  language plpgsql volatile security definer
-  set search_path = pg_catalog, pg_temp
-  set jit = off
-  set quote_all_identifiers = off
-as $bootstrap$
-declare
-  v_policy jsonb;
-  v_principals jsonb;
-  v_problem text;
-  v_incident levelb.incident;
-  v_entry jsonb;
-begin
-  perform levelb._begin_write();
-  perform levelb._refuse_impersonation();
-  if not (select r.rolsuper from pg_roles r where r.rolname = session_user) then
-    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser'),
-      'The installing superuser calls bootstrap, once.');
-  end if;
-  v_policy := levelb._check_policy(policy);
-  v_principals := levelb._check_principals(principals);
-  perform levelb._check_logins(levelb._paths('principals', v_principals), v_principals);
-  -- as given, so that a position is the caller's: the checked policy has them sorted
-  perform levelb._check_break_glass_logins(policy);
-  v_problem := levelb._policy_problem(v_policy, v_principals);
-  if v_problem is not null then
-    perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
-  end if;
-  perform levelb._require_empty();
-
-  perform levelb._settle_role_home(v_policy);
-  perform levelb._close_restore_door();
-  insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
-  insert into levelb._gate (name) values ('activation'), ('policy');
-  v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
-    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
-  perform levelb._set_policy(v_policy, v_incident.incident_id, null);
-  for v_entry in select e from jsonb_array_elements(v_principals) e loop
-    perform levelb._write_principal(v_entry, true, 'bootstrap');
-  end loop;
-  perform levelb._seal(true);
-  return v_incident;
-end
-$bootstrap$;
-comment on function levelb.bootstrap(jsonb, jsonb) is '@json policy PolicyDocument
-@json principals Principals
-@raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
-
-Set the first policy and principals; once, by the installing superuser.
-
-Everything is checked before anything is written. Writes ledger entry 1, which binds the ledger to this database, marks
-the database as governing the roles of the cluster, and closes the door through which a dump could be loaded.';
 
 -- sql/52-pointer.sql
 -- Owns pointers: names that an application resolves, and that an activation moves.
@@ -5072,21 +5259,6 @@ end
 $_payload_problem$;
 comment on function levelb._payload_problem(text, jsonb) is
   'Why a payload cannot be carried out now: code, DETAIL as message, HINT; null when it can.';
-
-create function levelb._carry_out(
-  kind text,
-  payload jsonb,
-  reason text,
-  activation_id bigint
-)
-  returns jsonb
-  language sql volatile
-  set search_path = pg_catalog, pg_temp
-return case kind
-  when 'policy' then levelb._carry_out_policy(payload, activation_id)
-  when 'principal' then levelb._carry_out_principal_change(payload, reason, activation_id)
-  when 'pointer' then levelb._carry_out_pointer(payload, activation_id) end;
-comment on function levelb._carry_out(text, jsonb, text, bigint) is 'Do what a payload says; return the effects.';
 
 -- The rollback of a native manifest is one of the same kind, with the opposite payload.
 create function levelb._native_form(manifest levelb.manifest)
@@ -6449,6 +6621,11 @@ begin
     v_problem.code := 'LB001';
     v_problem.message := jsonb_build_object('field', 'migration_id', 'problem', 'is not activated', 'migration_id', migration_id);
     v_problem.hint := 'What was not activated is withdrawn: levelb.withdraw(migration_id, reason).';
+  elsif exists (select from only levelb.manifest m
+                 where m.migration_id = v_proof.migration_id and m.revision = v_proof.revision and m.kind = 'explain') then
+    v_problem.code := 'LB001';
+    v_problem.message := jsonb_build_object('field', 'migration_id', 'problem', 'is an explanation, which changed nothing', 'migration_id', migration_id);
+    v_problem.hint := 'To have it otherwise after all, write a migration that puts back what drifted.';
   elsif levelb._rolled_back_by(migration_id) is not null then
     v_problem.code := 'LB008';
     v_problem.message := jsonb_build_object('migration_id', migration_id, 'rolled_back_by', levelb._rolled_back_by(migration_id));
@@ -6625,11 +6802,9 @@ Its author is the original''s. It needs the quorum that the policy asks for roll
 touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way.';
 
 -- sql/60-families.sql
--- Owns what a catalog family is: one declaration by which the rows of one kind in one catalog are read, named,
--- compared
--- and told. The files 61-… hold the declarations, and 62 the reading. A catalog that is written and has no family
--- fails the
--- activation (LB305), and so does a column that no family renders: leaving one out is never a blind spot.
+-- Owns what a catalog family is: one declaration by which the rows of one kind in one catalog are read, named, compared
+-- and told. The files 61-… hold the declarations, and 62 the reading. A catalog that is written and has no family fails
+-- the activation (LB305), and so does a column that no family renders: leaving one out is never a blind spot.
 
 create type levelb._family as (
   relation       text,
@@ -6662,31 +6837,28 @@ create type levelb._family as (
 );
 comment on type levelb._family is 'How the rows of one kind in one catalog are read; see levelb._family_of.';
 
--- All but relation, owner, acl, definition_as and the lists of columns are SQL expressions over alias c and the
--- joins. They are
--- evaluated with the snapshot of the reading, so that an object that was dropped or renamed since is named as it was:
--- identity is built from the joins and never by pg_identify_object, which knows today's catalogs alone.
+-- All but relation, owner, acl, definition_as and the lists of columns are SQL expressions over alias c and the joins.
+-- They are evaluated with the snapshot of the reading, so that an object that was dropped or renamed since is named as
+-- it was: identity is built from the joins and never by pg_identify_object, which knows today's catalogs alone.
 --
 -- relation: the catalog. filter: which of its rows. joins: to what names them. key: text that tells a row from others.
 -- object_type, identity: as pg_identify_object says them; null where the object that the row is part_of says it.
 -- names: unquoted parts of the identity. schema: name of the schema it is in, for rules of the policy.
 -- owner, acl: names of the columns; acl_kind, acl_owner: as acldefault wants them.
--- part_of: 'catalog key' of the object it goes and comes with. When that is dropped, the part's end is no effect;
--- when it
--- is created, the part's structure is an effect only where is_detail. is_implied: its owner follows that object, only
--- grants
--- on it are effects, it may be made and dropped with that object alone, and what else it has by itself is not covered.
+-- part_of: 'catalog key' of the object it goes and comes with. When that is dropped, the part's end is no effect; when
+-- it is created, the part's structure is an effect only where is_detail. is_implied: its owner follows that object,
+-- only grants on it are effects, it may be made and dropped with that object alone, and what else it has by itself is
+-- not covered.
 -- attributes: jsonb {"class:attribute": text}, without those that are as CREATE makes them; null when the row stands
--- for
--- something that is gone. absent: what holds where there is no row, besides owner levelb_deploy and the default ACL.
+-- for something that is gone. absent: what holds where there is no row, besides owner levelb_deploy and the default
+-- ACL.
 -- whole: all columns as jsonb, less where levelb may not read them all.
 -- exists_class: class of making and dropping it, null where its attributes say it. name_class, name_columns: renaming.
 -- code_columns: columns that only a deparser can say. They decide whether it was replaced. definition: that
 -- text, read today; defined: for which rows. definition_as: 'class:attribute' of it, whose value is a hash where the
 -- class is repoint and the text elsewhere; without it, the definition shows where the owner changes and nowhere else.
 -- ignored: columns that change by themselves (statistics, freezing, hints kept in place), follow from other rows, or
--- are
--- rendered. What is left, the rest, must not change, and must be nothing in a row that is made or dropped.
+-- are rendered. What is left, the rest, must not change, and must be nothing in a row that is made or dropped.
 create function levelb._family_of(
   relation text,
   key text,
@@ -6725,30 +6897,45 @@ return row(relation, filter, joins, key, object_type, identity, names, schema, o
   attributes, absent, whole, exists_class, name_class, name_columns, code_columns, definition, defined, definition_as,
   ignored || name_columns || code_columns || array_remove(array[owner, acl], null))::levelb._family;
 comment on function levelb._family_of(text, text, text, text, text, text, text, text, text, text, text, text, text,
-  text, text,
-  text, text, text, text, text, text, text[], text[], text, text, text,
-    text[]) is 'A family; what is not given has none of it.';
+  text, text, text, text, text, text, text, text, text[], text[], text, text, text, text[]) is
+  'A family; what is not given has none of it.';
+
+-- The three that follow are called for every argument of every function, and in PL/pgSQL because of that: PostgreSQL
+-- plans an SQL function anew for each call from another function, and all functions of a database took three times as
+-- long to name (18), or eight times (15).
 
 -- The name of the schema of this session's temporary objects is pg_temp, as everywhere in PostgreSQL.
 create function levelb._schema_name(namespace oid)
   returns text
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return (select case when n.oid = pg_my_temp_schema() then 'pg_temp' else n.nspname end from pg_namespace n where n.oid = namespace);
+as $_schema_name$
+begin
+  return (select case when n.oid = pg_my_temp_schema() then 'pg_temp' else n.nspname end
+            from pg_namespace n where n.oid = namespace);
+end
+$_schema_name$;
 comment on function levelb._schema_name(oid) is 'Name of a schema.';
 
 -- As PostgreSQL writes a type in an identity. PostgreSQL's own have the name they always had; of others it asks the
 -- catalogs of the caller's snapshot, which format_type does not.
 create function levelb._type_name(type oid)
   returns text
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return case when type < 16384 then (pg_identify_object('pg_type'::regclass, type, 0)).identity else (
-  select format('%I.%I', levelb._schema_name(e.typnamespace),
-    e.typname) || case when e.oid = t.oid then '' else '[]' end
-    from pg_type t join pg_type e on e.oid = case
-      when t.typelem <> 0 and t.typsubscript = 'array_subscript_handler'::regproc then t.typelem else t.oid end
-   where t.oid = type) end;
+as $_type_name$
+begin
+  if type < 16384 then
+    return (select i.identity from pg_identify_object('pg_type'::regclass, type, 0) i);
+  end if;
+  return (
+    select format('%I.%I', levelb._schema_name(e.typnamespace), e.typname)
+        || case when e.oid = t.oid then '' else '[]' end
+      from pg_type t join pg_type e on e.oid = case
+        when t.typelem <> 0 and t.typsubscript = 'array_subscript_handler'::regproc then t.typelem else t.oid end
+     where t.oid = type);
+end
+$_type_name$;
 comment on function levelb._type_name(oid) is 'Qualified name of a type.';
 
 -- As a column or domain is declared. The modifier of a type of users is written by its own function, found through
@@ -6768,10 +6955,14 @@ comment on function levelb._type_text(oid, integer) is 'Type with its modifier.'
 
 create function levelb._signature(types oidvector)
   returns text
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return (select '(' || coalesce(string_agg(levelb._type_name(t.type), ',' order by t.n), '') || ')'
-          from unnest(types::oid[]) with ordinality t (type, n));
+as $_signature$
+begin
+  return (select '(' || coalesce(string_agg(levelb._type_name(t.type), ',' order by t.n), '') || ')'
+            from unnest(types::oid[]) with ordinality t (type, n));
+end
+$_signature$;
 comment on function levelb._signature(oidvector) is 'Argument types of a function, as its identity has them.';
 
 create function levelb._function_name(function oid)
@@ -6787,7 +6978,8 @@ create function levelb._relation_kind(kind "char")
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return case kind when 'r' then 'table' when 'p' then 'table' when 'v' then 'view' when 'm' then 'materialized view'
-  when 'f' then 'foreign table' when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index' when 'c' then 'composite type'
+  when 'f' then 'foreign table' when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index'
+  when 'c' then 'composite type'
   when 't' then 'toast table' end;
 comment on function levelb._relation_kind(kind "char") is 'Object type of a relation.';
 
@@ -6804,6 +6996,41 @@ create function levelb._option_attributes(
 return (select coalesce(jsonb_object_agg(coalesce(special ->> split_part(o, '=', 1), prefix || split_part(o, '=', 1)),
     substr(o, strpos(o, '=') + 1)), '{}') from unnest(options) o);
 comment on function levelb._option_attributes(text[], text, jsonb) is 'Options as attributes.';
+
+-- {"acl:grantee": "privilege, privilege*"}; * is the grant option. NULL and the explicit default are the same. The
+-- owner's own entry appears only where it is less than everything, as "(owner)", so that a change of owner is one
+-- effect and not three.
+create function levelb._acl_attributes(
+  acl aclitem[],
+  kind "char",
+  owner oid
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  with item as (
+    select a.grantee, a.grantor,
+        string_agg(lower(a.privilege_type) || case when a.is_grantable then '*' else '' end, ', '
+          order by a.privilege_type collate "C") as privileges
+      from aclexplode(coalesce(acl, acldefault(kind, owner))) a
+     group by a.grantee, a.grantor
+  ), full_owner as (
+    select string_agg(lower(a.privilege_type), ', ' order by a.privilege_type collate "C") as privileges
+      from aclexplode(acldefault(kind, owner)) a where a.grantee = owner
+  ), labelled as (
+    select case when i.grantee = owner then '(owner)' else levelb._role_name(i.grantee) end
+        || case when i.grantor = owner then '' else ' by ' || levelb._role_name(i.grantor) end as label, i.privileges
+      from item i
+     where not (i.grantee = owner and i.grantor = owner
+       and i.privileges is not distinct from (select f.privileges from full_owner f))
+    union all
+    select '(owner)' as label, 'none' as privileges from full_owner f
+     where f.privileges is not null and not exists (select from item i where i.grantee = owner)
+  )
+  select coalesce(jsonb_object_agg('acl:' || l.label, l.privileges), '{}') from labelled l
+);
+comment on function levelb._acl_attributes(aclitem[], "char", oid) is 'Normalised ACL as attributes.';
 
 -- The xid of a column with its epoch, as SQL. Written out in the query: a function call per row costs ten times as
 -- much.
@@ -6830,7 +7057,20 @@ return case side
     '(case when age(c.xmax) = 2147483647 then false else case pg_xact_status(%1$s) when ''in progress'' then true
       when ''committed'' then %1$s >= pg_snapshot_xmin(pg_current_snapshot()) else false end end)',
     levelb._full_xid('c.xmax')) end;
-comment on function levelb._touched(text) is 'Text of the condition for rows written (after) or replaced (before) over alias c.';
+comment on function levelb._touched(text) is
+  'Text of the condition for rows written (after) or replaced (before) over alias c.';
+
+-- What PostgreSQL moves by itself, or in passing: statistics, freezing, flags that say where it has to look, missing
+-- values of columns, files of indexes and toast tables. (That of a table shows as data.) A short list, and the only one
+-- of columns that may change without a word: "ignored" of a family says no more than that attributes do not need them.
+create function levelb._moving_columns()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['attcacheoff', 'atthasmissing', 'attmissingval', 'datfrozenxid', 'datminmxid', 'indcheckxmin',
+  'relallfrozen', 'relallvisible', 'relfilenode', 'relfrozenxid', 'relhasindex', 'relhasrules', 'relhassubclass',
+  'relhastriggers', 'relminmxid', 'relpages', 'reltuples'];
+comment on function levelb._moving_columns() is 'Columns whose change alone says nothing.';
 
 -- sql/61-families-access.sql
 -- Owns the families of roles, memberships, settings and default privileges.
@@ -6873,8 +7113,8 @@ as $_families_access$
     ignored => array['oid', 'roleid', 'member', 'grantor', 'admin_option', 'inherit_option', 'set_option'])
   union all
   select levelb._family_of('pg_db_role_setting', key => $$concat_ws(' ', c.setdatabase, c.setrole)$$,
-    object_type => $$case when c.setrole = 0 then 'database setting' else 'role setting' end$$,
-    identity => $$concat_ws(' ', case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
+    object_type => $$case when c.setrole = 0 and c.setdatabase <> 0 then 'database setting' else 'role setting' end$$,
+    identity => $$concat_ws(' ', case when c.setrole = 0 and c.setdatabase = 0 then 'all roles' end, case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
       case when c.setrole <> 0 and c.setdatabase <> 0 then 'in' end,
       case when c.setdatabase <> 0 then 'database ' || coalesce((select quote_ident(d.datname) from pg_database d
         where d.oid = c.setdatabase), c.setdatabase::text) end)$$,
@@ -7138,7 +7378,8 @@ return (
         then case when is_written then 'changed' else 'set' end
       else substr(o, strpos(o, '=') + 1) end), '{}')
     from unnest(options) o);
-comment on function levelb._foreign_options(text[], text, boolean) is 'Options of foreign data as attributes, without secrets.';
+comment on function levelb._foreign_options(text[], text, boolean) is
+  'Options of foreign data as attributes, without secrets.';
 
 create function levelb._families_objects()
   returns setof levelb._family
@@ -7590,7 +7831,8 @@ as $_families_relations$
     definition => 'pg_get_constraintdef(c.oid)', defined => 'c.oid >= 16384', definition_as => 'structure:definition',
     ignored => array['oid', 'connamespace', 'conrelid', 'contypid', 'conindid', 'conislocal', 'coninhcount'])
 $_families_relations$;
-comment on function levelb._families_relations() is 'Families of relations, their queries and constraints, and of sequences.';
+comment on function levelb._families_relations() is
+  'Families of relations, their queries and constraints, and of sequences.';
 
 create function levelb._families_columns()
   returns setof levelb._family
@@ -7996,37 +8238,6 @@ comment on function levelb._families_structure() is 'Families of indexes, partit
 -- An xmax in progress may be another session's, and one that committed since that snapshot is: so a row from before
 -- carries its xmax, and _replaced tells later whose it was.
 
-create type levelb._state_row as (
-  catalog        text,
-  key            text,
-  object_type    text,
-  identity       text,
-  names          text[],
-  schema         text,
-  attributes     jsonb,
-  absent         jsonb,
-  whole          jsonb,
-  rest           jsonb,
-  named          jsonb,
-  code           jsonb,
-  part_of        text,
-  is_implied     boolean,
-  is_detail      boolean,
-  is_levelb      boolean,
-  exists_class   text,
-  name_class     text,
-  definition_as  text,
-  definition     text,
-  acl            text,
-  written_by     text,
-  replaced_by    xid8
-);
-comment on type levelb._state_row is 'One catalog row as its family reads it: attributes are {"class:attribute": value}, absent
-what holds without the row, names the unquoted parts of its identity, whole all columns but the ACL,
-  rest those that this
-version does not render, named and code those of its name and of what a deparser says as definition, acl the raw ACL,
-written_by its xmin, replaced_by the xmax of a row from before.';
-
 create function levelb._families()
   returns setof levelb._family
   language sql stable
@@ -8046,41 +8257,6 @@ as $_families$
   union all select f.* from levelb._families_extension() f
 $_families$;
 comment on function levelb._families() is 'All catalog families.';
-
--- {"acl:grantee": "privilege, privilege*"}; * is the grant option. NULL and the explicit default are the same. The
--- owner's own entry appears only where it is less than everything, as "(owner)", so that a change of owner is one
--- effect and not three.
-create function levelb._acl_attributes(
-  acl aclitem[],
-  kind "char",
-  owner oid
-)
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (
-  with item as (
-    select a.grantee, a.grantor,
-        string_agg(lower(a.privilege_type) || case when a.is_grantable then '*' else '' end, ', '
-          order by a.privilege_type collate "C") as privileges
-      from aclexplode(coalesce(acl, acldefault(kind, owner))) a
-     group by a.grantee, a.grantor
-  ), full_owner as (
-    select string_agg(lower(a.privilege_type), ', ' order by a.privilege_type collate "C") as privileges
-      from aclexplode(acldefault(kind, owner)) a where a.grantee = owner
-  ), labelled as (
-    select case when i.grantee = owner then '(owner)' else levelb._role_name(i.grantee) end
-        || case when i.grantor = owner then '' else ' by ' || levelb._role_name(i.grantor) end as label, i.privileges
-      from item i
-     where not (i.grantee = owner and i.grantor = owner
-       and i.privileges is not distinct from (select f.privileges from full_owner f))
-    union all
-    select '(owner)', 'none' from full_owner f
-     where f.privileges is not null and not exists (select from item i where i.grantee = owner)
-  )
-  select coalesce(jsonb_object_agg('acl:' || l.label, l.privileges), '{}') from labelled l
-);
-comment on function levelb._acl_attributes(aclitem[], "char", oid) is 'Normalised ACL as attributes.';
 
 -- The columns of a row, by name: not every version has every column.
 create function levelb._pick(
@@ -8135,10 +8311,32 @@ as $_family_query$
       condition)
   from part p
 $_family_query$;
-comment on function levelb._family_query(levelb._family, text, text,
-  boolean) is 'Query for the state rows of one family.';
+comment on function levelb._family_query(levelb._family, text, text, boolean) is
+  'Query for the state rows of one family.';
 
--- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at.
+-- The one reading of a whole catalog, and all it looks at is the header of each row: what follows the size of the
+-- database is this alone. A family per scan cost 14 scans of pg_class for one GRANT.
+create function levelb._tids_touched(
+  side text,
+  catalog regclass
+)
+  returns tid[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_tids_touched$
+declare
+  v_tids tid[];
+begin
+  execute format('select array(select c.ctid from pg_catalog.%I c where %s)',
+    (select k.relname from pg_class k where k.oid = catalog), levelb._touched(side)) into v_tids;
+  return v_tids;
+end
+$_tids_touched$;
+comment on function levelb._tids_touched(text, regclass) is
+  'Where the row versions are that this transaction replaced or removed (before) or wrote (after).';
+
+-- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at. A row version stays where it is
+-- while its catalog is locked for reading, which it is from the scan on to the end of the transaction.
 create function levelb._rows_touched(
   side text,
   catalogs oid[]
@@ -8152,65 +8350,23 @@ create function levelb._rows_touched(
 as $_rows_touched$
 declare
   v_by constant text := case side when 'before' then levelb._full_xid('c.xmax') else 'null::xid8' end;
+  v_catalog regclass;
+  v_tids tid[];
   v_family levelb._family;
 begin
-  for v_family in select f.* from levelb._families() f where f.relation::regclass = any(catalogs) loop
-    return query execute levelb._family_query(v_family, levelb._touched(side), v_by, side = 'after');
+  foreach v_catalog in array array(
+    select distinct f.relation::regclass::oid from levelb._families() f where f.relation::regclass = any(catalogs)) loop
+    v_tids := levelb._tids_touched(side, v_catalog);
+    if v_tids <> '{}' then
+      for v_family in select f.* from levelb._families() f where f.relation::regclass = v_catalog loop
+        return query execute levelb._family_query(v_family, 'c.ctid = any($1)', v_by, side = 'after') using v_tids;
+      end loop;
+    end if;
   end loop;
 end
 $_rows_touched$;
-comment on function levelb._rows_touched(text,
-  oid[]) is 'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
-
-create type levelb._definition as (
-  catalog     text,
-  key         text,
-  written_by  text,
-  definition  text
-);
-comment on type levelb._definition is 'What a deparser says of one catalog row, and the xmin of that row.';
-
--- Read before the text runs, since a deparser knows today's catalogs alone and so not what the text replaces. The
--- cost is
--- that of all code in the database. Deparsing a query locks the relations in it, and nobody who holds one may make an
--- activation wait: so what is locked now is left out, and if a lock comes in between nothing is read at all. What was
--- not
--- read fails the activation only where it is replaced. The subtransaction is undone to give the locks back: others go
--- on
--- with their tables while the text runs.
-create function levelb._definitions()
-  returns levelb._definition[]
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-  set lock_timeout = '10ms'
-as $_definitions$
-declare
-  v_locked constant oid[] := array(
-    select l.relation from pg_locks l
-     where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid());
-  v_family levelb._family;
-  v_found levelb._definition[];
-  v_all levelb._definition[] := '{}';
-begin
-  for v_family in select f.* from levelb._families() f where f.definition_as is not null loop
-    execute format($q$select array(select row(%L, %s, c.xmin::text, %s)::levelb._definition from pg_catalog.%I c %s
-        where (%s) and (%s) and not (%s) and not exists (
-          select from pg_depend d where d.classid = %L::regclass and d.objid = (%s)::oid
-             and d.refclassid = 'pg_class'::regclass and d.refobjid = any($1)))$q$,
-      v_family.relation, v_family.key, v_family.definition, v_family.relation, v_family.joins, v_family.filter,
-      v_family.defined, v_family.is_levelb,
-      -- the key of a partitioned table has no dependencies of its own
-      case v_family.relation when 'pg_partitioned_table' then 'pg_class' else v_family.relation end, v_family.key)
-      into v_found using v_locked;
-    v_all := v_all || v_found;
-  end loop;
-  raise exception using errcode = 'UNDO0';
-exception
-  when sqlstate 'UNDO0' then return v_all;
-  when lock_not_available then return '{}';
-end
-$_definitions$;
-comment on function levelb._definitions() is 'Definitions of all code of users, as they are now.';
+comment on function levelb._rows_touched(text, oid[]) is
+  'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
 
 create type levelb._replaced as (
   own     levelb._state_row[],
@@ -8219,8 +8375,7 @@ create type levelb._replaced as (
 comment on type levelb._replaced is 'Rows from before, by who replaced or removed them.';
 
 -- Where we wrote the next version, we replaced the one before. A version without a next one is gone from a snapshot
--- that
--- is newer than the one in which it was read, and its xmax still in progress, when we removed it. One that another
+-- that is newer than the one in which it was read, and its xmax still in progress, when we removed it. One that another
 -- session is removing is still there; had that session committed before the snapshot, its xmax would not be in
 -- progress.
 create function levelb._replaced(
@@ -8255,8 +8410,560 @@ begin
   return v_result;
 end
 $_replaced$;
-comment on function levelb._replaced(levelb._state_row[],
-  levelb._state_row[]) is 'Part rows from before into those that this transaction replaced and those that others did.';
+comment on function levelb._replaced(levelb._state_row[], levelb._state_row[]) is
+  'Part rows from before into those that this transaction replaced and those that others did.';
+
+-- sql/63-catalog-state.sql
+-- Owns the view catalog_state: everything that the families can tell of this database, in the words of effects. Nothing
+-- in the channel reads it: an activation renders what it touched, and this renders all there is.
+
+-- A hash instead of the text where the text is long and what counts is whether it is still the one that was approved.
+create function levelb._shown_definition(state levelb._state_row)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when (state).definition_as not like 'repoint:%' then nullif((state).definition, '')
+  else 'sha256 ' || encode(levelb._sha256((state).definition), 'hex') end;
+comment on function levelb._shown_definition(levelb._state_row) is 'Definition as effects show it.';
+
+-- Whole rows are asked for where two are compared, and cost more than all the rest: here they are left out. "changed"
+-- is said of a secret that this transaction wrote, and finding out who wrote takes a transaction id, which a standby
+-- cannot give: a reader wrote nothing. Rows that are implied have no attribute but grants, and most have no ACL either:
+-- those are not read.
+create function levelb._state_query(family levelb._family)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_state_query$
+begin
+  family.whole := '''{}''::jsonb';
+  family.attributes := replace(family.attributes, levelb._touched('after'), 'false');
+  return levelb._family_query(family, format('(not (%s) or %s)', family.is_implied,
+    case when family.acl is null then 'false' else format('c.%s is not null', family.acl) end),
+    'null::xid8', family.definition_as is not null);
+end
+$_state_query$;
+comment on function levelb._state_query(levelb._family) is 'Query for all rows of one family that say something.';
+
+-- To deparse a query locks what it reads, and nobody who looks may make an activation wait: the subtransaction is undone
+-- to give the locks back.
+create function levelb._state_rows()
+  returns setof levelb._state_row
+  language plpgsql stable
+  rows 20000
+  set search_path = pg_catalog, pg_temp
+as $_state_rows$
+declare
+  v_family levelb._family;
+  v_rows levelb._state_row[];
+  v_all levelb._state_row[] := '{}';
+begin
+  begin
+    for v_family in select f.* from levelb._families() f where f.is_implied <> 'true' or f.acl is not null loop
+      execute format('select array(select row(s.*)::levelb._state_row from (%s) s)', levelb._state_query(v_family)) into v_rows;
+      v_all := v_all || v_rows;
+    end loop;
+    raise exception using errcode = 'UNDO0';
+  exception when sqlstate 'UNDO0' then
+    null;
+  end;
+  return query select s.* from unnest(v_all) s;
+end
+$_state_rows$;
+comment on function levelb._state_rows() is 'Every row that a family can tell of.';
+
+-- What initdb made is told by its owner, its privileges and what is security or repoint: those a superuser can change.
+-- Its structure is the same wherever this version of PostgreSQL is, and would be two lines of three.
+create function levelb._catalog_state()
+  returns table (
+    class text, object_type text, identity text, attribute text, value text, schema text, catalog text, key text,
+    written_by text)
+  language sql stable security definer
+  rows 20000
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $_catalog_state$
+  with state as materialized (
+    select s as state, s.catalog, s.key, s.object_type, s.identity, s.schema, s.part_of,
+        split_part(s.part_of, ' ', 1) as of_catalog, substr(s.part_of, strpos(s.part_of, ' ') + 1) as of_key
+      from levelb._state_rows() s where s.attributes is not null
+  ), named as (
+    -- What is said about an object is named after it. PostgreSQL is asked only where no family tells of the object.
+    select s.state, coalesce(s.object_type, o.object_type, i.type) as object_type,
+        coalesce(s.identity, o.identity, i.identity) as identity, coalesce(s.schema, o.schema, i.schema) as schema,
+        -- the first column of a key is the object, unless the row says something about another
+        coalesce(s.of_key, s.key) ~ '^\d+'
+          and substring(coalesce(s.of_key, s.key) from '^\d+')::oid < 16384 as is_initial
+      from state s
+        left join state o on s.identity is null and o.identity is not null
+          and o.catalog = s.of_catalog and o.key = s.of_key
+        left join lateral pg_identify_object(
+          case when s.identity is null and o.key is null then
+            case s.of_catalog when 'pg_attribute' then 'pg_class' else s.of_catalog end::regclass end,
+          split_part(s.of_key, '.', 1)::oid,
+          case when s.of_catalog = 'pg_attribute' then split_part(s.of_key, '.', 2)::integer else 0 end) i on true
+  )
+  select split_part(a.name, ':', 1), n.object_type, n.identity, substr(a.name, strpos(a.name, ':') + 1), a.value,
+      n.schema, (n.state).catalog, (n.state).key, (n.state).written_by
+    from named n,
+      lateral (
+        select e.key, e.value from jsonb_each_text((n.state).attributes) e
+        union all
+        select (n.state).exists_class || ':exists', 'present' where (n.state).exists_class is not null
+        union all
+        select (n.state).definition_as, levelb._shown_definition(n.state) where (n.state).definition is not null
+      ) a (name, value)
+   where (not (n.state).is_implied or a.name like 'acl:%')
+     -- the number of a file says nothing to a reader
+     and a.value is not null and a.name not like 'data:%' and not (n.is_initial and a.name like 'structure:%')
+     and coalesce(n.schema, '') !~ '^pg_(toast_)?temp'
+$_catalog_state$;
+comment on function levelb._catalog_state() is 'Lines of the view catalog_state.';
+
+create view levelb.catalog_state as select s.* from levelb._catalog_state() s;
+comment on view levelb.catalog_state is 'The privileged state of this database, a line per attribute, in the words of effects.
+
+What an activation would show as "before". Defaults that CREATE gives are left out, except owners and privileges, which are
+always told: {"acl", "table", "shop.orders", "PUBLIC", "select"}. Of what initdb made there is no structure; of temporary
+objects there is nothing. Passwords, connection strings and secret options are never in it, only that they are set.
+
+Reading it renders every object, whatever the WHERE clause: about 2 seconds in an empty database, and 2 ms a table. Code is
+deparsed, which waits for relations that another session has locked for DDL: set lock_timeout.';
+comment on column levelb.catalog_state.class is
+  'What a change of it would be: owner, acl, role, extension, repoint, security, setting or structure.';
+comment on column levelb.catalog_state.object_type is
+  'Kind of object, as pg_identify_object names it: table, function, role.';
+comment on column levelb.catalog_state.identity is
+  'Qualified and quoted name, as pg_identify_object writes it: shop.orders, shop.total(integer).';
+comment on column levelb.catalog_state.attribute is
+  'What is told of it: owner, a grantee (class acl), exists, definition, a setting or an option.';
+comment on column levelb.catalog_state.value is
+  'Its value. Privileges are a list, * with grant option; the text of functions and views is a hash.';
+comment on column levelb.catalog_state.schema is '@null
+
+Schema that the object is in; null where it is in none.';
+comment on column levelb.catalog_state.catalog is 'System catalog that says so: pg_class.';
+comment on column levelb.catalog_state.key is 'Its row there: the oid, or what else tells rows of that catalog apart.';
+comment on column levelb.catalog_state.written_by is
+  'xmin of that row: the transaction that wrote it last, as proof.transaction_id has it modulo 2^32, while it is not frozen.';
+
+-- sql/63-scope.sql
+-- Owns what is watched for drift: which rows of the catalogs, without rendering them. Rendering costs a hundred times
+-- as much as finding out whether a row is watched, so the two are apart.
+
+-- cluster: watched by the database that governs the roles, and by the others where levelb itself depends on it.
+-- database: every row. object: rows of what is watched. none: what says nothing that could be a privilege.
+create function levelb._reach(relation text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when relation in ('pg_authid', 'pg_auth_members', 'pg_database', 'pg_db_role_setting', 'pg_parameter_acl',
+    'pg_replication_origin', 'pg_shseclabel', 'pg_tablespace') then 'cluster'
+  when relation in ('pg_am', 'pg_cast', 'pg_default_acl', 'pg_event_trigger', 'pg_extension', 'pg_foreign_data_wrapper',
+    'pg_foreign_server', 'pg_language', 'pg_publication', 'pg_publication_namespace', 'pg_publication_rel',
+    'pg_seclabel', 'pg_subscription', 'pg_transform', 'pg_user_mapping') then 'database'
+  -- comments on what the cluster has, and how far a subscription has come
+  when relation in ('pg_shdescription', 'pg_subscription_rel') then 'none'
+  else 'object' end;
+comment on function levelb._reach(text) is 'Which rows of a catalog are watched: cluster, database, object or none.';
+
+-- The object that a row belongs to; what initdb made has oids below 16384.
+create function levelb._object_column(relation text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case relation
+  when 'pg_aggregate' then 'c.aggfnoid::oid' when 'pg_attribute' then 'c.attrelid' when 'pg_depend' then 'c.objid'
+  when 'pg_description' then 'c.objoid' when 'pg_foreign_table' then 'c.ftrelid' when 'pg_index' then 'c.indexrelid'
+  when 'pg_inherits' then 'c.inhrelid' when 'pg_init_privs' then 'c.objoid'
+  when 'pg_partitioned_table' then 'c.partrelid' when 'pg_range' then 'c.rngtypid' when 'pg_seclabel' then 'c.objoid'
+  when 'pg_sequence' then 'c.seqrelid' when 'pg_ts_config_map' then 'c.mapcfg' else 'c.oid' end;
+comment on function levelb._object_column(text) is 'Column over alias c with the oid of the object of a row.';
+
+create function levelb._server_catalogs()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['pg_file_settings', 'pg_hba_file_rules'];
+comment on function levelb._server_catalogs() is 'What stands for a catalog in the baseline and is a file.';
+
+-- Keys that begin with the catalog of the object and not with the object itself.
+create function levelb._is_of_initdb(
+  relation text,
+  key text
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when relation = any(levelb._server_catalogs()) or levelb._reach(relation) = 'cluster' then false
+  else split_part(split_part(key, ' ', case
+    when relation in ('pg_depend', 'pg_description', 'pg_init_privs', 'pg_seclabel')
+    then 2 else 1 end), '.', 1)::oid < 16384 end;
+comment on function levelb._is_of_initdb(text, text) is 'Whether a row is about an object that initdb made.';
+
+create function levelb._row_digest(
+  whole jsonb,
+  acl text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return md5((whole - levelb._moving_columns())::text || coalesce(acl, ''));
+comment on function levelb._row_digest(jsonb, text) is 'Hash of a catalog row, to see whether it is worth rendering.';
+
+-- Objects of a schema that belongs to levelb_deploy change through the channel only, whoever owns them.
+create function levelb._watched_schemas()
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select n.nspname::text from pg_namespace n join pg_roles o on o.oid = n.nspowner
+   where o.rolname = 'levelb_deploy' and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
+   order by n.nspname);
+comment on function levelb._watched_schemas() is 'Schemas whose every object is watched.';
+
+-- Roles and settings of the cluster are watched by the database that governs them. Another one watches what its own
+-- channel rests on: levelb's roles, logins of its principals, and roles that could go round it.
+create function levelb._watched_roles()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select r.oid from pg_roles r
+   where levelb._is_role_home() or starts_with(r.rolname, 'levelb_')
+      or r.rolsuper or r.rolcreaterole or r.rolreplication or r.rolbypassrls
+      or r.oid in (select l.login_oid from only levelb.principal_login l)
+      or r.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files',
+        'pg_write_all_data'));
+comment on function levelb._watched_roles() is 'Roles whose attributes, memberships and settings are watched.';
+
+create type levelb._mark as (
+  catalog     text,
+  key         text,
+  part_of     text,
+  is_root     boolean,
+  written_by  text,
+  digest      text,
+  place       tid
+);
+comment on type levelb._mark is 'A catalog row that may be watched: is_root when it is by itself, else when what it is
+part of is. written_by is its xmin; digest is null where levelb may not read the whole row; place is null where it was not looked for.';
+
+-- Which rows are watched by themselves, over alias c and the joins of the family.
+create function levelb._root_condition(family levelb._family)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (family).relation
+  when 'pg_authid' then 'c.oid = any($1)'
+  -- Every database of the cluster enrols people with the same duty roles, which open the door and decide nothing: readiness
+  -- (item roles) looks at who may pass them on.
+  when 'pg_auth_members' then $$c.roleid = any($1) and not (not c.admin_option
+    and c.roleid in (select d.oid from pg_roles d
+      where d.rolname in ('levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader'))
+    and c.member not in (select l.oid from pg_roles l where starts_with(l.rolname, 'levelb_')))$$
+  when 'pg_db_role_setting' then $$c.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
+    and (c.setrole = any($1) or c.setrole = 0 and (c.setdatabase <> 0 or levelb._is_role_home()))$$
+  when 'pg_database' then 'c.datname = current_database()'
+  -- what belongs to an extension, wherever the object is: a member is left out of what else is said (67)
+  when 'pg_depend' then $$c.deptype = 'e'$$
+  -- whose rows are read with those of a watched table
+  when 'pg_inherits' then $$n.nspname = any($2) or exists (
+    select from pg_roles o where o.oid = u.relowner and o.rolname in ('levelb_deploy', 'levelb_definer'))
+    or u.relnamespace in (select w.oid from pg_namespace w where w.nspname = any($2))$$
+  else case levelb._reach((family).relation)
+    when 'cluster' then 'levelb._is_role_home()'
+    -- what initdb made has the owner and the rights that initdb gave it, or it is watched
+    else format('case when %1$s < 16384 then %2$s else %3$s end', levelb._object_column((family).relation),
+      coalesce(nullif(concat_ws(' or ',
+        'c.' || (family).owner || ' <> 10',
+        -- the first half is a look into a hash, and settles it for nearly all of them
+        case when (family).acl is not null then format($$(c.%1$s is not null
+            or %2$s in (select i.objoid from pg_init_privs i where i.classoid = %3$L::regclass))
+          and coalesce(c.%1$s::text, '') <> coalesce((select i.initprivs::text from pg_init_privs i
+            where i.classoid = %3$L::regclass and i.objoid = %2$s and i.objsubid = %4$s), '')$$, (family).acl,
+          levelb._object_column((family).relation),
+          case (family).relation when 'pg_attribute' then 'pg_class' else (family).relation end,
+          case (family).relation when 'pg_attribute' then 'c.attnum' else '0' end) end), ''), 'false'),
+      case when levelb._reach((family).relation) = 'database' then 'true' else coalesce(nullif(concat_ws(' or ',
+        case when (family).owner is not null then format($$c.%s in (select o.oid from pg_roles o where o.rolname in ('levelb_deploy', 'levelb_definer'))$$, (family).owner) end,
+        -- levelb's own functions look for names in pg_catalog: what is put there could stand in for what they mean
+        case when (family).schema <> 'null::text' then format($$%1$s = any($2) or %1$s = 'pg_catalog'$$, (family).schema) end,
+        case (family).relation when 'pg_proc' then 'c.prosecdef' end), ''), 'false') end)
+    end
+  end;
+comment on function levelb._root_condition(levelb._family) is 'SQL condition for rows that are watched by themselves.';
+
+create function levelb._mark_query(
+  family levelb._family,
+  condition text,
+  with_digest boolean
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('select %L, %s, %s, coalesce(%s, false), c.xmin::text, %s, c.ctid from pg_catalog.%I c %s where (%s) and (%s)%s%s%s%s',
+  (family).relation, (family).key, (family).part_of, levelb._root_condition(family),
+  case when with_digest and (family).whole = 'to_jsonb(c)' then
+    -- levelb._row_digest, written out: a call for each row would cost three times as much
+    format('md5((to_jsonb(c) - %L::text[])::text || coalesce(%s, ''''))', levelb._moving_columns()
+      || coalesce((family).acl, ''), coalesce('c.' || (family).acl || '::text', 'null')) else 'null' end,
+  (family).relation, (family).joins, (family).filter, condition,
+  -- what initdb made is watched by itself or not at all
+  case when levelb._reach((family).relation) <> 'cluster'
+    then format(' and (%s >= 16384 or %s or %L || (%s) = any($4))', levelb._object_column((family).relation),
+      levelb._root_condition(family), (family).relation || ' ', (family).key) else '' end,
+  -- what follows its object is watched for its grants alone, and triggers of foreign keys for being switched off
+  case when (family).is_implied <> 'false'
+    then format(' and (not coalesce(%s, false)%s or %L || (%s) = any($4))', (family).is_implied,
+    coalesce(' or c.' || (family).acl || ' is not null', case (family).relation when 'pg_trigger' then $$ or c.tgenabled <> 'O'$$ end),
+    (family).relation || ' ', (family).key) end,
+  -- ctid, xmin and the like are columns too; toast tables have options of storage and nothing else
+  case (family).relation when 'pg_attribute' then ' and (c.attnum > 0 or c.attacl is not null)'
+    when 'pg_class' then ' and c.relnamespace <> 99' end,
+  -- levelb's own objects have their fingerprint; its roles have not
+  case when levelb._reach((family).relation) <> 'cluster'
+    then format(' and not coalesce(%s, false)', (family).is_levelb) end
+  || case when (family).schema <> 'null::text'
+    then format(' and coalesce(%s, '''') !~ ''^pg_(toast|temp)''', (family).schema)
+    else '' end);
+comment on function levelb._mark_query(levelb._family, text, boolean) is 'Query for the marks of one family.';
+
+create type levelb._places as (
+  catalog  text,
+  tids     tid[]
+);
+comment on type levelb._places is 'Where row versions are in one catalog.';
+
+-- Rows that are not older than an age, and some by "catalog key" whatever their age. One scan of each catalog for one
+-- condition and without joins: which of them are watched is asked of the few that it finds.
+create function levelb._places_written(
+  since integer,
+  keys text[]
+)
+  returns levelb._places[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_places_written$
+declare
+  v_places levelb._places[];
+begin
+  execute (
+    select 'select array(' || string_agg(format('select row(%L, array_agg(c.ctid))::levelb._places from pg_catalog.%I c
+        where age(c.xmin) <= $1%s having count(*) > 0', f.relation, f.relation,
+        case when exists (select from unnest(keys) k where starts_with(k, f.relation || ' '))
+          then format(' or %L || (%s) = any($2)', f.relation || ' ', f.key) end), ' union all ') || ')'
+      from (select distinct f.relation, f.key from levelb._families() f where levelb._reach(f.relation) <> 'none') f)
+    into v_places using since, keys;
+  return v_places;
+end
+$_places_written$;
+comment on function levelb._places_written(integer, text[]) is 'Places of rows that are not older than an age.';
+
+-- What is in the baseline is looked at whatever it is now: being watched no longer is a change too. places: null for
+-- all rows of all catalogs.
+create function levelb._marks(
+  places levelb._places[],
+  with_digest boolean
+)
+  returns setof levelb._mark
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_marks$
+declare
+  v_roles constant oid[] := levelb._watched_roles();
+  v_schemas constant text[] := levelb._watched_schemas();
+  v_known constant text[] := array(select b.catalog || ' ' || b.key from levelb._baseline b where b.is_aside);
+  v_family levelb._family;
+  v_tids tid[];
+begin
+  for v_family in
+    select f.* from levelb._families() f
+     where levelb._reach(f.relation) <> 'none'
+       and (places is null or f.relation in (select p.catalog from unnest(places) p))
+       and (f.is_implied <> 'true' or f.acl is not null or f.relation = 'pg_trigger')
+       -- statistics targets of the columns of indexes
+       and (f.relation <> 'pg_attribute' or f.acl is not null)
+  loop
+    v_tids := (select p.tids from unnest(places) p where p.catalog = v_family.relation);
+    return query execute levelb._mark_query(v_family,
+        case when places is null then 'true' else 'c.ctid = any($3)' end, with_digest) using v_roles, v_schemas, v_tids,
+          v_known;
+  end loop;
+end
+$_marks$;
+comment on function levelb._marks(levelb._places[], boolean) is 'Marks of the rows at some places.';
+
+-- sql/64-definitions.sql
+-- Owns what code said before a text replaced it. A deparser knows today's catalogs alone, whatever the snapshot, so
+-- this is read before the text runs, when nobody knows what the text will replace.
+--
+-- All code of a database costs what all of it costs: 0.5 s for the keys and checks of 10,000 tables. So of a text of
+-- plain DDL what it names is read, and what depends on that. This decides what can be told and never what is told: a
+-- definition counts for the row version that it was read from, and code that was replaced and not read fails the
+-- activation (LB305). Rejected: a cache by xmin, since a definition changes with names that stand in other rows;
+-- running the text twice, once to see what it replaces, since not all it does can be undone.
+
+create type levelb._definition as (
+  catalog     text,
+  key         text,
+  written_by  text,
+  definition  text
+);
+comment on type levelb._definition is 'What a deparser says of one catalog row, and the xmin of that row.';
+
+create type levelb._object as (
+  class   oid,
+  object  oid
+);
+comment on type levelb._object is 'An object, as pg_depend names it.';
+
+-- Whether each statement names what it replaces or drops, or something that it depends on. DO, CALL and SELECT may run
+-- code that puts names together, scripts of extensions are such code, and DROP OWNED names a role. A trigger could do
+-- it too: what an INSERT sets off is not read, and fails.
+create function levelb._is_plain_ddl(source text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return not exists (
+  select from levelb._statements((levelb._mask(source)).masked) s
+   where lower(s.masked collate "C") !~ '^(?:alter|comment|create|delete|drop|grant|insert|lock|revoke|set|truncate|update)[ \t\r\n\f"]'
+      or s.shape ~ '^(?:alter|drop) '
+        and s.shape !~ ('^(?:alter|drop) (?:(?:foreign )?table|(?:materialized )?view|index|sequence|function|procedure|routine'
+          || '|aggregate|trigger|policy|rule|type|domain|statistics|default privileges) ')
+      or s.shape ~ '^create extension ');
+comment on function levelb._is_plain_ddl(text) is 'Whether the statements of a text name all that they replace.';
+
+-- Words in any place, as they stand and as PostgreSQL folds them, and what stands between double quotes, whichever of
+-- two is the opening one. Null when a name may hide: behind escapes, doubled quotes, or cut to 63 bytes.
+create function levelb._names_in(source text)
+  returns name[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  with word as (
+    select w from regexp_split_to_table(source, '[^A-Za-z0-9_\u0080-\U0010ffff]+') w
+    union
+    select w from regexp_split_to_table(source, '[^A-Za-z0-9_$\u0080-\U0010ffff]+') w
+  )
+  select case when source !~* 'u&"' and strpos(source, '""') = 0 and max(octet_length(word.w)) < 64 then array(
+      select w::name from word
+      union select lower(w collate "C")::name from word
+      union select q::name from string_to_table(source, '"') q where octet_length(q) < 64) end
+    from word);
+comment on function levelb._names_in(text) is 'All that may be a name in a text; null when that cannot be said.';
+
+-- Relations, functions, types and statistics of which the name and that of the schema are among these, with their
+-- parts, at any distance. with_users: and all that uses them, which CASCADE drops and ALTER TABLE writes anew. What is
+-- internal to another object, as a rule to its view, goes with that, so such a dependency is followed up as well.
+create function levelb._objects_named(
+  names name[],
+  with_users boolean
+)
+  returns levelb._object[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+  -- few names and many objects: look-ups by index, whatever the planner makes of the number of names
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set enable_seqscan = off
+as $_objects_named$
+  with recursive schema (oid) as (
+    select n.oid from pg_namespace n where n.nspname = any(names)
+  ), reached (class, object) as (
+    (select 'pg_class'::regclass::oid, c.oid from pg_class c join schema s on s.oid = c.relnamespace
+      where c.relname = any(names) and c.oid >= 16384
+     union all
+     select 'pg_proc'::regclass, p.oid from pg_proc p join schema s on s.oid = p.pronamespace
+      where p.proname = any(names) and p.oid >= 16384
+     union all
+     select 'pg_type'::regclass, t.oid from pg_type t join schema s on s.oid = t.typnamespace
+      where t.typname = any(names) and t.oid >= 16384
+     union all
+     select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e join schema s on s.oid = e.stxnamespace
+      where e.stxname = any(names))
+    union
+    select d.class, d.object from reached r, lateral (
+      select d.classid, d.objid from pg_depend d where d.refclassid = r.class and d.refobjid = r.object
+         and (with_users or d.deptype <> 'n')
+      union all
+      select d.refclassid, d.refobjid from pg_depend d where d.classid = r.class and d.objid = r.object
+        and d.deptype = 'i'
+    ) d (class, object)
+  )
+  select array(select row(r.class, r.object)::levelb._object from reached r)
+$_objects_named$;
+comment on function levelb._objects_named(name[], boolean) is
+  'Objects with these names in schemas with these names, and what depends on them.';
+
+-- What is to be read before the texts of a migration run; null for everything.
+create function levelb._objects_in_reach(manifest levelb.manifest)
+  returns levelb._object[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_objects_in_reach$
+declare
+  v_source constant text := (
+    select string_agg(s.apply, E';\n' order by s.position) from only levelb.step s
+     where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is null);
+  v_names name[];
+begin
+  if v_source is null then
+    return '{}';
+  end if;
+  if levelb._is_plain_ddl(v_source) then
+    v_names := levelb._names_in(concat_ws(E'\n', manifest.search_path, v_source));
+  end if;
+  return case when v_names is not null then levelb._objects_named(v_names, v_source ~* '\m(?:alter|drop)\M') end;
+end
+$_objects_in_reach$;
+comment on function levelb._objects_in_reach(levelb.manifest) is 'Objects that a migration may replace; null for all.';
+
+-- Deparsing a query locks the relations in it, and nobody who holds one may make an activation wait: so what is locked
+-- now is left out, and if a lock comes in between nothing is read at all. The subtransaction is undone to give the
+-- locks back: others go on with their tables while the text runs. objects: null for all.
+create function levelb._definitions(objects levelb._object[])
+  returns levelb._definition[]
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set lock_timeout = '10ms'
+as $_definitions$
+declare
+  v_locked constant oid[] := array(
+    select l.relation from pg_locks l
+     where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid());
+  v_family levelb._family;
+  v_class text;
+  v_oid text;
+  v_found levelb._definition[];
+  v_all levelb._definition[] := '{}';
+begin
+  for v_family in select f.* from levelb._families() f where f.definition_as is not null loop
+    -- a partitioned table has its oid and its dependencies in pg_class
+    v_class := case v_family.relation when 'pg_partitioned_table' then 'pg_class' else v_family.relation end;
+    v_oid := case v_family.relation when 'pg_partitioned_table' then 'c.partrelid' else 'c.oid' end;
+    execute format($q$select array(select row(%1$L, %2$s, c.xmin::text, %3$s)::levelb._definition from pg_catalog.%1$I c %4$s
+        where %5$s and (%6$s) and (%7$s) and not (%8$s) and not exists (
+          select from pg_depend d where d.classid = %9$L::regclass and d.objid = %10$s
+             and d.refclassid = 'pg_class'::regclass and d.refobjid = any($1)))$q$,
+      v_family.relation, v_family.key, v_family.definition, v_family.joins,
+      case when objects is null then 'true' else v_oid || ' = any($2)' end,
+      v_family.filter, v_family.defined, v_family.is_levelb, v_class, v_oid)
+      into v_found using v_locked, array(select o.object from unnest(objects) o where o.class = v_class::regclass);
+    v_all := v_all || v_found;
+  end loop;
+  raise exception using errcode = 'UNDO0';
+exception
+  when sqlstate 'UNDO0' then return v_all;
+  when lock_not_available then return '{}';
+end
+$_definitions$;
+comment on function levelb._definitions(levelb._object[]) is
+  'Definitions of the code of users among some objects, or of all of it, as they are now.';
 
 -- A definition counts only for the very row version that it was read from.
 create function levelb._with_definitions(
@@ -8268,21 +8975,95 @@ create function levelb._with_definitions(
   set search_path = pg_catalog, pg_temp
 as $_with_definitions$
 declare
+  v_rows levelb._state_row[] := rows;
+  v_place integer;
+  v_definition text;
+begin
+  for v_place, v_definition in
+    select r.place, d.definition
+      from unnest(rows) with ordinality r (catalog, key, object_type, identity, names, schema, attributes, absent,
+        whole, rest, named, code, part_of, is_implied, is_detail, is_levelb, exists_class, name_class, definition_as,
+          definition, acl, written_by, replaced_by, place)
+        join unnest(definitions) d using (catalog, key, written_by)
+     where r.definition_as is not null
+  loop
+    v_rows[v_place].definition := v_definition;
+  end loop;
+  return v_rows;
+end
+$_with_definitions$;
+comment on function levelb._with_definitions(levelb._state_row[], levelb._definition[]) is
+  'Rows from before with what they said.';
+
+-- sql/64-named-parts.sql
+-- Owns how a row that says something about an object comes by the name of that object.
+
+-- What is said about an object is named after the object as it is today.
+create function levelb._named_part(part levelb._state_row)
+  returns levelb._state_row
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_named_part$
+declare
+  v_catalog constant text := split_part((part).part_of, ' ', 1);
+  v_key constant text := substr((part).part_of, strpos((part).part_of, ' ') + 1);
+  v_is_column constant boolean := v_catalog = 'pg_attribute';
+  -- these have no schema but that of their table
+  v_is_on_table constant boolean := v_catalog in ('pg_constraint', 'pg_policy', 'pg_rewrite', 'pg_trigger');
+  v_part levelb._state_row := part;
+begin
+  select i.type, i.identity, coalesce(i.schema, case when v_is_on_table then a.object_names[1] end)
+    into v_part.object_type, v_part.identity, v_part.schema
+    from (select case when v_is_column then 'pg_class' else v_catalog end::regclass,
+            split_part(v_key, '.', 1)::oid, case when v_is_column then split_part(v_key, '.', 2)::integer else 0 end)
+          o (class, object, part),
+      pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
+  v_part.is_levelb := coalesce(
+    coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
+      or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
+  return v_part;
+end
+$_named_part$;
+comment on function levelb._named_part(levelb._state_row) is
+  'The row with the name of the object that it says something about.';
+
+-- After the row that it is part of where there is one, on the same side, since the object may be gone or have another
+-- name today. An index of the rows, since an extension makes thousands: a search for each took most of an activation.
+create function levelb._named_parts(rows levelb._state_row[])
+  returns levelb._state_row[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_named_parts$
+declare
+  v_places constant jsonb := (
+    -- of two with one key the first counts: a later one takes the place of an earlier in the object
+    select jsonb_object_agg(r.catalog || ' ' || r.key, r.place order by r.place desc)
+      from unnest(rows) with ordinality r (catalog, key, object_type, identity, names, schema, attributes, absent,
+        whole, rest, named, code, part_of, is_implied, is_detail, is_levelb, exists_class, name_class, definition_as,
+        definition, acl, written_by, replaced_by, place)
+     where r.identity is not null);
   v_row levelb._state_row;
+  v_object levelb._state_row;
   v_rows levelb._state_row[] := '{}';
 begin
   foreach v_row in array rows loop
-    if v_row.definition_as is not null then
-      v_row.definition := (select d.definition from unnest(definitions) d
-        where d.catalog = v_row.catalog and d.key = v_row.key and d.written_by = v_row.written_by);
+    if v_row.identity is null and v_row.part_of is not null then
+      if v_places ? v_row.part_of then
+        v_object := rows[(v_places ->> v_row.part_of)::integer];
+        v_row.object_type := v_object.object_type;
+        v_row.identity := v_object.identity;
+        v_row.schema := v_object.schema;
+        v_row.is_levelb := v_object.is_levelb;
+      else
+        v_row := levelb._named_part(v_row);
+      end if;
     end if;
     v_rows := v_rows || v_row;
   end loop;
   return v_rows;
 end
-$_with_definitions$;
-comment on function levelb._with_definitions(levelb._state_row[],
-  levelb._definition[]) is 'Rows from before with what they said.';
+$_named_parts$;
+comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
 
 -- sql/64-tally.sql
 -- Owns the count of rows that this transaction wrote, by catalog and by user table. The counters are the server's own
@@ -8335,6 +9116,256 @@ as $_tables_written$
 $_tables_written$;
 comment on function levelb._tables_written() is 'User tables that this transaction wrote rows to.';
 
+-- sql/65-baseline.sql
+-- Owns the baseline: the watched rows as the last activation, rebind or bootstrap left them. It is what drift is told
+-- from, and a cache: everything in it was read from the catalogs, and rebind reads it anew.
+
+-- Roots, and what is part of a watched row: of one among the marks, or of one in the baseline.
+create function levelb._watched(marks levelb._mark[])
+  returns setof levelb._mark
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_watched$
+  with recursive mark as materialized (
+    select m.*, m.catalog || ' ' || m.key as id from unnest(marks) m
+  ), watched as (
+    select m.catalog, m.key, m.part_of, m.is_root, m.written_by, m.digest, m.place, m.id from mark m
+     where m.is_root
+        or m.part_of is not null and exists (
+          select from levelb._baseline b
+           where b.catalog = split_part(m.part_of, ' ', 1) and b.key = substr(m.part_of, strpos(m.part_of, ' ') + 1))
+    union
+    select m.catalog, m.key, m.part_of, m.is_root, m.written_by, m.digest, m.place, m.id
+      from watched w join mark m on m.part_of = w.id
+  )
+  select w.catalog, w.key, w.part_of, w.is_root, w.written_by, w.digest, w.place from watched w
+$_watched$;
+comment on function levelb._watched(levelb._mark[]) is 'Marks of watched rows.';
+
+-- Their rows go when the object goes, and not before: that the object is gone says enough.
+create function levelb._dies_with_object(relation text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return relation in ('pg_aggregate', 'pg_attribute', 'pg_foreign_table', 'pg_index', 'pg_partitioned_table', 'pg_range',
+  'pg_sequence');
+comment on function levelb._dies_with_object(text) is 'Whether the rows of a catalog go with their object only.';
+
+-- Of the others levelb may not read every column, or must not keep it: their rows are compared by their attributes. A
+-- test holds the list against the families; to ask them for every row would cost more than all the rest.
+create function levelb._is_read_in_full(relation text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return relation not in ('pg_authid', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_foreign_table',
+  'pg_subscription', 'pg_user_mapping', 'pg_file_settings', 'pg_hba_file_rules');
+comment on function levelb._is_read_in_full(text) is 'Whether rows of a catalog are known by a hash of all they are.';
+
+-- As it is kept: what is only compared is hashed. Members of extensions, casts and transforms are judged by whole rows.
+create function levelb._baseline_row(state levelb._state_row)
+  returns levelb._baseline
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_baseline_row$
+declare
+  v_row levelb._baseline;
+begin
+  v_row.catalog := state.catalog;
+  v_row.key := state.key;
+  -- what a file says has no transaction
+  v_row.written_by := coalesce(state.written_by, '');
+  v_row.is_aside := state.is_implied or levelb._is_of_initdb(state.catalog, state.key);
+  -- that an activation wrote a secret is true for its own transaction only
+  if state.catalog in ('pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_foreign_table', 'pg_subscription',
+    'pg_user_mapping') then
+    state.attributes := (
+      select jsonb_object_agg(a.key,
+          case when a.key ~ ':(option |options$|connection$)' and a.value = '"changed"' then '"set"' else a.value end)
+        from jsonb_each(state.attributes) a);
+  end if;
+  v_row.digest := case when levelb._is_read_in_full(state.catalog) then levelb._row_digest(state.whole, state.acl) end;
+  state.rest := to_jsonb(md5(state.rest::text));
+  state.code := to_jsonb(md5(state.code::text));
+  if state.catalog not in ('pg_cast', 'pg_depend', 'pg_extension', 'pg_transform') then
+    state.whole := null;
+  end if;
+  state.written_by := null;
+  state.replaced_by := null;
+  v_row.state := state;
+  return v_row;
+end
+$_baseline_row$;
+comment on function levelb._baseline_row(levelb._state_row) is 'A row as the baseline keeps it.';
+
+-- Rows of these marks as they are now, with what deparsers say.
+create function levelb._states(marks levelb._mark[])
+  returns setof levelb._state_row
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_states$
+declare
+  v_family levelb._family;
+  v_tids tid[];
+  v_keys text[];
+begin
+  for v_family in
+    select f.* from levelb._families() f where f.relation in (select m.catalog from unnest(marks) m)
+  loop
+    v_tids := array(select m.place from unnest(marks) m where m.catalog = v_family.relation and m.place is not null);
+    if v_tids <> '{}' then
+      return query execute levelb._family_query(v_family, 'c.ctid = any($1)', 'null::xid8', true) using v_tids;
+    end if;
+    v_keys := array(select m.key from unnest(marks) m where m.catalog = v_family.relation and m.place is null);
+    if v_keys <> '{}' then
+      return query execute levelb._family_query(v_family, format('(%s) = any($1)', v_family.key), 'null::xid8', true)
+        using v_keys;
+    end if;
+  end loop;
+end
+$_states$;
+comment on function levelb._states(levelb._mark[]) is 'State rows of marks.';
+
+-- Hashes of code that initdb made, by catalog, without owner and rights, which are told by themselves. Row by row would
+-- be thousands of rows in every baseline.
+create function levelb._system_code()
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return jsonb_build_object(
+  'pg_aggregate', (select md5(string_agg(md5(c::text), '' order by c.aggfnoid)) from pg_aggregate c
+      where c.aggfnoid::oid < 16384),
+  'pg_am', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_am c where c.oid < 16384),
+  'pg_amop', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_amop c where c.oid < 16384),
+  'pg_amproc', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_amproc c where c.oid < 16384),
+  'pg_cast', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_cast c where c.oid < 16384),
+  'pg_class', (select md5(string_agg(concat_ws('|', c.oid, c.relname, c.relkind, c.reloptions, c.relrowsecurity,
+      c.relforcerowsecurity), '|' order by c.oid)) from pg_class c where c.oid < 16384),
+  'pg_conversion', (select md5(string_agg(concat_ws('|', c.oid, c.conname, c.conproc, c.condefault), '|'
+    order by c.oid))
+      from pg_conversion c where c.oid < 16384),
+  'pg_language', (select md5(string_agg(concat_ws('|', c.oid, c.lanname, c.lanpltrusted, c.lanplcallfoid, c.laninline,
+      c.lanvalidator), '|' order by c.oid)) from pg_language c where c.oid < 16384),
+  'pg_operator', (select md5(string_agg(concat_ws('|', c.oid, c.oprname, c.oprnamespace, c.oprcode, c.oprrest,
+    c.oprjoin), '|'
+      order by c.oid)) from pg_operator c where c.oid < 16384),
+  'pg_proc', (select md5(string_agg(concat_ws('|', c.oid, c.proname, c.pronamespace, c.prolang, c.prosecdef,
+    c.proleakproof, c.proconfig, c.prosrc, c.probin, c.prosqlbody), '|' order by c.oid)) from pg_proc c
+      where c.oid < 16384),
+  'pg_rewrite', (select md5(string_agg(concat_ws('|', c.oid, c.ev_enabled, c.ev_action), '|' order by c.oid))
+      from pg_rewrite c where c.oid < 16384),
+  'pg_type', (select md5(string_agg(concat_ws('|', c.oid, c.typname, c.typnamespace, c.typinput, c.typoutput,
+    c.typreceive, c.typsend, c.typmodin, c.typmodout, c.typanalyze, c.typsubscript), '|' order by c.oid)) from pg_type c
+      where c.oid < 16384));
+comment on function levelb._system_code() is 'Hashes of the code that initdb made, by catalog.';
+
+-- Owner and rights that initdb gave to an object of its own.
+create function levelb._factory_state(state levelb._state_row)
+  returns levelb._state_row
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_factory_state$
+declare
+  v_object constant text[] := string_to_array((state).key, '.');
+  v_factory levelb._state_row := state;
+begin
+  v_factory.attributes := (
+    select coalesce(jsonb_object_agg(a.key, a.value), '{}') from jsonb_each(state.attributes) a
+      where a.key not like 'acl:%');
+  if v_factory.attributes ? 'owner:owner' then
+    v_factory.attributes := v_factory.attributes || jsonb_build_object('owner:owner', levelb._role_name(
+      case when state.catalog = 'pg_namespace' and state.identity = 'public' then 6171 else 10 end));
+  end if;
+  v_factory.attributes := v_factory.attributes || levelb._acl_attributes(
+    (select i.initprivs from pg_init_privs i
+      where i.classoid = case state.catalog when 'pg_attribute' then 'pg_class' else state.catalog end::regclass
+        and i.objoid = v_object[1]::oid and i.objsubid = coalesce(v_object[2], '0')::integer),
+    (case state.catalog when 'pg_class' then case state.object_type when 'sequence' then 's' else 'r' end
+      when 'pg_attribute' then 'c' when 'pg_proc' then 'f' when 'pg_type' then 'T' when 'pg_namespace' then 'n'
+      when 'pg_language' then 'l' when 'pg_foreign_data_wrapper' then 'F' when 'pg_foreign_server' then 'S'
+      when 'pg_largeobject_metadata' then 'L' else 'c' end)::"char", 10);
+  v_factory.acl := null;
+  return v_factory;
+end
+$_factory_state$;
+comment on function levelb._factory_state(levelb._state_row) is 'A system object as initdb made it.';
+
+-- What servers read from files is in force for every database. Passwords in it are left out.
+create function levelb._server_rows()
+  returns setof levelb._state_row
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_server_rows$
+declare
+  v_row levelb._state_row;
+begin
+  v_row.is_implied := false;
+  v_row.is_detail := true;
+  v_row.is_levelb := false;
+  v_row.absent := '{}';
+  if not levelb._is_role_home() then
+    return;
+  end if;
+  v_row.catalog := 'pg_file_settings';
+  v_row.object_type := 'server setting';
+  if has_function_privilege('pg_show_all_file_settings()', 'execute') then
+    for v_row.key, v_row.attributes in
+      select s.name, jsonb_build_object('setting:value', case
+            when s.name ~ 'conninfo|passphrase|passw|secret' then '(not shown)' else s.setting end)
+        from (select f.name, f.setting, row_number() over (partition by f.name order by f.seqno desc) as nth
+                from pg_show_all_file_settings() f where f.name is not null) s
+       where s.nth = 1
+    loop
+      v_row.identity := v_row.key;
+      return next v_row;
+    end loop;
+  end if;
+  v_row.catalog := 'pg_hba_file_rules';
+  v_row.object_type := 'client authentication';
+  if has_function_privilege('pg_hba_file_rules()', 'execute') then
+    -- a rule is found by its place: another order is another answer
+    for v_row.key, v_row.attributes in
+      select (row_number() over (order by h.n))::text,
+        jsonb_build_object('security:rule', concat_ws(' ', h.rule ->> 'type',
+          levelb._words(h.rule -> 'database'), levelb._words(h.rule -> 'user_name'), h.rule ->> 'address',
+          h.rule ->> 'netmask', h.rule ->> 'auth_method', (
+            select string_agg(regexp_replace(o, '^(ldapbindpasswd|radiussecrets)=.*', '\1=(not shown)'), ' ' order by n)
+              from jsonb_array_elements_text(case jsonb_typeof(h.rule -> 'options')
+                when 'array' then h.rule -> 'options' end)
+                with ordinality o (o, n))))
+        from (select to_jsonb(r) as rule, r.ordinality as n from pg_hba_file_rules() with ordinality r) h
+    loop
+      v_row.identity := 'rule ' || v_row.key;
+      return next v_row;
+    end loop;
+  end if;
+end
+$_server_rows$;
+comment on function levelb._server_rows() is
+  'Settings and rules of client authentication in the files of the server, as state rows.';
+
+-- Reads everything anew: at bootstrap, and when a ledger comes to another database.
+create function levelb._build_baseline()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_build_baseline$
+declare
+  v_horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  v_marks constant levelb._mark[] := array(
+    select w from levelb._watched(array(select m from levelb._marks(null, false) m)) w);
+begin
+  delete from levelb._baseline;
+  delete from levelb._baseline_head;
+  insert into levelb._baseline
+    select b.* from unnest(levelb._named_parts(array(select s from levelb._states(v_marks) s))) n,
+      levelb._baseline_row(row(n.*)::levelb._state_row) b;
+  insert into levelb._baseline
+    select b.* from levelb._server_rows() s, levelb._baseline_row(row(s.*)::levelb._state_row) b;
+  insert into levelb._baseline_head (horizon, system, drifting) values (v_horizon, levelb._system_code(), '{}');
+end
+$_build_baseline$;
+comment on function levelb._build_baseline() is 'Read the baseline anew.';
+
 -- sql/66-effects.sql
 -- Owns effects: their canonical order, their text, and the comparison of two states of the catalogs.
 
@@ -8353,11 +9384,13 @@ create function levelb.effect_text(effect levelb.effect)
   set search_path = pg_catalog, pg_temp
 return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
   case
-    when (effect).class = 'data' then (effect).attribute || ' rows'
+    when (effect).class = 'data' then (effect).attribute || case when (effect).object_type = 'sequence' then ''
+      else ' rows' end
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
     when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
-    when (effect).class = 'owner' and (effect).attribute = 'definition' then 'taken over as ' || levelb._short_hash((effect).after)
+    when (effect).class = 'owner' and (effect).attribute = 'definition'
+      then 'taken over as ' || levelb._short_hash((effect).after)
     else (effect).attribute || ': ' || coalesce(levelb._short_hash((effect).before), 'none') || ' → '
       || coalesce(levelb._short_hash((effect).after), 'none')
   end));
@@ -8410,8 +9443,8 @@ as $_changes$
   )
   select o.state, n.state from old o full join new n using (catalog, key, turn)
 $_changes$;
-comment on function levelb._changes(levelb._state_row[],
-  levelb._state_row[]) is 'Pair the rows of two states by their keys.';
+comment on function levelb._changes(levelb._state_row[], levelb._state_row[]) is
+  'Pair the rows of two states by their keys.';
 
 -- Whether the row stands for something: that of a dropped column does not.
 create function levelb._is_there(state levelb._state_row)
@@ -8420,56 +9453,6 @@ create function levelb._is_there(state levelb._state_row)
   set search_path = pg_catalog, pg_temp
 return (state).key is not null and (state).attributes is not null;
 comment on function levelb._is_there(levelb._state_row) is 'Whether a row is there and stands for something.';
-
--- What is said about an object is named after the object: after the row that it is part of, on the same side, since
--- the
--- object may be gone or have another name today; else after the object as it is.
-create function levelb._named_part(
-  part levelb._state_row,
-  rows levelb._state_row[]
-)
-  returns levelb._state_row
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_named_part$
-declare
-  v_catalog constant text := split_part((part).part_of, ' ', 1);
-  v_key constant text := substr((part).part_of, strpos((part).part_of, ' ') + 1);
-  v_is_column constant boolean := v_catalog = 'pg_attribute';
-  -- these have no schema but that of their table
-  v_is_on_table constant boolean := v_catalog in ('pg_constraint', 'pg_policy', 'pg_rewrite', 'pg_trigger');
-  v_part levelb._state_row := part;
-begin
-  select r.object_type, r.identity, r.schema, r.is_levelb into v_part.object_type, v_part.identity, v_part.schema,
-    v_part.is_levelb
-    from unnest(rows) r where r.catalog = v_catalog and r.key = v_key and r.identity is not null limit 1;
-  if not found then
-    select i.type, i.identity, coalesce(i.schema, case when v_is_on_table then a.object_names[1] end)
-      into v_part.object_type, v_part.identity, v_part.schema
-      from (select case when v_is_column then 'pg_class' else v_catalog end::regclass,
-              split_part(v_key, '.', 1)::oid, case when v_is_column then split_part(v_key, '.', 2)::integer else 0 end)
-            o (class, object, part),
-        pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
-    v_part.is_levelb := coalesce(
-      coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
-        or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
-  end if;
-  return v_part;
-end
-$_named_part$;
-comment on function levelb._named_part(levelb._state_row,
-  levelb._state_row[]) is 'The row with the name of the object that it says something about.';
-
-create function levelb._named_parts(rows levelb._state_row[])
-  returns levelb._state_row[]
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return array(
-  select case when r.identity is null and r.part_of is not null then levelb._named_part(row(r.*)::levelb._state_row,
-    rows)
-      else row(r.*)::levelb._state_row end
-    from unnest(rows) r);
-comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
 
 -- Changes as a reader counts them: DROP and CREATE of the same name are one change, in which what was lost shows.
 create function levelb._merged(changes levelb._change[])
@@ -8499,15 +9482,8 @@ as $_merged$
           using (catalog, object_type, identity, names, is_implied)
   ) m
 $_merged$;
-comment on function levelb._merged(levelb._change[]) is 'Changes that may show, with what was dropped and made again as one.';
-
-create function levelb._shown_definition(state levelb._state_row)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case when (state).definition_as not like 'repoint:%' then nullif((state).definition, '')
-  else 'sha256 ' || encode(levelb._sha256((state).definition), 'hex') end;
-comment on function levelb._shown_definition(levelb._state_row) is 'Definition as effects show it.';
+comment on function levelb._merged(levelb._change[]) is
+  'Changes that may show, with what was dropped and made again as one.';
 
 -- What a change says, one row per attribute. status: how the object that this is part of has changed: made, gone, or
 -- null.
@@ -8527,7 +9503,8 @@ as $_differences$
         coalesce((change.new).exists_class, (change.old).exists_class) as exists_class,
         coalesce((change.new).definition_as, (change.old).definition_as) as definition_as,
         case when (change.old).key is null then (change.new).absent else (change.old).attributes end as had,
-        case when (change.new).key is null then (change.old).absent - 'owner:owner' else (change.new).attributes end as has
+        case when (change.new).key is null then (change.old).absent - 'owner:owner'
+          else (change.new).attributes end as has
   ), difference (name, before, after) as (
     select k, s.had ->> k, s.has ->> k
       from side s, lateral (select jsonb_object_keys(s.had) union select jsonb_object_keys(s.has)) keys (k)
@@ -8558,7 +9535,8 @@ as $_differences$
   select split_part(d.name, ':', 1), substr(d.name, strpos(d.name, ':') + 1), d.before, d.after
     from difference d, side s
    where (not coalesce((s.new).is_implied, (s.old).is_implied) or d.name like 'acl:%')
-     and case status when 'gone' then false when 'made' then (s.new).is_detail or d.name not like 'structure:%' else true end
+     and case status when 'gone' then false when 'made' then (s.new).is_detail or d.name not like 'structure:%'
+       else true end
 $_differences$;
 comment on function levelb._differences(levelb._change, text) is 'Attributes in which a change shows.';
 
@@ -8574,9 +9552,99 @@ return (
     from unnest(changes) c where (c.old).key is null or (c.new).key is null);
 comment on function levelb._statuses(levelb._change[]) is '{"catalog key": made or gone} of a set of changes.';
 
+create function levelb._moved_columns(change levelb._change)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(array_agg(n.key order by n.key collate "C"), '{}')
+    from jsonb_each((change.new).whole) n
+   where n.value is distinct from (change.old).whole -> n.key and n.key <> all(levelb._moving_columns()));
+comment on function levelb._moved_columns(levelb._change) is
+  'Columns in which a row differs, but for those that move by themselves.';
+
+-- An object is a net of rows: what is part of what, what a constraint or trigger ties together, parents and children.
+-- What lies between two rows need not have changed itself: a column, or the constraint that an index carries.
+create function levelb._ties(state levelb._state_row)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array_remove(array[(state).part_of, 'pg_class ' || substring((state).part_of from '^pg_attribute (\d+)'),
+    case when (state).part_of like 'pg_constraint %' then (
+      select 'pg_class ' || k.conrelid from pg_constraint k where k.oid = substr((state).part_of, 15)::oid) end]
+  || case (state).catalog
+    when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'confrelid'),
+      'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
+    when 'pg_inherits' then array['pg_class ' || ((state).whole ->> 'inhparent')]
+    when 'pg_trigger' then array['pg_constraint ' || ((state).whole ->> 'tgconstraint'),
+      'pg_trigger ' || ((state).whole ->> 'tgparentid')]
+    else '{}' end, null);
+comment on function levelb._ties(levelb._state_row) is '"catalog key" of the rows that a row belongs with.';
+
+-- Rows that changes which show reach, by ties. Only what shows explains: of two silent changes none explains the other.
+-- A grant, a comment and a label are about an object and move nothing in it.
+create function levelb._explained_rows(changes levelb._change[])
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  with recursive change as materialized (
+    select c.old, c.new, coalesce((c.new).catalog, (c.old).catalog) || ' ' || coalesce((c.new).key, (c.old).key) as node
+      from unnest(changes) c
+  ), tie as materialized (
+    select c.node as one, t as other
+      from change c, lateral (select unnest(levelb._ties(c.old)) union select unnest(levelb._ties(c.new))) t (t)
+     -- 0 is no row
+     where t !~ ' 0$'
+  ), edge as materialized (
+    select t.one, t.other from tie t union all select t.other, t.one from tie t
+  ), reached (node) as (
+    select c.node from change c
+     where exists (
+       select from levelb._differences(row(c.old, c.new)::levelb._change, null) d
+        where d.class <> 'acl' and d.attribute <> 'comment' and d.attribute !~ '^label for ')
+    union
+    select e.other from reached r join edge e on e.one = r.node
+  )
+  select r.node from reached r);
+comment on function levelb._explained_rows(levelb._change[]) is
+  '"catalog key" of the rows of all objects that show in an effect.';
+
+-- The last net: a row that was rewritten in other columns than those that move by themselves, and that shows neither
+-- itself nor in any change of the same object. candidates: those of the changes that are not an extension's.
+create function levelb._unexplained_changes(
+  changes levelb._change[],
+  candidates levelb._change[]
+)
+  returns setof jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_unexplained_changes$
+declare
+  v_silent constant levelb._change[] := array(
+    select row(c.old, c.new)::levelb._change from unnest(candidates) c
+     where (c.old).key = (c.new).key and (c.old).whole <> (c.new).whole
+       and levelb._moved_columns(row(c.old, c.new)::levelb._change) <> '{}'
+       and not exists (select from levelb._differences(row(c.old, c.new)::levelb._change, null)));
+  v_explained text[];
+begin
+  if v_silent = '{}' then
+    return;
+  end if;
+  v_explained := levelb._explained_rows(changes);
+  return query
+    select jsonb_build_object('catalog', (c.new).catalog, 'object',
+        concat_ws(' ', (c.new).object_type, coalesce((c.new).identity, (c.new).key)), 'change', 'altered: '
+          || array_to_string(levelb._moved_columns(row(c.old, c.new)::levelb._change), ', '))
+      from unnest(v_silent) c where (c.new).catalog || ' ' || (c.new).key <> all(v_explained);
+end
+$_unexplained_changes$;
+comment on function levelb._unexplained_changes(levelb._change[], levelb._change[]) is
+  'Changes of rows that nothing shows.';
+
 -- A row that was rewritten and is as before in every column (a GRANT of what was granted, a GRANT and its REVOKE) is
--- shown
--- too: it is a write, and never silent. Its class is that of the statements that do such things.
+-- shown too, but for columns that move by themselves: it is a write, and never silent. Its class is that of the
+-- statements that do such things.
 create function levelb._rewritten_class(
   change levelb._change,
   changes levelb._change[]
@@ -8585,27 +9653,32 @@ create function levelb._rewritten_class(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case
+  -- Taken away and given again, they are other rows (a membership before 16 is not) that say the same and have no other
+  -- attribute to say it with.
+  when (change.old).key <> (change.new).key and (change.old).attributes = (change.new).attributes
+    and (change.new).catalog in ('pg_auth_members', 'pg_default_acl')
+    then case (change.new).catalog when 'pg_auth_members' then 'role' else 'acl' end
   when (change.new).is_implied
     -- a toast table is written with its table
     or (change.new).catalog = 'pg_class' and (change.new).part_of like 'pg_class %'
       and (change.new).object_type <> 'index'
-    or (change.old).attributes <> (change.new).attributes or (change.old).whole <> (change.new).whole
-    or (change.old).key <> (change.new).key then null
+    or (change.old).attributes <> (change.new).attributes or (change.old).key <> (change.new).key
+    or (change.old).whole <> (change.new).whole and levelb._moved_columns(change) <> '{}' then null
   when (change.new).catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
   when (change.old).acl is distinct from (change.new).acl then 'acl'
   -- CREATE OR REPLACE writes the dependencies of a function anew, and GRANT does not
   when (change.new).catalog = 'pg_proc' and not exists (
     select from unnest(changes) d
      where (d.new).catalog = 'pg_depend' and (d.new).part_of = 'pg_proc ' || (change.new).key) then 'acl'
-  when (change.new).definition_as is not null and (change.new).catalog <> 'pg_type' then split_part((change.new).definition_as, ':', 1)
+  when (change.new).definition_as is not null and (change.new).catalog <> 'pg_type'
+    then split_part((change.new).definition_as, ':', 1)
   when (change.new).catalog in ('pg_sequence', 'pg_enum', 'pg_description', 'pg_shdescription',
     'pg_depend', 'pg_index', 'pg_inherits', 'pg_range') or (change.new).object_type = 'index' then 'structure'
   else 'acl' end;
-comment on function levelb._rewritten_class(levelb._change,
-  levelb._change[]) is 'Class of a rewrite that changed nothing; null when it changed something.';
+comment on function levelb._rewritten_class(levelb._change, levelb._change[]) is
+  'Class of a rewrite that changed nothing; null when it changed something.';
 
--- Whether a change is a rewrite that others of the same object explain: of a table whose default was changed, of a
--- view
+-- Whether a change is a rewrite that others of the same object explain: of a table whose default was changed, of a view
 -- whose query was. One that changed the raw ACL is explained by none.
 create function levelb._is_explained(
   change levelb._change,
@@ -8619,9 +9692,10 @@ return (change.old).acl is not distinct from (change.new).acl and exists (
    where coalesce((c.new).part_of, (c.old).part_of) in ((change.new).catalog || ' ' || (change.new).key,
      (change.new).part_of)
      and not coalesce((c.new).is_implied, (c.old).is_implied)
-     and ((c.old).key is distinct from (c.new).key or (c.old).whole <> (c.new).whole));
-comment on function levelb._is_explained(levelb._change,
-  levelb._change[]) is 'Whether a rewrite follows from other changes.';
+     and ((c.old).key is distinct from (c.new).key
+       or levelb._moved_columns(row(c.old, c.new)::levelb._change) <> '{}'));
+comment on function levelb._is_explained(levelb._change, levelb._change[]) is
+  'Whether a rewrite follows from other changes.';
 
 -- has_rewrites: whether PostgreSQL wrote tables anew in passing. Such a new file cannot be told from that of a
 -- TRUNCATE.
@@ -8645,6 +9719,8 @@ as $_change_effects$
           as schemas,
         s.statuses ->> coalesce((c.new).part_of, (c.old).part_of) as status
       from unnest(changes) c, status s
+  ), explained as materialized (
+    select levelb._explained_rows(changes) as explained
   )
   select coalesce(jsonb_agg(e), '[]') from (
     select jsonb_build_object('class', d.class, 'object_type', c.object_type, 'identity', c.identity, 'attribute',
@@ -8667,6 +9743,8 @@ as $_change_effects$
      where (c.old).key is not null and (c.new).key is not null and levelb._rewritten_class(c.change,
        changes) is not null
        and not levelb._is_explained(c.change, changes)
+       and ((c.old).whole = (c.new).whole
+         or (c.new).catalog || ' ' || (c.new).key <> all((select e.explained from explained e)::text[]))
        -- a change of owner rewrites the column privileges of its table without changing them
        and not ((c.new).catalog = 'pg_attribute' and exists (
          select from change t
@@ -8674,8 +9752,48 @@ as $_change_effects$
             and (t.old).attributes -> 'owner:owner' <> (t.new).attributes -> 'owner:owner'))
   ) effects (e)
 $_change_effects$;
-comment on function levelb._change_effects(levelb._change[],
-  boolean) is 'Effects of a set of changes, each with the schemas of its object.';
+comment on function levelb._change_effects(levelb._change[], boolean) is
+  'Effects of a set of changes, each with the schemas of its object.';
+
+-- Sequences that the text may have moved. No tally counts them, and what they count on to is undone by nothing; but
+-- PostgreSQL locks a sequence for its value once a transaction, in a mode that no statement can ask for, and keeps the
+-- lock to its end though savepoints are rolled back. ALTER takes it too, and another one with it: that the value was
+-- left alone cannot be told then, and restart or rewrite is told by the new file.
+create function levelb._sequences_used()
+  returns table (sequence oid, is_altered boolean)
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+  -- without statistics the planner reads the whole of pg_class for these few
+  set enable_seqscan = off
+as $_sequences_used$
+  select c.oid, exists (
+      select from pg_locks o
+       where o.pid = pg_backend_pid() and o.locktype = 'relation' and o.relation = c.oid
+         and o.mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock'))
+    from pg_locks l join pg_class c on c.oid = l.relation
+   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
+     and l.relation >= 16384 and c.relkind = 'S' and c.relnamespace <> 'levelb'::regnamespace
+$_sequences_used$;
+comment on function levelb._sequences_used() is 'Sequences whose value this transaction may have moved.';
+
+-- The value of a new sequence is part of it. changes: merged ones.
+create function levelb._sequence_effects(changes levelb._change[])
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_sequence_effects$
+  select coalesce(jsonb_agg(jsonb_build_object('class', 'data', 'object_type', 'sequence', 'identity', i.identity,
+      'attribute', case when u.is_altered then 'setval, nextval or alter' else 'setval or nextval' end,
+      'before', null, 'after', null, 'schemas', jsonb_build_array(i.schema))), '[]')
+    from levelb._sequences_used() u cross join lateral pg_identify_object('pg_class'::regclass, u.sequence, 0) i
+   where not exists (
+     select from unnest(changes) c
+      where (c.new).catalog = 'pg_class' and (c.new).key = u.sequence::text
+        and ((c.old).key is distinct from (c.new).key
+          or (c.old).attributes -> 'data:storage' is distinct from (c.new).attributes -> 'data:storage'))
+$_sequence_effects$;
+comment on function levelb._sequence_effects(levelb._change[]) is
+  'Effects of what moved sequences and has left no row in a catalog.';
 
 -- sql/67-extension-members.sql
 -- Owns what an extension implies: the changes that its own script made are told by its version, and are not shown.
@@ -8832,8 +9950,7 @@ begin
    where (c.new).catalog = 'pg_extension' and (c.new).schema = 'pg_catalog'
      and ((c.new).whole ->> 'extrelocatable')::boolean;
   if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'extension_outside_pg_catalog'),
-      'Name the schema: CREATE EXTENSION … WITH SCHEMA ….');
+    perform levelb._raise_rule('extension_outside_pg_catalog', jsonb_build_object('objects', v_found));
   end if;
 end
 $_refuse_extensions_in_catalog$;
@@ -9665,6 +10782,228 @@ return case when (state).catalog = 'pg_attribute' then format('%I.%I', (state).n
   else substr((state).identity, length(quote_ident(levelb._name_of(state))) + 5) end;
 comment on function levelb._container_of(levelb._state_row) is
   'Identity of the relation or type that a column or constraint is in.';
+
+-- sql/68-locks.sql
+-- Owns which relations of users this transaction holds, and their names.
+
+-- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger
+-- may have run and let no row through, and a view has no rows.
+create function levelb._locked(mode text)
+  returns oid[]
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return array(
+  select l.relation from pg_locks l
+   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384
+     and l.mode = _locked.mode);
+comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
+
+create function levelb._table_name(relation oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = relation);
+comment on function levelb._table_name(oid) is 'Qualified name of a relation.';
+
+-- sql/68-reached-code.sql
+-- Owns which code is reached from a relation, as the catalogs record it, and whom it belongs to. Bodies that are text
+-- record nothing: what a trusted function of that kind calls was approved with it.
+
+-- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
+-- DEFINER does not excuse it: its owner can make it so after it ran.
+create function levelb._is_trusted_code(function oid)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_proc p join pg_roles o on o.oid = p.proowner
+   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
+comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
+
+-- Whose code is run unasked: of levelb's own roles and superusers. Made once for many functions, where a call of
+-- _is_trusted_code for each would take seconds.
+create function levelb._trusted_owners()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(select r.oid from pg_roles r
+              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer'));
+comment on function levelb._trusted_owners() is 'Roles whose code may run with the deployer''s rights.';
+
+-- Whether something of a user that code is made of belongs to levelb_deploy or a superuser, and so stays what it is.
+create function levelb._is_trusted_part(
+  catalog oid,
+  object oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return object < 16384 or exists (
+  select from pg_roles o
+   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
+     and o.oid = case catalog
+       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
+       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
+       when 'pg_opclass'::regclass then (select p.opcowner from pg_opclass p where p.oid = object)
+       when 'pg_class'::regclass then (select c.relowner from pg_class c where c.oid = object)
+       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
+comment on function levelb._is_trusted_part(oid, oid) is
+  'Whether a function, operator, operator class, view or type belongs to levelb_deploy or a superuser.';
+
+-- One thing that runs code, and how: a function that is called from an expression is counted by the server (69-rule-
+-- code-that-ran); what is behind an operator, an aggregate or an operator class is not, nor is a function in SQL that
+-- the planner writes out in place.
+create type levelb._code as (
+  class       oid,
+  object      oid,
+  is_counted  boolean
+);
+comment on type levelb._code is
+  'Function, operator, operator class, view or domain that is code, and whether its calls are counted.';
+
+create function levelb._base_types(types oid[])
+  returns setof oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_base_types$
+  with recursive based (type) as (
+    select t from unnest(types) t
+    union
+    select d.typbasetype from based b join pg_type d on d.oid = b.type and d.typtype = 'd'
+  )
+  select b.type from based b
+$_base_types$;
+comment on function levelb._base_types(oid[]) is 'Types, and what those among them that are domains are over.';
+
+-- Code that is used by a relation itself: functions, operators, operator classes and domains in its indexes, statistics,
+-- defaults, checks, partition key, triggers (a referential action fires them as the owner), policies (the owner meets
+-- them where they are forced, and the definer functions of levelb_definer everywhere), rules and, for a materialized
+-- view, its query; types of foreign keys, whose casts RI uses; rules themselves.
+create function levelb._direct_code(relation oid)
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_direct_code$
+  with part (class, object) as (
+    select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = relation
+    union all select 'pg_class'::regclass, relation
+    union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = relation
+    union all select 'pg_attrdef'::regclass, d.oid from pg_attrdef d where d.adrelid = relation
+    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = relation
+    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = relation and not g.tgisinternal
+    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = relation
+    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
+               where m.oid = relation and (m.relkind = 'm' or w.rulename <> '_RETURN')
+  )
+  select u.refclassid, u.refobjid, true from part p join pg_depend u on u.classid = p.class and u.objid = p.object
+   where u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+      or u.refclassid = 'pg_type'::regclass and p.object <> relation
+         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
+      or u.refclassid = 'pg_class'::regclass and u.refobjid <> relation
+         and exists (select from pg_class v where v.oid = u.refobjid and v.relkind = 'v')
+  union
+  select 'pg_type'::regclass, a.atttypid, true
+    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
+      or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
+   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
+  union
+  -- RI compares keys by them
+  select 'pg_proc'::regclass, s.castfunc, false
+    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
+        or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
+      join pg_cast s on s.castsource = a.atttypid and s.castfunc >= 16384
+   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
+  union
+  -- indexes, ANALYZE and the planner ask it how far two bounds are apart
+  select 'pg_proc'::regclass, g.rngsubdiff::oid, false
+    from levelb._base_types(array(
+        select a.atttypid from pg_attribute a where a.attnum > 0
+           and (a.attrelid = relation or a.attrelid in (select i.indexrelid from pg_index i where i.indrelid = relation)))) t
+      join pg_range g on t in (g.rngtypid, g.rngmultitypid)
+   where g.rngsubdiff::oid >= 16384
+  union
+  select 'pg_rewrite'::regclass, w.oid, true from pg_rewrite w where w.ev_class = relation and w.rulename <> '_RETURN'
+$_direct_code$;
+comment on function levelb._direct_code(oid) is 'Code that a relation uses itself.';
+
+-- Tables that the rules of a relation name: they may be written with the rights of its owner.
+create function levelb._ruled_tables(relation oid)
+  returns setof oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_ruled_tables$
+  select distinct c.oid
+    from pg_rewrite w
+      join pg_depend u on u.classid = 'pg_rewrite'::regclass and u.objid = w.oid and u.refclassid = 'pg_class'::regclass
+      join pg_class c on c.oid = u.refobjid
+   where w.ev_class = relation and w.rulename <> '_RETURN' and c.oid <> relation and c.relkind in ('r', 'p')
+$_ruled_tables$;
+comment on function levelb._ruled_tables(oid) is 'Tables in the rules of a relation.';
+
+-- What a piece of code uses in turn. A view: its query. A domain: its checks, its default and the domain under it. An
+-- operator class: the functions and operators of its family. A function: its BEGIN ATOMIC body, its defaults, and what
+-- an aggregate is made of. An operator: its functions. PostgreSQL's own use nothing of users.
+create function levelb._used_code(code levelb._code)
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_used_code$
+  with part (class, object) as (
+    select (code).class, (code).object
+      where (code).class in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
+    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where (code).class = 'pg_class'::regclass
+      and w.ev_class = (code).object
+    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where (code).class = 'pg_type'::regclass
+      and k.contypid = (code).object
+  )
+  select u.refclassid, u.refobjid, (code).class in ('pg_type'::regclass, 'pg_class'::regclass)
+      or (code).class = 'pg_proc'::regclass
+        and not exists (select from pg_proc a where a.oid = (code).object and a.prokind = 'a')
+    from part p join pg_depend u on u.classid = p.class and u.objid = p.object
+   where (code).object >= 16384 and u.refobjid >= 16384
+     and (u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
+       or u.refclassid = 'pg_type'::regclass
+         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
+       or u.refclassid = 'pg_class'::regclass
+         and exists (select from pg_class v where v.oid = u.refobjid and v.relkind = 'v'))
+  union
+  select x.class, x.object, false
+    from pg_opclass o,
+      lateral (select 'pg_proc'::regclass::oid, m.amproc::oid from pg_amproc m where m.amprocfamily = o.opcfamily
+               union all select 'pg_operator'::regclass, m.amopopr from pg_amop m
+                 where m.amopfamily = o.opcfamily) x (class, object)
+   where (code).class = 'pg_opclass'::regclass and o.oid = (code).object and x.object >= 16384
+$_used_code$;
+comment on function levelb._used_code(levelb._code) is 'Code that a piece of code uses.';
+
+-- UNION ends the recursion where code uses itself.
+create function levelb._reached_code(roots levelb._code[])
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_reached_code$
+  with recursive reached (code) as (
+    select row(r.*)::levelb._code from unnest(roots) r
+    union
+    select row(u.*)::levelb._code from reached r, levelb._used_code(r.code) u
+  )
+  select (r.code).* from reached r
+$_reached_code$;
+comment on function levelb._reached_code(levelb._code[]) is 'Some code and all that it uses.';
+
+create function levelb._code_of(relation oid)
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_code_of$
+  select * from levelb._reached_code(array(
+    select row(d.*)::levelb._code from levelb._direct_code(relation) d
+    union all
+    select row(d.*)::levelb._code from levelb._ruled_tables(relation) t, levelb._direct_code(t) d))
+$_code_of$;
+comment on function levelb._code_of(oid) is
+  'Code that runs with the rights of the owner of a relation, directly and through other code.';
 
 -- sql/68-rollback-code.sql
 -- Owns the statements that make functions, views, types and schemas again, and drop those that a text made. Nothing of
@@ -10902,144 +12241,8 @@ $_rollback_snapshot$;
 comment on function levelb._rollback_snapshot(levelb._change[], levelb._written[]) is
   'SQL that restores the state before a set of changes.';
 
--- sql/70-read-back.sql
--- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
-
--- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
--- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right. Rows
--- may
--- also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
--- them,
--- and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the scripts of
--- extensions make what a later version of them drops. Elsewhere such rows were the text's.
-create function levelb._rows_of(
-  changes levelb._change[],
-  written levelb._written
-)
-  returns table (is_more boolean, is_other boolean, is_traceless boolean)
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_rows_of$
-  select greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came > n.moved or n.came < 0 and not n.may_pass,
-      n.touched = 0 and not (n.may_pass and n.came < 0)
-    from (
-      select count(*) as touched, count(*) filter (where (c.old).key is null) - (written).inserted as came,
-          count(*) filter (where (c.new).key is null) - (written).deleted as went,
-          case when (written).name = 'pg_depend' then (written).updated else 0 end as moved,
-          -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
-          (written).name in ('pg_depend', 'pg_ts_config_map') or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
-            and exists (select from unnest(changes) r
-                         where (r.new).object_type in ('table', 'materialized view')
-                           and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
-                            or (r.new).object_type = 'materialized view' and (r.old).key is null)
-            or (written).name = any(levelb._script_catalogs())
-              and exists (select from unnest(changes) r where (r.new).catalog = 'pg_extension') as may_pass
-        from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
-$_rows_of$;
-comment on function levelb._rows_of(levelb._change[],
-  levelb._written) is 'Rows of one catalog among the changes, against its tally.';
-
--- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
--- DEFINER does not excuse it: its owner can make it so after it ran.
-create function levelb._is_trusted_code(function oid)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return exists (
-  select from pg_proc p join pg_roles o on o.oid = p.proowner
-   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
-comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
-
--- Whether something of a user that a table uses belongs to levelb_deploy or a superuser, and so stays what it is.
-create function levelb._is_trusted_part(
-  catalog oid,
-  object oid
-)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return object < 16384 or exists (
-  select from pg_roles o
-   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
-     and o.oid = case catalog
-       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
-       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
-       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
-comment on function levelb._is_trusted_part(oid,
-  oid) is 'Whether a function, operator or type belongs to levelb_deploy or a superuser.';
-
--- Code that runs with the rights of a relation's owner, directly: functions, operators and domains in its indexes,
--- statistics, defaults, checks, partition key, triggers (a referential action fires them as the owner), policies (the
--- owner meets them where they are forced, and the definer functions of levelb_definer everywhere), rules and, for a
--- materialized view, its query; types of foreign keys, whose casts RI uses; rules themselves. What these call in turn
--- is not followed.
-create function levelb._code_of(relation oid)
-  returns table (class oid, object oid)
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_code_of$
-  with part (class, object) as (
-    select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = relation
-    union all select 'pg_class'::regclass, relation
-    union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = relation
-    union all select 'pg_attrdef'::regclass, d.oid from pg_attrdef d where d.adrelid = relation
-    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = relation
-    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = relation and not g.tgisinternal
-    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = relation
-    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
-               where m.oid = relation and (m.relkind = 'm' or w.rulename <> '_RETURN')
-  )
-  select u.refclassid, u.refobjid from part p join pg_depend u on u.classid = p.class and u.objid = p.object
-   where u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
-      or u.refclassid = 'pg_type'::regclass and p.object <> relation
-         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
-  union
-  select 'pg_type'::regclass, a.atttypid
-    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
-      or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
-   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
-  union
-  select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where w.ev_class = relation and w.rulename <> '_RETURN'
-$_code_of$;
-comment on function levelb._code_of(oid) is 'Code that runs with the rights of the owner of a relation.';
-
--- The body of a SECURITY DEFINER function runs with its owner's rights, and levelb_deploy's are those of every
--- activation.
--- Those of levelb_definer are less, but a function lends them to everybody unless PUBLIC is shut out: one that is new, is
--- taken over, becomes SECURITY DEFINER, gets other code or other rights. One that was so before and stays as it is belongs
--- to nobody's migration.
-create function levelb._refuse_definer_code(changes levelb._change[])
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_refuse_definer_code$
-declare
-  v_found jsonb;
-begin
-  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
-    from unnest(changes) c
-   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
-     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox')
-     and ((c.old).key is null or (c.old).code <> (c.new).code
-       or (c.old).attributes -> 'security:security' is distinct from (c.new).attributes -> 'security:security'
-       or (c.old).attributes -> 'owner:owner' <> (c.new).attributes -> 'owner:owner');
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule',
-      'definer_code_belongs_to_levelb_definer'),
-      'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
-  end if;
-  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
-    from unnest(changes) c
-   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
-     and (c.new).attributes ->> 'owner:owner' = 'levelb_definer' and (c.new).attributes ? 'acl:PUBLIC'
-     and ((c.old).key is null or (c.old).code <> (c.new).code or (c.old).attributes <> (c.new).attributes);
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_is_not_for_public'),
-      'REVOKE EXECUTE on it FROM PUBLIC in the same migration, and grant it to those who need it.');
-  end if;
-end
-$_refuse_definer_code$;
-comment on function levelb._refuse_definer_code(levelb._change[]) is 'Refuse SECURITY DEFINER functions that would lend levelb''s rights.';
+-- sql/69-rule-code-in-relation.sql
+-- Owns that no relation of levelb's roles runs code of others.
 
 -- Relations that are new, have a new owner, or of which something else than owner and ACL has changed.
 create function levelb._relations_altered(changes levelb._change[])
@@ -11078,8 +12281,8 @@ return exists (
 comment on function levelb._is_approved_rule(oid, oid, levelb._change[]) is 'Whether a rule came by approved text.';
 
 -- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
--- relation
--- with code of others in it would lend that code the deployer's rights for good.
+-- relation with code of others in it would lend that code the deployer's rights for good: autovacuum evaluates its
+-- indexes.
 create function levelb._refuse_taken_code(changes levelb._change[])
   returns void
   language plpgsql stable
@@ -11101,12 +12304,15 @@ begin
          and not (u.class = 'pg_rewrite'::regclass and levelb._is_approved_rule(u.object, r.oid, changes))
     ) f;
   if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('code', v_found),
-      'Take over what DETAIL names in the same migration, before the objects that use it; drop the rules.');
+    perform levelb._raise_rule('code_of_others_in_relation', jsonb_build_object('code', v_found));
   end if;
 end
 $_refuse_taken_code$;
-comment on function levelb._refuse_taken_code(levelb._change[]) is 'Refuse relations whose owner would run code of others.';
+comment on function levelb._refuse_taken_code(levelb._change[]) is
+  'Refuse relations whose owner would run code of others.';
+
+-- sql/69-rule-code-in-triggers.sql
+-- Owns that no trigger of others fires with the deployer's rights.
 
 -- What a trigger was before the text replaced, disabled or dropped it may have fired all the same: the order of the
 -- statements is not known. Whether a table that is gone was truncated is not known either.
@@ -11116,9 +12322,7 @@ create function levelb._refuse_fired_code(changes levelb._change[])
   set search_path = pg_catalog, pg_temp
 as $_refuse_fired_code$
 declare
-  v_written constant oid[] := array(
-    select l.relation from pg_locks l
-     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted);
+  v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_found jsonb;
 begin
   select jsonb_agg(distinct jsonb_build_object('trigger', f.identity)) into v_found
@@ -11145,31 +12349,574 @@ begin
           where d.classid = 'pg_trigger'::regclass and d.objid = f.key::oid and d.refclassid = 'pg_proc'::regclass
        ) used (function) where used.function >= 16384 and not levelb._is_trusted_code(used.function));
   if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found),
-      'Alter or drop the triggers in one migration, and write to their table in the next.');
+    perform levelb._raise_rule('code_of_others_hidden', jsonb_build_object('triggers', v_found));
   end if;
 end
 $_refuse_fired_code$;
 comment on function levelb._refuse_fired_code(levelb._change[]) is
   'Refuse to hide a trigger that may have run code of others.';
 
+-- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
+create function levelb._refuse_foreign_triggers()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_foreign_triggers$
+declare
+  v_written constant oid[] := levelb._locked('RowExclusiveLock');
+  v_found jsonb;
+begin
+  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
+  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.tgrelid), 'trigger', f.tgname, 'owner', f.owner)
+      order by levelb._table_name(f.tgrelid), f.tgname, f.owner) into v_found
+    from (
+      select distinct g.tgrelid, g.tgname, levelb._role_name(p.proowner) as owner
+        from pg_trigger g
+          join pg_class t on t.oid = g.tgrelid and t.relnamespace <> 'levelb'::regnamespace
+          join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
+            and d.refclassid = 'pg_proc'::regclass
+          join pg_proc p on p.oid = d.refobjid
+       where g.tgrelid = any(v_written)
+         and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
+    ) f;
+  if v_found is not null then
+    perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
+  end if;
+end
+$_refuse_foreign_triggers$;
+comment on function levelb._refuse_foreign_triggers() is
+  'Refuse triggers that would run code of others as the deployer.';
+
+-- TRUNCATE shows in the read-back alone: its lock is that of every ALTER TABLE, its mark a new file. A table that was
+-- rewritten has one too, and is not told apart.
+create function levelb._refuse_truncate_triggers(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_truncate_triggers$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg(f order by f) into v_found from (
+    select distinct jsonb_build_object('table', (c.new).identity, 'trigger', g.tgname, 'owner',
+      levelb._role_name(p.proowner))
+      from unnest(changes) c
+        join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0 and not g.tgisinternal
+          and g.tgenabled <> 'D'
+        join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
+          and d.refclassid = 'pg_proc'::regclass
+        join pg_proc p on p.oid = d.refobjid
+     where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)
+       and not levelb._is_trusted_code(p.oid)
+  ) found (f);
+  if v_found is not null then
+    perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
+  end if;
+end
+$_refuse_truncate_triggers$;
+comment on function levelb._refuse_truncate_triggers(levelb._change[]) is
+  'Refuse to truncate a table whose triggers are of others.';
+
+-- sql/69-rule-code-that-ran.sql
+-- Owns that no code of others runs as levelb_deploy while text runs: what the text calls, and what the views, defaults,
+-- checks, policies, casts, domains and indexes that it uses call.
+--
+-- The server counts calls of functions where track_functions says so, which only a superuser, and whom it granted that,
+-- can change; levelb_owner was, and levelb_deploy was not. A call counts although it was in a savepoint that was rolled
+-- back, and a function that failed has an entry with no calls. Parsing the text, or following what it could call, would
+-- find neither EXECUTE nor the one branch that runs.
+--
+-- Not counted is what is called by no name: the function behind an operator in ANY, NULLIF or IS DISTINCT FROM, those
+-- of aggregates and operator classes, and functions in SQL that the planner writes out in place. In tables that the
+-- text wrote to these are found by what the catalogs record; in what it read, and in the text itself, they are not
+-- (docs/rules.md).
+
+create type levelb._counted as (
+  function    oid,
+  written_by  text,
+  calls       bigint
+);
+comment on type levelb._counted is 'A function of others: its oid, the xmin of its row, and how often it was called.';
+
+create function levelb._foreign_functions()
+  returns levelb._counted[]
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_foreign_functions$
+declare
+  v_trusted constant oid[] := levelb._trusted_owners();
+begin
+  return array(
+    select row(p.oid, p.xmin::text, pg_stat_get_xact_function_calls(p.oid))::levelb._counted
+      from pg_proc p where p.oid >= 16384 and p.proowner <> all(v_trusted));
+end
+$_foreign_functions$;
+comment on function levelb._foreign_functions() is 'Functions of others, as they are now.';
+
+-- Of a row that is visible, a writer still in progress is this transaction.
+create function levelb._is_ours(written_by text)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_ours$
+declare
+  v_answer boolean;
+begin
+  execute format('select pg_xact_status(%s) = ''in progress''', levelb._full_xid('$1'))
+    into v_answer using written_by::xid;
+  return coalesce(v_answer, false);
+end
+$_is_ours$;
+comment on function levelb._is_ours(text) is 'Whether this transaction wrote the row that has this xmin.';
+
+-- Functions that the tables written to would call uncounted.
+create function levelb._uncounted_functions()
+  returns setof oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_uncounted_functions$
+  with written (relation) as (
+    select w from unnest(levelb._locked('RowExclusiveLock')) w join pg_class c on c.oid = w
+     where c.relnamespace <> 'levelb'::regnamespace and c.relkind in ('r', 'p', 'f', 'v')
+  ), code (code) as (
+    select row(c.*)::levelb._code from written w, levelb._code_of(w.relation) c
+    union
+    -- what a column takes is checked by its domain as whoever writes
+    select row(c.*)::levelb._code from levelb._reached_code(array(
+      select row('pg_type'::regclass, t.oid, true)::levelb._code
+        from written w join pg_attribute a on a.attrelid = w.relation and a.attnum > 0
+          join pg_type t on t.oid = a.atttypid and t.typtype = 'd')) c
+  )
+  select distinct p.oid
+    from code c join pg_proc p on p.oid = (c.code).object
+   where (c.code).class = 'pg_proc'::regclass and p.oid >= 16384 and p.prokind <> 'a'
+     -- of trigger functions, the rule of triggers knows which are enabled
+     and p.prorettype <> 'trigger'::regtype
+     and (not (c.code).is_counted
+       or p.prolang = (select l.oid from pg_language l where l.lanname = 'sql') and not p.prosecdef
+         and p.proconfig is null)
+     and p.proowner <> all((select levelb._trusted_owners())::oid[])
+$_uncounted_functions$;
+comment on function levelb._uncounted_functions() is
+  'Functions of others in tables that this transaction wrote to, of which no call is counted.';
+
+-- As a document accepts it: with the hash of what it was before the text, so that its owner cannot make it another one
+-- after the approval. Without, and so not to be accepted, where it is gone or was changed meanwhile.
+create function levelb._function_object(
+  function oid,
+  written_by text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return coalesce((
+  select concat_ws(' ', i.type, i.identity, case when p.xmin::text = written_by
+      then 'sha256 ' || encode(levelb._sha256(pg_get_functiondef(p.oid)), 'hex') end)
+    from pg_proc p, pg_identify_object('pg_proc'::regclass, p.oid, 0) i where p.oid = function),
+  format('function %s, dropped', function));
+comment on function levelb._function_object(oid, text) is 'Name and hash of a function of others.';
+
+create function levelb._refuse_code_that_ran(
+  manifest levelb.manifest,
+  before levelb._counted[]
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_refuse_code_that_ran$
+declare
+  v_accept constant jsonb := coalesce(manifest.content::jsonb -> 'accept', '[]');
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_known constant oid[] := array(select b.function from unnest(before) b);
+  v_found jsonb;
+begin
+  -- RESET ALL asks nobody, and nobody but levelb_owner can set it again.
+  if current_setting('track_functions') <> 'all' then
+    perform levelb._raise_rule('called_code_is_counted', '{}');
+  end if;
+  select jsonb_agg(to_jsonb(f.object) order by f.object collate "C") into v_found
+    from (
+      select levelb._function_object(b.function, b.written_by) as object
+        from unnest(before) b
+       where pg_stat_get_xact_function_calls(b.function) is distinct from b.calls
+      union
+      -- made by others meanwhile; what the text made itself was approved with it
+      select levelb._function_object(n.oid, null)
+        from pg_proc n
+       where n.oid >= 16384 and pg_stat_get_xact_function_calls(n.oid) is not null and n.proowner <> all(v_trusted)
+         and not levelb._is_ours(n.xmin::text) and n.oid <> all(v_known)
+      union
+      select levelb._function_object(u, b.written_by)
+        from levelb._uncounted_functions() u left join unnest(before) b on b.function = u
+    ) f
+   where not (f.object ~ ' sha256 [0-9a-f]{64}$' and levelb._is_accepted(v_accept, 'code_of_others_ran', f.object));
+  if v_found is not null then
+    perform levelb._raise_rule('code_of_others_ran', jsonb_build_object('functions', v_found),
+      levelb._accept_hint('code_of_others_ran', (
+        select jsonb_agg(o) from jsonb_array_elements(v_found) o where o #>> '{}' ~ ' sha256 [0-9a-f]{64}$')));
+  end if;
+end
+$_refuse_code_that_ran$;
+comment on function levelb._refuse_code_that_ran(levelb.manifest, levelb._counted[]) is
+  'Refuse code of others that ran, or would have, with the rights of the text.';
+
+-- sql/69-rule-definer-code.sql
+-- Owns whom SECURITY DEFINER code may lend levelb's rights to.
+
+-- The body of a SECURITY DEFINER function runs with its owner's rights, and levelb_deploy's are those of every
+-- activation.
+-- Those of levelb_definer are less, but a function lends them to everybody unless PUBLIC is shut out: one that is new,
+-- is taken over, becomes SECURITY DEFINER, gets other code or other rights. One that was so before and stays as it is
+-- belongs to nobody's migration.
+create function levelb._refuse_definer_code(changes levelb._change[])
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_definer_code$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
+     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox')
+     and ((c.old).key is null or (c.old).code <> (c.new).code
+       or (c.old).attributes -> 'security:security' is distinct from (c.new).attributes -> 'security:security'
+       or (c.old).attributes -> 'owner:owner' <> (c.new).attributes -> 'owner:owner');
+  if v_found is not null then
+    perform levelb._raise_rule('definer_code_belongs_to_levelb_definer', jsonb_build_object('objects', v_found));
+  end if;
+  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
+    from unnest(changes) c
+   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
+     and (c.new).attributes ->> 'owner:owner' = 'levelb_definer' and (c.new).attributes ? 'acl:PUBLIC'
+     and ((c.old).key is null or (c.old).code <> (c.new).code or (c.old).attributes <> (c.new).attributes);
+  if v_found is not null then
+    perform levelb._raise_rule('definer_code_is_not_for_public', jsonb_build_object('objects', v_found));
+  end if;
+end
+$_refuse_definer_code$;
+comment on function levelb._refuse_definer_code(levelb._change[]) is
+  'Refuse SECURITY DEFINER functions that would lend levelb''s rights.';
+
+-- sql/69-rule-levelb-objects.sql
+-- Owns that nothing of levelb changes in an activation, whatever was approved.
+
+-- A membership is told apart from other changes because it is the one that somebody may want: into a team, or out of
+-- one. What a membership of a levelb role is stands in its family (61-families-access).
 create function levelb._refuse_levelb_objects(changes levelb._change[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_levelb_objects$
 declare
+  v_members jsonb;
   v_found jsonb;
 begin
-  select jsonb_agg(distinct coalesce((c.new).identity, (c.old).identity)) into v_found
-    from unnest(changes) c where coalesce((c.new).is_levelb, false) or coalesce((c.old).is_levelb, false);
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
-      'Take out the statements that touch levelb''s own objects and roles.');
+  select jsonb_agg(distinct f.identity) filter (where f.catalog = 'pg_auth_members'), jsonb_agg(distinct f.identity)
+    into v_members, v_found
+    from (select coalesce((c.new).catalog, (c.old).catalog) as catalog,
+      coalesce((c.new).identity, (c.old).identity) as identity
+            from unnest(changes) c
+           where coalesce((c.new).is_levelb, false) or coalesce((c.old).is_levelb, false)) f;
+  if v_members is not null then
+    perform levelb._raise_rule('no_member_of_levelb_roles', jsonb_build_object('objects', v_members));
+  elsif v_found is not null then
+    perform levelb._raise_rule('levelb_objects_unchanged', jsonb_build_object('objects', v_found));
   end if;
 end
 $_refuse_levelb_objects$;
-comment on function levelb._refuse_levelb_objects(levelb._change[]) is 'Refuse changes of levelb''s own objects and roles.';
+comment on function levelb._refuse_levelb_objects(levelb._change[]) is
+  'Refuse changes of levelb''s own objects, roles and memberships.';
+
+-- Text reaches levelb's tables through levelb's functions only, and an activation's own write no other one by then.
+create function levelb._refuse_levelb_rows()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_levelb_rows$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg(c.relname order by c.relname) into v_found
+    from unnest(levelb._locked('RowExclusiveLock')) w join pg_class c on c.oid = w
+   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname <> '_token';
+  if v_found is not null then
+    perform levelb._raise_rule('levelb_objects_unchanged', jsonb_build_object('objects', v_found));
+  end if;
+end
+$_refuse_levelb_rows$;
+comment on function levelb._refuse_levelb_rows() is 'Refuse rows that the text had levelb write.';
+
+-- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
+-- in one step, an executor would run the next as levelb_owner: so they are compared whenever text has run.
+create function levelb._executors()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select string_agg(p::text, E'\n' order by p.oid) from pg_proc p
+  where p.pronamespace = 'levelb_exec'::regnamespace);
+comment on function levelb._executors() is 'The catalog rows of the executors.';
+
+create function levelb._require_executors(before text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_executors$
+begin
+  if levelb._executors() is distinct from before then
+    perform levelb._raise_rule('levelb_objects_unchanged', jsonb_build_object('objects', '["levelb_exec"]'::jsonb));
+  end if;
+end
+$_require_executors$;
+comment on function levelb._require_executors(text) is 'Refuse to go on with executors that the text has changed.';
+
+-- sql/69-rule-nothing-deferred.sql
+-- Owns that nothing which the text set off waits until after the proof.
+
+-- Deferrable constraints whose check runs code that is not PostgreSQL's: exclusion, unique over an expression, a
+-- predicate or a foreign operator class, foreign keys over a type of users, whose casts and operators RI would use.
+-- Every deferrable constraint has a trigger on each of its tables, by which it is found.
+create function levelb._deferrable_code(relation oid)
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_deferrable_code$
+  select distinct k.conname::text
+    from pg_trigger g join pg_constraint k on k.oid = g.tgconstraint left join pg_index i on i.indexrelid = k.conindid
+   where g.tgrelid = relation and k.condeferrable
+     and case k.contype
+       when 'x' then true
+       when 'f' then exists (
+         select from pg_attribute a
+          where ((a.attrelid = k.conrelid and a.attnum = any(k.conkey))
+            or (a.attrelid = k.confrelid and a.attnum = any(k.confkey)))
+            and a.atttypid >= 16384)
+       else i.indexprs is not null or i.indpred is not null
+         or exists (select from unnest(i.indclass::oid[]) o where o >= 16384)
+     end
+$_deferrable_code$;
+comment on function levelb._deferrable_code(oid) is 'Deferrable constraints of a table that may run code of users.';
+
+-- Triggers that the text has set off run before the read-back, or not at all. What is deferrable could put itself off
+-- again, past the proof, and would then run with the deployer's rights.
+create function levelb._refuse_deferred()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_deferred$
+declare
+  v_written constant oid[] := array(
+    select c.oid from unnest(levelb._locked('RowExclusiveLock')) w join pg_class c on c.oid = w
+     where c.relnamespace <> 'levelb'::regnamespace);
+  v_found jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.relation), 'trigger', f.code)
+      order by levelb._table_name(f.relation), f.code) into v_found
+    from (
+      select g.tgrelid as relation, g.tgname::text as code from pg_trigger g
+       where g.tgrelid = any(v_written) and not g.tgisinternal and g.tgdeferrable
+      union
+      select w, k from unnest(v_written) w, levelb._deferrable_code(w) k
+    ) f;
+  if v_found is not null then
+    perform levelb._raise_rule('nothing_deferred', jsonb_build_object('triggers', v_found));
+  end if;
+end
+$_refuse_deferred$;
+comment on function levelb._refuse_deferred() is 'Refuse triggers and constraints that could run after the proof.';
+
+-- sql/69-rule-protection-lost.sql
+-- Owns that no protection goes without a word. CREATE OR REPLACE keeps owner and rights, and drops, without a warning,
+-- who a view reads as and what a function runs with; DROP and CREATE drops rights, policies and row security too.
+-- A statement that takes a protection off and does nothing else says so openly, and is judged as an effect like any.
+
+create type levelb._protection as (
+  protection  text,
+  write       text
+);
+comment on type levelb._protection is 'Something that protects an object, and the SQL that gives it.';
+
+-- In words of effects. A value that says no protects nothing.
+create function levelb._protections(state levelb._state_row)
+  returns setof levelb._protection
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_protections$
+  select substr(a.key, strpos(a.key, ':') + 1),
+      case
+        when a.key ~ '^security:security_' then format('with (%s = true)', substr(a.key, 10))
+        when a.key = 'structure:option check_option' then format('with %s check option', a.value)
+        when a.key = 'security:security' then 'security definer'
+        when a.key = 'security:leakproof' then 'leakproof'
+        when a.key = 'repoint:search_path' then 'set search_path = ' || a.value
+        when a.key like 'repoint:set %' then format('%s = %s', substr(a.key, 9), quote_literal(a.value))
+        when a.key = 'security:row security' then format('alter table %s enable row level security', (state).identity)
+        else format('alter table %s force row level security', (state).identity)
+      end
+    from jsonb_each_text((state).attributes) a
+   where a.value not in ('false', 'off', 'no', '0') and case (state).catalog
+       when 'pg_proc' then a.key in ('security:security', 'security:leakproof', 'repoint:search_path')
+         or a.key like 'repoint:set %'
+       else a.key in ('security:security_invoker', 'security:security_barrier', 'structure:option check_option',
+         'security:row security', 'security:row security of the owner') end
+$_protections$;
+comment on function levelb._protections(levelb._state_row) is 'What protects a function, view or table.';
+
+-- Whether an object was defined anew: dropped and made, or replaced. CREATE OR REPLACE writes the query of a view and
+-- the dependencies of a function again, be they as before or not; ALTER does neither.
+create function levelb._is_redefined(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (change.old).key <> (change.new).key or exists (
+  select from unnest(changes) c
+   where (c.new).part_of = (change.new).catalog || ' ' || (change.new).key
+     and (c.new).catalog = case (change.new).catalog when 'pg_proc' then 'pg_depend' else 'pg_rewrite' end
+     and (c.new).object_type is distinct from 'rule');
+comment on function levelb._is_redefined(levelb._change, levelb._change[]) is
+  'Whether an object was replaced, or made again.';
+
+-- The GRANT that gives what an entry of an ACL says: 'select, update*' to a grantee. Columns are of their table.
+create function levelb._grant_again(
+  state levelb._state_row,
+  label text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select string_agg(format('grant %s%s on %s %s to %s%s', rtrim(e, '*'),
+      case when (state).catalog = 'pg_attribute' then format(' (%I)', (state).names[3]) else '' end,
+      case when (state).object_type in ('function', 'procedure', 'sequence') then (state).object_type else 'table' end,
+      case when (state).catalog = 'pg_attribute' then format('%I.%I', (state).names[1], (state).names[2])
+        else (state).identity end, label, case when e like '%*' then ' with grant option' else '' end), '; ')
+    from regexp_split_to_table((state).attributes ->> ('acl:' || label), ', ') e);
+comment on function levelb._grant_again(levelb._state_row, text) is 'GRANT of what a row gave to one grantee.';
+
+-- Rights and policies stay with what is replaced and go with what is dropped. Whoever lost a right finds out; that
+-- PUBLIC has one again, because it was taken away once and CREATE gives it, nobody does.
+create function levelb._lost_with_object(
+  change levelb._change,
+  changes levelb._change[]
+)
+  returns setof levelb._protection
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_lost_with_object$
+  select 'privileges of ' || substr(k, 5),
+      case when (change.old).attributes ? k then levelb._grant_again(change.old, substr(k, 5))
+        else format('revoke all on %s %s from %s', (change.old).object_type, (change.old).identity, substr(k, 5)) end
+    from (select jsonb_object_keys((change.old).attributes) union select jsonb_object_keys((change.new).attributes)) keys (k)
+   where k like 'acl:%'
+     and (not (change.new).attributes ? k or k = 'acl:PUBLIC' and not (change.old).attributes ? k)
+  union all
+  select format('privileges of %s on column %s', substr(k, 5), quote_ident((c.old).names[3])),
+    levelb._grant_again(c.old, substr(k, 5))
+    from unnest(changes) c, lateral jsonb_object_keys((c.old).attributes) k
+   where (c.old).catalog = 'pg_attribute' and k like 'acl:%'
+     and (c.old).part_of = (change.old).catalog || ' ' || (change.old).key
+     and not coalesce((c.new).attributes ? k, false)
+  union all
+  select format('policy %s', split_part((c.old).identity, ' on ', 1)),
+      format('create policy %s for %s to %s', (c.old).identity, (c.old).attributes ->> 'security:command',
+        (c.old).attributes ->> 'security:roles')
+    from unnest(changes) c
+   where (c.old).catalog = 'pg_policy' and (c.new).key is null
+     and (c.old).part_of = (change.old).catalog || ' ' || (change.old).key
+$_lost_with_object$;
+comment on function levelb._lost_with_object(levelb._change, levelb._change[]) is
+  'Rights and policies of a dropped object that the one made again does not have.';
+
+-- changes: merged ones. A rollback gives back what was there before, which its comparison proves.
+create function levelb._refuse_lost_protection(
+  manifest levelb.manifest,
+  changes levelb._change[]
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_lost_protection$
+declare
+  v_accept constant jsonb := coalesce(manifest.content::jsonb -> 'accept', '[]');
+  v_found jsonb;
+begin
+  if manifest.kind = 'rollback' then
+    return;
+  end if;
+  select jsonb_agg(jsonb_build_object('object', f.object, 'write', f.write) order by f.object collate "C") into v_found
+    from (
+      select concat_ws(' ', (c.new).object_type, (c.new).identity, l.protection) as object, l.write
+        from unnest(changes) c
+          cross join lateral (
+            select p.protection, p.write from levelb._protections(c.old) p
+             where not exists (select from jsonb_object_keys((c.new).attributes) k
+               where substr(k, strpos(k, ':') + 1) = p.protection)
+            union all
+            select w.protection, w.write from levelb._lost_with_object(row(c.old, c.new)::levelb._change, changes) w
+             where (c.old).key <> (c.new).key
+          ) l
+       where (c.old).catalog in ('pg_class', 'pg_proc') and (c.new).key is not null and not (c.new).is_implied
+         and levelb._is_redefined(row(c.old, c.new)::levelb._change, changes)
+    ) f
+   where not levelb._is_accepted(v_accept, 'protection_lost', f.object);
+  if v_found is not null then
+    perform levelb._raise_rule('protection_lost', jsonb_build_object('lost', v_found),
+      format('Write: %s. %s', (select string_agg(f ->> 'write', '; ') from jsonb_array_elements(v_found) f),
+        levelb._accept_hint('protection_lost',
+          (select jsonb_agg(f -> 'object') from jsonb_array_elements(v_found) f))));
+  end if;
+end
+$_refuse_lost_protection$;
+comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._change[]) is
+  'Refuse protections that went with a definition.';
+
+-- sql/70-read-back.sql
+-- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
+
+-- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
+-- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right. Rows
+-- may also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
+-- them, and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the
+-- scripts of extensions make what a later version of them drops. Elsewhere such rows were the text's. A row whose key
+-- is no oid (a comment, a setting, before 16 a membership) may have gone and come again under the key it had: it stands
+-- among the changes as one that was rewritten, and no update was counted for it. That explains as many rows as there
+-- are more rewritten ones than updates, and none that came and went besides: each of those was counted in addition.
+create function levelb._rows_of(
+  changes levelb._change[],
+  written levelb._written
+)
+  returns table (is_more boolean, is_other boolean, is_traceless boolean)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_rows_of$
+  select greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came > n.moved
+    or n.came < least(n.updated - n.rewritten, 0) and not n.may_pass,
+      n.touched = 0 and not (n.may_pass and n.came < 0)
+    from (
+      select count(*) as touched, count(*) filter (where (c.old).key is null) - (written).inserted as came,
+          count(*) filter (where (c.new).key is null) - (written).deleted as went,
+          count(*) filter (where (c.old).key = (c.new).key) as rewritten, (written).updated as updated,
+          case when (written).name = 'pg_depend' then (written).updated else 0 end as moved,
+          -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
+          (written).name in ('pg_depend', 'pg_ts_config_map')
+            or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
+            and exists (select from unnest(changes) r
+                         where (r.new).object_type in ('table', 'materialized view')
+                           and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
+                            or (r.new).object_type = 'materialized view' and (r.old).key is null
+                            -- a table that is new and was rewritten has not the file that it was made with
+                            or (r.new).catalog = 'pg_class' and (r.new).object_type = 'table' and (r.old).key is null
+                              and (r.new).whole ->> 'relfilenode' <> (r.new).key)
+            or (written).name = any(levelb._script_catalogs())
+              and exists (select from unnest(changes) r where (r.new).catalog = 'pg_extension') as may_pass
+        from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
+$_rows_of$;
+comment on function levelb._rows_of(levelb._change[], levelb._written) is
+  'Rows of one catalog among the changes, against its tally.';
 
 -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
 -- the whole is taken back and may be tried again. Names of roles are in what both readings say.
@@ -11235,7 +12982,8 @@ as $_uncovered_change$
       then case when s.is_there then 'created alone' else 'dropped alone' end
     when s.is_implied and exists (
       select from (select jsonb_object_keys((s.old).attributes) union select jsonb_object_keys((s.new).attributes)) k (k)
-       where k not like 'acl:%' and (s.old).attributes -> k is distinct from (s.new).attributes -> k) and s.is_there then 'altered'
+       where k not like 'acl:%' and (s.old).attributes -> k is distinct from (s.new).attributes -> k)
+         and s.is_there then 'altered'
     -- a column that came and went with its table still there
     when not s.was and (s.new).attributes is null and not coalesce((known ->> s.part_of)::boolean,
       false) then 'created and dropped' end
@@ -11259,7 +13007,8 @@ as $_unread_definitions$
      and (s ->> coalesce((c.new).part_of, (c.old).part_of)) is distinct from 'gone'
      and ((c.new).key is not null or (c.old).exists_class is null)
      and ((c.old).key is distinct from (c.new).key or (c.old).code <> (c.new).code)
-     and ((c.old).key is not null and (c.old).definition is null or (c.new).key is not null and (c.new).definition is null)
+     and ((c.old).key is not null and (c.old).definition is null or (c.new).key is not null
+       and (c.new).definition is null)
 $_unread_definitions$;
 comment on function levelb._unread_definitions(levelb._change[]) is 'Changes of code that cannot be told.';
 
@@ -11294,7 +13043,8 @@ declare
   -- What has a changed part may have other dependencies, though its own row is as it was.
   v_known constant jsonb := v_given || (
     select coalesce(jsonb_object_agg(coalesce((c.new).part_of, (c.old).part_of), false), '{}') from unnest(shown) c
-     where coalesce((c.new).part_of, (c.old).part_of) is not null and not coalesce((c.new).is_implied, (c.old).is_implied)
+     where coalesce((c.new).part_of, (c.old).part_of) is not null
+       and not coalesce((c.new).is_implied, (c.old).is_implied)
   ) || (
     select coalesce(jsonb_object_agg(k, (c.old).key is null), '{}')
       from unnest(changes) c, coalesce((c.old).catalog || ' ' || (c.old).key,
@@ -11312,6 +13062,8 @@ begin
     union all
     select u from levelb._unread_definitions(merged) u
     union all
+    select u from levelb._unexplained_changes(changes, shown) u
+    union all
     -- a role rewritten with the same attributes: what is left is its password
     select jsonb_build_object('catalog', 'pg_authid', 'object', 'role ' || (c.new).identity, 'change',
       'altered: password')
@@ -11324,8 +13076,8 @@ begin
     -- rows of a foreign table are counted by the other server, if at all
     select jsonb_build_object('catalog', 'pg_foreign_table', 'object', 'foreign table '
         || (pg_identify_object('pg_class'::regclass, c.oid, 0)).identity, 'change', 'written')
-      from pg_locks l join pg_class c on c.oid = l.relation
-     where l.pid = pg_backend_pid() and l.mode = 'RowExclusiveLock' and c.relkind = 'f'
+      from unnest(levelb._locked('RowExclusiveLock')) l join pg_class c on c.oid = l
+     where c.relkind = 'f'
     union all
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
@@ -11338,8 +13090,8 @@ begin
   end if;
 end
 $_refuse_uncovered$;
-comment on function levelb._refuse_uncovered(levelb._change[], levelb._change[], levelb._change[],
-  levelb._written[]) is 'Refuse what the families do not render.';
+comment on function levelb._refuse_uncovered(levelb._change[], levelb._change[], levelb._change[], levelb._written[]) is
+  'Refuse what the families do not render.';
 
 -- Digest of one side of the changes, which says what it was without saying it.
 create function levelb._state_digest(rows levelb._state_row[])
@@ -11353,6 +13105,7 @@ return levelb._sha256(coalesce((
 comment on function levelb._state_digest(levelb._state_row[]) is 'Digest of rows.';
 
 create function levelb._read_back(
+  manifest levelb.manifest,
   before levelb._state_row[],
   after levelb._state_row[],
   definitions levelb._definition[],
@@ -11376,14 +13129,15 @@ declare
       from unnest(tally) t where t.name = 'pg_largeobject');
   v_result levelb._read_back;
 begin
-  -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
   perform levelb._refuse_levelb_objects(v_changes);
   perform levelb._refuse_extensions_in_catalog(v_changes);
   perform levelb._refuse_definer_code(v_merged);
   perform levelb._refuse_taken_code(v_merged);
   perform levelb._refuse_fired_code(v_changes);
+  perform levelb._refuse_truncate_triggers(v_changes);
   perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
   perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);
+  perform levelb._refuse_lost_protection(manifest, v_merged);
 
   v_result.effects := levelb._change_effects(v_merged,
       exists (select from unnest(tally) t where t.name = 'pg_class' and t.inserted > 0)) || coalesce((
@@ -11392,7 +13146,7 @@ begin
           join pg_namespace n on n.oid = c.relnamespace where c.oid = t.relation)))
       from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
-     where v.rows > 0), '[]');
+     where v.rows > 0), '[]') || levelb._sequence_effects(v_merged);
   v_result.tally := (
     select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
       'deleted',
@@ -11404,30 +13158,9 @@ begin
   return v_result;
 end
 $_read_back$;
-comment on function levelb._read_back(levelb._state_row[], levelb._state_row[], levelb._definition[],
-  levelb._written[],
-  levelb._written[]) is 'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
-
--- The same for what the database carries out itself. No text runs, so there are no catalogs to search: the effects are
--- read from the rows before and after.
-create function levelb._carry_out_manifest(
-  manifest levelb.manifest,
-  activation_id bigint
-)
-  returns levelb._read_back
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_carry_out_manifest$
-declare
-  v_back levelb._read_back;
-begin
-  v_back.effects := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id, activation_id);
-  v_back.tally := '{}';
-  v_back.rollback := levelb._native_rollback_sql(v_back.effects);
-  return v_back;
-end
-$_carry_out_manifest$;
-comment on function levelb._carry_out_manifest(levelb.manifest, bigint) is 'Carry out a native manifest and read back what it did.';
+comment on function levelb._read_back(levelb.manifest, levelb._state_row[], levelb._state_row[],
+  levelb._definition[], levelb._written[], levelb._written[]) is
+  'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
 
 -- sql/72-executors.sql
 -- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
@@ -12008,8 +13741,363 @@ end
 $_put_back$;
 comment on function levelb._put_back(levelb._session) is 'Put back what the text changed in the session, and list it.';
 
--- sql/76-judge.sql
--- Owns step 3 of activate: whether this migration may be activated by this operator now.
+-- sql/75-drift.sql
+-- Owns drift: what differs between the baseline and the live catalogs, and what becomes of it.
+--
+-- The cost follows what happened since the baseline. Rows that were written since its horizon are found by their age in
+-- one scan of each catalog; rows that are gone, by an anti-join with the baseline; only those are rendered. With full,
+-- every watched row is hashed and compared.
+
+create type levelb._drift as (
+  catalog      text,
+  old_key      text,
+  new_key      text,
+  class        text,
+  object_type  text,
+  identity     text,
+  attribute    text,
+  before       text,
+  after        text,
+  schemas      text[],
+  expected     boolean,
+  part_of      text[]
+);
+comment on type levelb._drift is 'One attribute that drifted, with the keys of the row in the baseline and today, and what it was
+and is part of.';
+
+-- catalogs: null for all.
+create function levelb._rows_gone(
+  "full" boolean,
+  catalogs text[] default null
+)
+  returns setof levelb._baseline
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rows_gone$
+declare
+  v_catalog text;
+  v_key text;
+begin
+  for v_catalog, v_key in
+    select distinct f.relation, f.key from levelb._families() f
+     where f.relation in (select b.catalog from levelb._baseline b) and (catalogs is null or f.relation = any(catalogs))
+       and ("full" or not levelb._dies_with_object(f.relation))
+  loop
+    return query execute format('select b.* from levelb._baseline b where b.catalog = %L
+        and not exists (select from pg_catalog.%I c where %s)', v_catalog, v_catalog,
+      -- a number is compared at half the cost of its text
+      case v_key when 'c.oid::text' then 'c.oid = b.key::oid' else format('(%s) = b.key', v_key) end);
+  end loop;
+end
+$_rows_gone$;
+comment on function levelb._rows_gone(boolean, text[]) is 'Rows of the baseline that the catalogs no longer have.';
+
+create type levelb._comparison as (
+  old       levelb._state_row[],
+  new       levelb._state_row[],
+  rewritten text[],
+  system    jsonb
+);
+comment on type levelb._comparison is 'Rows of the baseline and of today that differ, in the form of the baseline. rewritten:
+"catalog key" of rows that were written anew with the same attributes and hold a secret. system: hashes of the code of catalogs that initdb filled.';
+
+-- Passwords are out of reach: that a row was written anew is all that is known of them.
+create function levelb._holds_secret(state levelb._state_row)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (state).catalog in ('pg_authid', 'pg_subscription', 'pg_user_mapping')
+  or (state).catalog in ('pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_foreign_table')
+    and exists (select from jsonb_each_text((state).attributes) a where a.key ~ ':option ' and a.value = 'set');
+comment on function levelb._holds_secret(levelb._state_row) is
+  'Whether a row may have a secret that its attributes do not show.';
+
+create function levelb._compare_with_baseline("full" boolean)
+  returns levelb._comparison
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_compare_with_baseline$
+declare
+  v_head constant levelb._baseline_head := (select h from levelb._baseline_head h);
+  -- where ages no longer tell, everything is compared
+  v_full constant boolean := "full"
+    or pg_snapshot_xmax(pg_current_snapshot())::text::numeric - v_head.horizon::text::numeric > 2000000000;
+  v_age constant integer := case when not v_full then age(v_head.horizon::xid) end;
+  v_places levelb._places[];
+  v_marks levelb._mark[];
+  v_now levelb._baseline[];
+  v_result levelb._comparison;
+begin
+  if not v_full then
+    v_places := levelb._places_written(v_age, v_head.drifting);
+  end if;
+  v_marks := array(select m from levelb._marks(v_places, v_full) m);
+  if v_full then
+    v_marks := array(
+      select m from unnest(v_marks) m
+       where not exists (select from levelb._baseline b where b.catalog = m.catalog and b.key = m.key
+                          and b.written_by = m.written_by and b.digest = m.digest));
+  end if;
+  -- what was given away, or made code of its caller, is watched until somebody has answered for it
+  v_marks := array(
+    select w from levelb._watched(v_marks) w
+    union all
+    select m from unnest(v_marks) m
+     where not m.is_root and exists (select from levelb._baseline b where b.catalog = m.catalog and b.key = m.key));
+  v_now := array(
+    select b from unnest(levelb._named_parts(array(select s from levelb._states(v_marks) s))) n,
+      levelb._baseline_row(row(n.*)::levelb._state_row) b);
+
+  select coalesce(array_agg(b.state), '{}'), coalesce(array_agg(n.state), '{}') into v_result.old, v_result.new
+    from unnest(v_now) n left join levelb._baseline b on b.catalog = n.catalog and b.key = n.key
+   where b.key is null or b.digest is null or n.digest is null or b.digest <> n.digest;
+  v_result.old := array(select o from unnest(v_result.old) o where o.key is not null)
+    || array(select g.state from levelb._rows_gone(v_full) g)
+    || array(select b.state from levelb._baseline b where b.catalog = any(levelb._server_catalogs()))
+    -- what initdb made is in the baseline only where it was no longer as initdb made it
+    || array(select levelb._factory_state(row(n.*)::levelb._state_row) from unnest(v_result.new) n
+              where levelb._is_of_initdb(n.catalog, n.key)
+                and not exists (select from levelb._baseline b where b.catalog = n.catalog and b.key = n.key));
+  v_result.new := v_result.new || array(select s from levelb._server_rows() s);
+  v_result.rewritten := array(
+    select n.catalog || ' ' || n.key from unnest(v_now) n join levelb._baseline b on b.catalog = n.catalog
+      and b.key = n.key
+     where levelb._holds_secret(n.state) and b.written_by <> n.written_by
+       and (b.state).attributes = (n.state).attributes
+       and (b.state).identity = (n.state).identity);
+  v_result.system := case when v_full or exists (select from unnest(v_places) p where v_head.system ? p.catalog)
+    then levelb._system_code() else v_head.system end;
+  return v_result;
+end
+$_compare_with_baseline$;
+comment on function levelb._compare_with_baseline(boolean) is 'Rows that differ from the baseline.';
+
+-- What a superuser gives to levelb_deploy so that it can take objects over, and takes back afterwards: readiness lists
+-- it for as long as it lasts, and no more is needed to say it than a name in the catalogs.
+create function levelb._is_takeover(drift levelb._drift)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return drift.object_type = 'role membership' and drift.identity ~ '^levelb_deploy in (?!levelb_|pg_)'
+    and coalesce(drift.after, drift.before) !~ 'admin true'
+    -- whose rights a role has by others, levelb_deploy would have too
+    and not exists (
+      select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
+       where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname)
+         and (d.rolsuper or d.rolcreaterole or d.rolreplication or d.rolbypassrls or starts_with(d.rolname, 'levelb_')
+           or d.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')))
+  or drift.object_type = 'database' and drift.class = 'acl' and drift.attribute = 'levelb_deploy'
+    and coalesce(drift.after, drift.before) = 'create';
+comment on function levelb._is_takeover(levelb._drift) is
+  'Whether levelb_deploy is being enabled to take something over, or no longer.';
+
+-- Never expected, whatever the policy says: what gives the rights to go round the channel.
+create function levelb._is_never_expected(drift levelb._drift)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return drift.class = 'governance'
+  or drift.object_type = 'role' and coalesce(drift.after, '') ~ '\m(superuser|createrole|bypassrls|replication)\M'
+  or drift.object_type = 'role'
+    and (drift.identity ~ '^levelb_' or drift.attribute = 'name' and drift.before ~ '^levelb_')
+  or drift.object_type = 'role setting' and drift.identity ~ '^role levelb_'
+  or drift.object_type = 'role membership' and exists (
+    select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
+     where (d.rolsuper or d.rolcreaterole or d.rolreplication or d.rolbypassrls or starts_with(d.rolname, 'levelb_')
+         or d.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data'))
+       and right(drift.identity, length(quote_ident(r.rolname)) + 4) = ' in ' || quote_ident(r.rolname))
+  or drift.object_type = 'role membership'
+    and drift.identity ~ ' in (levelb_.*|pg_execute_server_program|pg_read_server_files|pg_write_server_files|pg_write_all_data)$'
+  or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_takeover(drift);
+comment on function levelb._is_never_expected(levelb._drift) is 'Whether no policy may call a drift normal life.';
+
+-- * stands for any text in an identity; everything else is literal.
+create function levelb._is_expected(
+  drift levelb._drift,
+  patterns jsonb
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return not levelb._is_never_expected(drift) and exists (
+  select from jsonb_array_elements(patterns) p
+   where p ->> 'class' = drift.class
+     and coalesce(p ->> 'object_type', drift.object_type) = drift.object_type
+     and coalesce(p ->> 'attribute', drift.attribute) = drift.attribute
+     and drift.identity ~ ('^'
+       || regexp_replace(regexp_replace(p ->> 'identity', '([][\\.^$|?+(){}])', '\\\1', 'g'), '\*', '.*', 'g') || '$'));
+comment on function levelb._is_expected(levelb._drift, jsonb) is 'Whether the policy expects a drift.';
+
+-- Shown and never refusing, whatever the policy says: a password that was changed, of which not more is known; an index
+-- that REINDEX CONCURRENTLY made anew or CLUSTER went by, and what has nothing but what is compared besides; what
+-- readiness lists.
+create function levelb._is_normal(drift levelb._drift)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return drift.object_type = 'role' and drift.attribute = 'password'
+  or drift.object_type = 'index' and drift.attribute = 'clustered'
+  or drift.attribute = 'exists' and drift.after = 'recreated'
+    and drift.object_type in ('cast', 'default acl', 'index', 'policy',
+    'publication namespace', 'publication relation', 'rule', 'trigger')
+  or levelb._is_takeover(drift);
+comment on function levelb._is_normal(levelb._drift) is 'Whether a drift is normal life everywhere.';
+
+create function levelb._drift_of(comparison levelb._comparison)
+  returns setof levelb._drift
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_drift_of$
+declare
+  v_incarnation constant levelb.incident := levelb._incarnation();
+  v_system constant jsonb := (select h.system from levelb._baseline_head h);
+  v_changes constant levelb._change[] := levelb._merged(levelb._without_members(array(
+    select c from levelb._changes(comparison.old, comparison.new) c)));
+begin
+  return query
+    select coalesce((c.new).catalog, (c.old).catalog), (c.old).key, (c.new).key, d.class,
+        coalesce((c.new).object_type, (c.old).object_type), coalesce((c.new).identity, (c.old).identity), d.attribute,
+          d.before, d.after, array_remove(array[(c.new).schema, case
+            when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null), null::boolean,
+          array_remove(array[(c.old).part_of, (c.new).part_of], null)
+      from unnest(v_changes) c, levelb._statuses(v_changes) s,
+        lateral (
+          select f.* from levelb._differences(row(c.old, c.new)::levelb._change,
+            s ->> coalesce((c.new).part_of, (c.old).part_of)) f
+          union all
+          -- a catalog that was written by hand
+          select coalesce(split_part((c.new).exists_class, ':', 1), 'security'), '(other columns)', null, 'changed'
+           where (c.old).key = (c.new).key and (c.old).rest <> (c.new).rest
+          union all
+          -- PostgreSQL makes those of foreign keys enabled, and nobody but a superuser switches them off
+          select 'security', substr(k, 10), (c.old).attributes ->> k, (c.new).attributes ->> k
+            from unnest(array['security:name', 'security:state']) k
+           where coalesce((c.new).catalog, (c.old).catalog) = 'pg_trigger'
+             and coalesce((c.new).is_implied, (c.old).is_implied)
+             and (c.new).key is not null
+          union all
+          -- owners and grants are told by it
+          select 'role', 'name', (c.old).identity, (c.new).identity
+           where (c.old).catalog = 'pg_authid' and (c.old).key = (c.new).key
+        ) d
+     -- what was taken away and put back may have other row versions behind the same words
+     where d.class <> 'data' and d.before is distinct from d.after;
+  return query
+    select (n.new).catalog, (n.new).key, (n.new).key,
+        case (n.new).catalog when 'pg_authid' then 'role' when 'pg_foreign_data_wrapper' then 'security'
+          when 'pg_subscription' then 'security' else 'repoint' end,
+        (n.new).object_type, (n.new).identity, case (n.new).catalog when 'pg_authid' then 'password' else 'secret' end,
+        null, 'written anew, with the same attributes', array_remove(array[(n.new).schema], null), null::boolean, '{}'::text[]
+      from (select s as new from unnest(comparison.new) s) n
+     where (n.new).catalog || ' ' || (n.new).key = any(comparison.rewritten);
+  -- Which row it was is known where it is younger than the baseline.
+  return query
+    select y.catalog, null::text, null::text, 'security', 'catalog', 'pg_catalog.' || y.catalog, 'system rows', y.hash,
+        comparison.system ->> y.catalog, array['pg_catalog'], null::boolean, '{}'::text[]
+      from jsonb_each_text(v_system) y (catalog, hash) where y.hash is distinct from comparison.system ->> y.catalog;
+  if not levelb._is_as_installed(v_incarnation) then
+    return next row(null, null, null, 'governance', 'schema', 'levelb', 'installed objects',
+      v_incarnation.details ->> 'fingerprint', levelb._fingerprint(), array['levelb'], null, '{}')::levelb._drift;
+  end if;
+end
+$_drift_of$;
+comment on function levelb._drift_of(levelb._comparison) is 'What differs, in the words of effects.';
+
+-- To say what a view is locks what it reads, and nobody who looks may make an activation wait: the subtransaction is undone
+-- to give the locks back.
+create function levelb._drift("full" boolean)
+  returns setof levelb._drift
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_drift$
+declare
+  v_expected constant jsonb := (select p.document -> 'expected' from levelb.active_policy p);
+  v_all levelb._drift[];
+  v_drift levelb._drift;
+begin
+  begin
+    v_all := array(
+      select d from levelb._drift_of(levelb._compare_with_baseline("full")) d
+       order by d.class collate "C", d.object_type collate "C", d.identity collate "C", d.attribute collate "C");
+    raise exception using errcode = 'UNDO0';
+  exception when sqlstate 'UNDO0' then
+    null;
+  end;
+  foreach v_drift in array v_all loop
+    v_drift.expected := levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
+    return next v_drift;
+  end loop;
+end
+$_drift$;
+comment on function levelb._drift(boolean) is 'What drifted, with what the policy expects.';
+
+-- Drift of the rows of some drift, and of what is part of them, then or now: who answers for an object that was dropped
+-- and made again answers for the policies that it lost.
+create function levelb._with_parts(
+  drift levelb._drift[],
+  among levelb._drift[]
+)
+  returns setof levelb._drift
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_with_parts$
+  with recursive reached (id) as (
+    select k.id from unnest(drift) d, unnest(array[d.catalog || ' ' || d.old_key, d.catalog || ' ' || d.new_key]) k (id)
+     where k.id is not null
+    union
+    select k.id from reached r, unnest(among) d,
+        unnest(array[d.catalog || ' ' || d.old_key, d.catalog || ' ' || d.new_key]) k (id)
+     where k.id is not null
+       and exists (select from unnest(d.part_of) p
+                    where p = r.id or starts_with(p, 'pg_attribute ' || substr(r.id, 10) || '.') and r.id like 'pg\_class %')
+  )
+  select d.* from unnest(among) d
+   where d.catalog || ' ' || d.old_key in (select r.id from reached r) or d.catalog || ' ' || d.new_key in (select r.id from reached r)
+$_with_parts$;
+comment on function levelb._with_parts(levelb._drift[], levelb._drift[]) is 'Drift on the same objects and their parts.';
+
+create function levelb._drift_effects(drift levelb._drift[])
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(jsonb_build_object('class', d.class, 'object_type', d.object_type, 'identity', d.identity,
+      'attribute', d.attribute, 'before', d.before, 'after', d.after, 'schemas', d.schemas)), '[]')
+        from unnest(drift) d);
+comment on function levelb._drift_effects(levelb._drift[]) is 'Drift as effects.';
+
+-- An effect alone does not say whether it is normal life here.
+create function levelb._told_drift(drift levelb._drift[])
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(levelb._canonical_effects(levelb._drift_effects(array[d])) -> 0
+      || jsonb_build_object('expected', d.expected)), '[]') from unnest(drift) d);
+comment on function levelb._told_drift(levelb._drift[]) is 'Drift as effects, each with whether the policy expects it.';
+
+-- For whoever watches the server's log and not its tables. One line, one JSON object.
+create function levelb._log_drift(
+  drift levelb._drift[],
+  about jsonb default '{}'
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_log_drift$
+begin
+  if drift <> '{}' then
+    raise log 'levelb %', jsonb_build_object('event', 'drift', 'database', current_database(), 'login', session_user,
+      'effects', levelb._told_drift(drift), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
+      || about;
+  end if;
+end
+$_log_drift$;
+comment on function levelb._log_drift(levelb._drift[], jsonb) is
+  'Write drift as one line into the log of the server; nothing where there is none.';
+
+-- sql/75-verdict.sql
+-- Owns the word that is said of a migration before it runs.
 
 create type levelb._verdict as (
   code       text,
@@ -12032,78 +14120,476 @@ create function levelb._refusal(
 return row(code, detail, approvals, hint)::levelb._verdict;
 comment on function levelb._refusal(text, jsonb, jsonb, text) is 'A judgement that says no.';
 
--- First thing wrong with levelb's roles, in words; null when they are as installed.
-create function levelb._role_problem()
+-- sql/76-baseline-upkeep.sql
+-- Owns how the baseline follows: activations move it, drift never does until somebody answers for it.
+
+create function levelb._put_rows(states levelb._state_row[])
+  returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_put_rows$
+  insert into levelb._baseline
+    select b.* from unnest(states) s, levelb._baseline_row(row(s.*)::levelb._state_row) b
+    on conflict (catalog, key) do update
+      set written_by = excluded.written_by, digest = excluded.digest, is_aside = excluded.is_aside,
+        state = excluded.state
+$_put_rows$;
+comment on function levelb._put_rows(levelb._state_row[]) is 'Write rows into the baseline.';
+
+-- With what is part of them: whoever leaves the watch takes his parts along.
+create function levelb._forget_rows(keys text[])
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_forget_rows$
+declare
+  v_keys text[] := keys;
+begin
+  while v_keys <> '{}' loop
+    delete from levelb._baseline b
+     where (b.catalog, b.key) in (select split_part(k, ' ', 1), substr(k, strpos(k, ' ') + 1) from unnest(v_keys) k);
+    v_keys := array(select b.catalog || ' ' || b.key from levelb._baseline b where (b.state).part_of = any(v_keys));
+  end loop;
+end
+$_forget_rows$;
+comment on function levelb._forget_rows(text[]) is 'Take rows, by "catalog key", out of the baseline.';
+
+-- The transaction that wrote a row, with its epoch; that of a frozen row was long ago.
+create function levelb._transaction_of(written_by text)
+  returns xid8
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when written_by = '' or age(written_by::xid) = 2147483647 then '3'::xid8
+  else (pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(written_by::xid))::text::xid8 end;
+comment on function levelb._transaction_of(text) is 'xmin of a row as xid8.';
+
+-- What an object consists of that no effect tells, as the columns of a view. Returns how many parts were written since the
+-- snapshot and are left out.
+create function levelb._put_parts(
+  keys text[],
+  snapshot pg_snapshot
+)
+  returns bigint
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_put_parts$
+declare
+  v_all constant levelb._mark[] := array(
+    select m from levelb._marks(null, false) m
+     where m.part_of is not null and not exists (
+       select from levelb._baseline b where b.catalog = m.catalog and b.key = m.key));
+  v_keys text[] := keys;
+  v_parts levelb._mark[];
+  v_left bigint := 0;
+begin
+  while v_keys <> '{}' loop
+    v_parts := array(select m from unnest(v_all) m where m.part_of = any(v_keys));
+    v_keys := array(select m.catalog || ' ' || m.key from unnest(v_parts) m);
+    v_left := v_left + (
+      select count(*) from unnest(v_parts) m where not pg_visible_in_snapshot(levelb._transaction_of(m.written_by), snapshot));
+    perform levelb._put_rows(levelb._named_parts(array(
+      select s from levelb._states(array(
+        select m from unnest(v_parts) m where pg_visible_in_snapshot(levelb._transaction_of(m.written_by), snapshot))) s)));
+  end loop;
+  return v_left;
+end
+$_put_parts$;
+comment on function levelb._put_parts(text[], pg_snapshot) is
+  'Put the parts of rows, by "catalog key", into the baseline; return how many were left out.';
+
+-- The rows as they are now: for drift that is explained, or that the policy expects. What was written since the drift was
+-- looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
+create function levelb._take_over(
+  drift levelb._drift[],
+  snapshot pg_snapshot
+)
+  returns bigint
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_take_over$
+declare
+  v_marks constant levelb._mark[] := array(
+    select distinct row(d.catalog, d.new_key, null, true, null, null, null)::levelb._mark from unnest(drift) d
+     where d.new_key is not null and d.catalog <> all(levelb._server_catalogs()));
+  v_states constant levelb._state_row[] := levelb._named_parts(array(select s from levelb._states(v_marks) s));
+  v_seen constant levelb._state_row[] := array(
+    select s from unnest(v_states) s where pg_visible_in_snapshot(levelb._transaction_of(s.written_by), snapshot));
+  v_left bigint;
+begin
+  perform levelb._forget_rows(array(
+    select distinct d.catalog || ' ' || d.old_key from unnest(drift) d
+     where d.old_key is not null and d.old_key is distinct from d.new_key));
+  perform levelb._put_rows(v_seen);
+  v_left := cardinality(v_states) - cardinality(v_seen);
+  if exists (select from unnest(drift) d where d.old_key is distinct from d.new_key and d.new_key is not null) then
+    v_left := v_left + levelb._put_parts(array(
+      select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
+       where d.old_key is distinct from d.new_key and d.new_key is not null), snapshot);
+  end if;
+  perform levelb._put_rows(array(
+    select s from levelb._server_rows() s where (s.catalog, s.key) in (select d.catalog, d.new_key from unnest(drift) d)));
+  if exists (select from unnest(drift) d where d.attribute = 'system rows') then
+    update levelb._baseline_head set system = levelb._system_code();
+  end if;
+  return v_left;
+end
+$_take_over$;
+comment on function levelb._take_over(levelb._drift[], pg_snapshot) is
+  'Make what drifted the baseline; return how many rows were written meanwhile and left out.';
+
+-- Called with what was found under a snapshot that is not older than this one.
+create function levelb._settle_drift(
+  snapshot pg_snapshot,
+  drift levelb._drift[]
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_settle_drift$
+begin
+  -- never a row of which, or of whose parts, something else is not expected
+  perform levelb._take_over(array(
+    select d from unnest(drift) d
+     where d.expected and not exists (
+       select from levelb._with_parts(array[d], drift) u where not u.expected)), snapshot);
+  update levelb._baseline_head h
+     set horizon = pg_snapshot_xmin(snapshot),
+         drifting = array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
+           where not d.expected and d.new_key is not null);
+end
+$_settle_drift$;
+comment on function levelb._settle_drift(pg_snapshot, levelb._drift[]) is
+  'Note what drifts, so that the next look begins where this one ended; what is expected is taken over.';
+
+-- What differs between two readings of a row, put into a third. Where a row had drifted before it was changed, the
+-- drift stays what it is.
+create function levelb._patched(
+  base levelb._state_row,
+  before levelb._state_row,
+  after levelb._state_row
+)
+  returns levelb._state_row
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_patched$
+declare
+  v_state levelb._state_row := after;
+begin
+  v_state.attributes := (
+    select coalesce(jsonb_object_agg(k, v.value), '{}')
+      from (select jsonb_object_keys(base.attributes) union select jsonb_object_keys(after.attributes)) a (k),
+        lateral (select case when before.attributes -> k is distinct from after.attributes -> k
+          then after.attributes -> k else base.attributes -> k end) v (value)
+     where v.value is not null);
+  if before.code = after.code then
+    v_state.code := base.code;
+    v_state.definition := base.definition;
+  end if;
+  if before.named = after.named then
+    v_state.named := base.named;
+    v_state.identity := base.identity;
+    v_state.names := base.names;
+  end if;
+  if before.rest = after.rest then
+    v_state.rest := base.rest;
+  end if;
+  return v_state;
+end
+$_patched$;
+comment on function levelb._patched(levelb._state_row, levelb._state_row, levelb._state_row) is
+  'A row of the baseline with the changes between two readings.';
+
+-- When what is watched has changed: an owner, the people, or which database governs the cluster. drifting: "catalog
+-- key" of what is watched and not in the baseline because nobody has answered for it.
+create function levelb._rewatch(drifting text[])
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rewatch$
+declare
+  v_marks constant levelb._mark[] := array(
+    select w from levelb._watched(array(select m from levelb._marks(null, false) m)) w);
+begin
+  -- what is gone from the catalogs stays, as drift
+  delete from levelb._baseline b
+   where not exists (select from unnest(v_marks) m where m.catalog = b.catalog and m.key = b.key)
+     and not exists (select from levelb._rows_gone(true) g where g.catalog = b.catalog and g.key = b.key)
+     and (b.catalog <> all(levelb._server_catalogs()) or not levelb._is_role_home())
+     -- what left the watch past the channel stays, as drift
+     and b.catalog || ' ' || b.key <> all(drifting);
+  perform levelb._put_rows(levelb._named_parts(array(
+    select s from levelb._states(array(
+      select m from unnest(v_marks) m
+       where not exists (select from levelb._baseline b where b.catalog = m.catalog and b.key = m.key)
+         and m.catalog || ' ' || m.key <> all(drifting))) s)));
+  if not exists (select from levelb._baseline b where b.catalog = any(levelb._server_catalogs())) then
+    perform levelb._put_rows(array(select s from levelb._server_rows() s));
+  end if;
+end
+$_rewatch$;
+comment on function levelb._rewatch(text[]) is 'Watch what is to be watched now, as it is now.';
+
+-- before, after: rows of the catalogs as an activation found and left them. The cost is that of the change, but where
+-- something comes under the watch: its parts are then looked for everywhere. drifting: as for _rewatch.
+create function levelb._follow(
+  before levelb._state_row[],
+  after levelb._state_row[],
+  drifting text[]
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_follow$
+declare
+  v_catalogs constant text[] := array(
+    select c.catalog from unnest(before) c union select c.catalog from unnest(after) c);
+  v_watched constant text[] := array(
+    select w.catalog || ' ' || w.key from levelb._watched(array(
+      select m from levelb._marks(array(
+        select row(c, levelb._tids_touched('after', c))::levelb._places from unnest(v_catalogs) c), false) m)) w);
+  v_removed text[];
+  v_has_entered boolean;
+begin
+  -- what was given away, and what is gone: what the text replaced has its next version among what is there
+  perform levelb._forget_rows(array(
+    select b.catalog || ' ' || b.key from levelb._baseline b join unnest(after) a on a.catalog = b.catalog and a.key = b.key
+     where b.catalog || ' ' || b.key <> all(v_watched)
+       -- what had left the watch past the channel stays, as drift
+       and b.catalog || ' ' || b.key <> all(drifting)));
+  v_removed := array(
+    select b.catalog || ' ' || b.key from unnest(before) b
+     where pg_xact_status(b.replaced_by) = 'in progress'
+       and not exists (select from unnest(after) a where a.catalog = b.catalog and a.key = b.key)
+       and exists (select from levelb._baseline k where k.catalog = b.catalog and k.key = b.key));
+  if v_removed <> '{}' then
+    perform levelb._forget_rows(array(
+      select g.catalog || ' ' || g.key from levelb._rows_gone(true, v_catalogs) g
+        where g.catalog || ' ' || g.key = any(v_removed)));
+  end if;
+  with now as (
+    select b.*, levelb._baseline_row(row(o.*)::levelb._state_row) as old, o.key is not null as was_there
+      from unnest(levelb._named_parts(after)) n
+        join unnest(v_watched) w on w = n.catalog || ' ' || n.key
+        left join unnest(before) o on o.catalog = n.catalog and o.key = n.key
+        cross join lateral levelb._baseline_row(row(n.*)::levelb._state_row) b
+  ), put as (
+    insert into levelb._baseline as t
+      select n.catalog, n.key, n.written_by, case when d.had_drifted then null else n.digest end, n.is_aside,
+          case when d.had_drifted then levelb._patched(k.state, (n.old).state, n.state) else n.state end
+        from now n left join levelb._baseline k on k.catalog = n.catalog and k.key = n.key
+          cross join lateral (
+            select k.key is not null and n.was_there and ((n.old).digest is distinct from k.digest
+              or k.digest is null and ((n.old).state).attributes is distinct from (k.state).attributes)) d (had_drifted)
+       -- what was made past the channel is nobody's, and changing it does not answer for it
+       where not (k.key is null and n.was_there and n.catalog || ' ' || n.key = any(drifting))
+      on conflict (catalog, key) do update
+        set written_by = excluded.written_by, digest = excluded.digest, is_aside = excluded.is_aside,
+          state = excluded.state
+      returning t.catalog, t.key
+  )
+  select exists (
+    select from now n where n.was_there
+       and not exists (select from levelb._baseline k where k.catalog = n.catalog and k.key = n.key))
+         from (select count(*) from put) p
+    into v_has_entered;
+  if v_has_entered then
+    perform levelb._rewatch(drifting);
+  end if;
+end
+$_follow$;
+comment on function levelb._follow(levelb._state_row[], levelb._state_row[], text[]) is
+  'Move the baseline by what an activation changed.';
+
+-- sql/76-channel.sql
+-- Owns whether the channel itself is what bootstrap or rebind left: its roles, its objects, its database, its ledger
+-- head.
+
+-- By whom it was granted is part of the statement from 16 on: REVOKE takes away the grants of one grantor.
+create function levelb._revoke_membership(
+  granted oid,
+  member oid
+)
   returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
-as $_role_problem$
-  select problem from (
-    select format('%s can log in', rolname) as problem from pg_roles where starts_with(rolname, 'levelb_') and rolcanlogin
-    union all
-    select format('%s holds SUPERUSER, CREATEDB, REPLICATION or BYPASSRLS', rolname) from pg_roles
-     where starts_with(rolname, 'levelb_') and (rolsuper or rolcreatedb or rolreplication or rolbypassrls)
-    union all
-    select format('%s %s CREATEROLE', rolname, case when rolcreaterole then 'holds' else 'lacks' end) from pg_roles
-     where starts_with(rolname, 'levelb_') and rolcreaterole <> (rolname = 'levelb_roles')
-    union all
-    select format('%s is a member of %s', levelb._role_name(m.member), g.rolname)
-      from pg_auth_members m join pg_roles g on g.oid = m.roleid
-     where g.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox')
-       and not (g.rolname in ('levelb_definer', 'levelb_sandbox') and levelb._role_name(m.member) = 'levelb_deploy')
-    union all
-    select format('%s is a member of %s', m.rolname, g.rolname)
-      from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles m on m.oid = a.member
-     where m.rolname in ('levelb_deploy', 'levelb_definer', 'levelb_sandbox', 'levelb_roles')
-       and (g.rolname ~ '^pg_' or g.rolsuper or g.rolcreaterole or g.rolbypassrls
-         or g.rolname in ('levelb_owner', 'levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor'))
-    union all
-    select format('%s may grant %s', levelb._role_name(m.member), g.rolname)
-      from pg_auth_members m join pg_roles g on g.oid = m.roleid
-     where g.rolname in ('levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader')
-       and m.admin_option and levelb._role_name(m.member) <> 'levelb_owner'
-    union all
-    select format('%s is a member of %s', m.rolname, levelb._role_name(a.roleid))
-      from pg_auth_members a join pg_roles m on m.oid = a.member
-     where m.rolname = 'levelb_owner'
-       and levelb._role_name(a.roleid) not in ('levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader')
-    union all
-    select format('%s has settings of its own', r.rolname)
-      from pg_db_role_setting s join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) c
-     where starts_with(r.rolname, 'levelb_') and c not like 'levelb.role_home=%'
-  ) problems order by problem collate "C" limit 1
-$_role_problem$;
-comment on function levelb._role_problem() is 'What is wrong with levelb''s roles, null when nothing is.';
+as $_revoke_membership$
+  select string_agg(format('revoke %s from %s%s;', levelb._role_name(m.roleid), levelb._role_name(m.member),
+      case when current_setting('server_version_num')::integer >= 160000
+          and not exists (select from pg_roles r where r.oid = m.grantor and r.rolsuper)
+        then format(' granted by %s', levelb._role_name(m.grantor)) else '' end), ' ' order by m.grantor)
+    from pg_auth_members m where m.roleid = granted and m.member = _revoke_membership.member
+$_revoke_membership$;
+comment on function levelb._revoke_membership(oid, oid) is 'SQL that ends a membership.';
+
+-- What is wrong with levelb's roles and how a superuser undoes it; nothing when they are as installed.
+create function levelb._role_findings()
+  returns table (problem text, remedy text)
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_role_findings$
+declare
+  v_owners constant text[] := array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles',
+    'levelb_sandbox'];
+  v_duties constant text[] :=
+    array['levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader'];
+begin
+  return query
+  select format('%s is missing', n.name), null
+    from unnest(v_owners || v_duties) n (name) where not exists (select from pg_roles r where r.rolname = n.name)
+  union all
+  select format('%I can log in', r.rolname), format('alter role %I nologin;', r.rolname)
+    from pg_roles r where starts_with(r.rolname, 'levelb_') and r.rolcanlogin
+  union all
+  select format('%I holds SUPERUSER, CREATEDB, REPLICATION or BYPASSRLS', r.rolname),
+      format('alter role %I nosuperuser nocreatedb noreplication nobypassrls;', r.rolname)
+    from pg_roles r
+   where starts_with(r.rolname, 'levelb_') and (r.rolsuper or r.rolcreatedb or r.rolreplication or r.rolbypassrls)
+  union all
+  select format('%I %s CREATEROLE', r.rolname, case when r.rolcreaterole then 'holds' else 'lacks' end),
+      format('alter role %I %s;', r.rolname, case when r.rolcreaterole then 'nocreaterole' else 'createrole' end)
+    from pg_roles r where starts_with(r.rolname, 'levelb_') and r.rolcreaterole <> (r.rolname = 'levelb_roles')
+  union all
+  -- On version 15 NOINHERIT alone keeps levelb_roles from using the rights of the roles it administers.
+  select 'levelb_roles inherits', 'alter role levelb_roles noinherit;'
+    from pg_roles r where r.rolname = 'levelb_roles' and r.rolinherit
+  union all
+  select format('%s is a member of %s', levelb._role_name(m.member), g.rolname),
+    levelb._revoke_membership(m.roleid, m.member)
+    from pg_auth_members m join pg_roles g on g.oid = m.roleid
+   where g.rolname = any(v_owners)
+     and not (g.rolname in ('levelb_definer', 'levelb_sandbox') and levelb._role_name(m.member) = 'levelb_deploy')
+  union all
+  -- with ADMIN, approved text could hand the rights of old definer code to an application
+  select format('levelb_deploy may grant %s', g.rolname),
+    format('revoke admin option for %I from levelb_deploy;', g.rolname)
+    from pg_auth_members m join pg_roles g on g.oid = m.roleid
+   where g.rolname in ('levelb_definer', 'levelb_sandbox') and levelb._role_name(m.member) = 'levelb_deploy'
+     and m.admin_option
+  union all
+  select format('%s is a member of %s', m.rolname, g.rolname), levelb._revoke_membership(a.roleid, a.member)
+    from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles m on m.oid = a.member
+   where m.rolname in ('levelb_deploy', 'levelb_definer', 'levelb_sandbox', 'levelb_roles')
+     and (g.rolname ~ '^pg_' or g.rolsuper or g.rolcreaterole or g.rolbypassrls
+       or g.rolname in ('levelb_owner', 'levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor'))
+     and g.rolname <> all(v_owners)
+  union all
+  select format('%s may grant %s', levelb._role_name(m.member), g.rolname),
+      format('revoke admin option for %I from %s;', g.rolname, levelb._role_name(m.member))
+    from pg_auth_members m join pg_roles g on g.oid = m.roleid
+   where g.rolname = any(v_duties) and m.admin_option and levelb._role_name(m.member) <> 'levelb_owner'
+  union all
+  -- without it nobody can be enrolled any more
+  select format('levelb_owner may not grant %s', d.name),
+    format(case when current_setting('server_version_num')::integer >= 160000
+        then 'grant %I to levelb_owner with admin true, inherit false, set false;'
+          else 'grant %I to levelb_owner with admin option;' end, d.name)
+    from unnest(v_duties) d (name)
+   where not exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
+     where g.rolname = d.name and levelb._role_name(m.member) = 'levelb_owner' and m.admin_option)
+  union all
+  select format('%s is a member of %s', m.rolname, levelb._role_name(a.roleid)),
+    levelb._revoke_membership(a.roleid, a.member)
+    from pg_auth_members a join pg_roles m on m.oid = a.member
+   where m.rolname = 'levelb_owner' and levelb._role_name(a.roleid) <> all(v_owners || v_duties)
+  union all
+  select format('%I has the setting %s', r.rolname, split_part(c.setting, '=', 1)),
+    format('alter role %I%s reset %s;', r.rolname,
+      (select format(' in database %I', d.datname) from pg_database d where d.oid = s.setdatabase),
+      quote_ident(split_part(c.setting, '=', 1)))
+    from pg_db_role_setting s join pg_roles r on r.oid = s.setrole cross join lateral unnest(s.setconfig) c (setting)
+   where starts_with(r.rolname, 'levelb_') and c.setting not like 'levelb.role_home=%';
+end
+$_role_findings$;
+comment on function levelb._role_findings() is 'What is wrong with levelb''s roles, and SQL that undoes it.';
 
 -- Constant cost, whatever the size of ledger or catalog: the channel is what bootstrap or rebind wrote down, it belongs
--- to this database, and nobody but the known roles can use its owners.
+-- to this database, and nobody but the known roles can use its owners. The one source: readiness words these, activate
+-- refuses with the first.
+create function levelb._channel_findings()
+  returns table (item text, problem text, remedy text, verdict levelb._verdict)
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_channel_findings$
+declare
+  v_incarnation constant levelb.incident := levelb._incarnation();
+  v_identity constant jsonb := levelb._database_identity();
+begin
+  if v_incarnation.incident_id is null then
+    return query select 'bootstrapped', 'no policy and no principals yet', null,
+      levelb._refusal('LB210', '{"item": "bootstrapped"}');
+    return;
+  end if;
+  if v_incarnation.database_identity <> v_identity then
+    return query select 'database_identity', format('ledger %s, here %s', v_incarnation.database_identity ->> 'name',
+        v_identity ->> 'name'), null,
+      levelb._refusal('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database', v_identity));
+  end if;
+  if split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1) then
+    return query select 'server_version',
+      format('ledger %s, here %s', v_incarnation.server_version, current_setting('server_version')),
+      null,
+      levelb._refusal('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database', v_identity));
+  end if;
+  if not levelb._is_as_installed(v_incarnation) then
+    return query select 'installed_objects', 'something of levelb''s own was changed since', null,
+      levelb._refusal('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
+        v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()));
+  end if;
+  return query select 'ledger_head', h.problem, null, levelb._refusal('LB309', jsonb_build_object('problem', h.problem))
+    from (select c.problem from levelb._check_head() c limit 1) h;
+  return query select 'roles', r.problem, r.remedy,
+      levelb._refusal('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', r.problem))
+    from levelb._role_findings() r order by r.problem collate "C";
+end
+$_channel_findings$;
+comment on function levelb._channel_findings() is 'What is wrong with the channel itself, in the order of gravity.';
+
 create function levelb._channel_problem()
   returns levelb._verdict
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_channel_problem$
-declare
-  v_incarnation constant levelb.incident := levelb._incarnation();
-  v_verdict levelb._verdict;
 begin
-  if v_incarnation.incident_id is null then
-    v_verdict := levelb._refusal('LB210', jsonb_build_object('item', 'bootstrapped'));
-  elsif v_incarnation.database_identity <> levelb._database_identity()
-     or split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1) then
-    v_verdict := levelb._refusal('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
-      levelb._database_identity()));
-  elsif not levelb._is_as_installed(v_incarnation) then
-    v_verdict := levelb._refusal('LB306', jsonb_build_object('rule', 'installed_objects_unchanged', 'ledger',
-      v_incarnation.details ->> 'fingerprint', 'database', levelb._fingerprint()));
-  elsif exists (select from levelb._check_head()) then
-    v_verdict := levelb._refusal('LB309', (select jsonb_build_object('problem', h.problem) from levelb._check_head() h limit 1));
-  elsif levelb._role_problem() is not null then
-    v_verdict := levelb._refusal('LB306', jsonb_build_object('rule', 'roles_as_installed', 'problem', levelb._role_problem()));
-  end if;
-  return v_verdict;
+  return (select f.verdict from levelb._channel_findings() f limit 1);
 end
 $_channel_problem$;
 comment on function levelb._channel_problem() is 'What is wrong with the channel itself; code null when it is intact.';
+
+-- sql/76-judge.sql
+-- Owns step 3 of activate: whether this migration may be activated by this operator now.
+
+-- What is stored is what was approved only if it still has its hash, and the columns still say what the hashed text
+-- says.
+create function levelb._is_as_approved(manifest levelb.manifest)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_as_approved$
+  with step as (
+    select s.* from only levelb.step s
+     where s.migration_id = manifest.migration_id and s.revision = manifest.revision
+  )
+  select levelb._sha256(manifest.content) = manifest.manifest_hash
+    and row(c ->> 'title', c ->> 'description', c ->> 'change_ref', c ->> 'kind', c -> 'classes', c ->> 'search_path',
+        c -> 'depends_on', c -> 'effects', c -> 'payload', (c ->> 'not_before')::timestamptz,
+        (c ->> 'not_after')::timestamptz)
+      is not distinct from row(manifest.title, manifest.description, manifest.change_ref, manifest.kind,
+        to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects,
+        manifest.payload, manifest.not_before, manifest.not_after)
+    and (select count(*) from step) = jsonb_array_length(c -> 'steps')
+    and not exists (
+      select from step s
+       where levelb._sha256(s.apply) is distinct from s.apply_hash
+          or levelb._sha256(s.roles::text) is distinct from s.roles_hash
+          or levelb._sha256(s.verify) is distinct from s.verify_hash
+          or levelb._sha256(s.rollback) is distinct from s.rollback_hash
+          or c -> 'steps' -> (s.position - 1) is distinct from jsonb_strip_nulls(jsonb_build_object('name', s.name,
+            'apply', encode(s.apply_hash, 'hex'), 'rollback', encode(s.rollback_hash, 'hex'),
+            'verify', encode(s.verify_hash, 'hex'), 'roles', encode(s.roles_hash, 'hex'))))
+    from (select manifest.content::jsonb) m (c)
+$_is_as_approved$;
+comment on function levelb._is_as_approved(levelb.manifest) is
+  'Whether a manifest and its steps have the hashes they claim.';
 
 create function levelb._judge(
   manifest levelb.manifest,
@@ -12128,24 +14614,7 @@ begin
     return levelb._refusal('LB009', (select jsonb_build_object('by', w.principal, 'reason', w.reason, 'at', w.at)
       from only levelb.withdrawal w where w.migration_id = manifest.migration_id and w.revision = manifest.revision));
   end if;
-  -- What is stored is what was approved only if it still has its hash, and the columns still say what the hashed text says.
-  if levelb._sha256(manifest.content) <> manifest.manifest_hash
-     or (select row(c ->> 'title', c ->> 'description', c ->> 'change_ref', c ->> 'kind', c -> 'classes', c ->> 'search_path',
-             c -> 'depends_on', c -> 'effects', c -> 'payload', (c ->> 'not_before')::timestamptz, (c ->> 'not_after')::timestamptz)
-           is distinct from row(manifest.title, manifest.description, manifest.change_ref, manifest.kind,
-             to_jsonb(manifest.classes), manifest.search_path, to_jsonb(manifest.depends_on), manifest.effects, manifest.payload,
-             manifest.not_before, manifest.not_after)
-         from (select manifest.content::jsonb) m (c))
-     or exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
-                 and (levelb._sha256(s.apply) is distinct from s.apply_hash
-                   or levelb._sha256(s.roles::text) is distinct from s.roles_hash
-                   or levelb._sha256(s.verify) is distinct from s.verify_hash
-                   or levelb._sha256(s.rollback) is distinct from s.rollback_hash
-                   or manifest.content::jsonb -> 'steps' -> (s.position - 1) is distinct from jsonb_strip_nulls(jsonb_build_object('name',
-                     s.name, 'apply', encode(s.apply_hash, 'hex'), 'rollback', encode(s.rollback_hash, 'hex'),
-                     'verify', encode(s.verify_hash, 'hex'), 'roles', encode(s.roles_hash, 'hex'))))) 
-     or (select count(*) from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision)
-        <> jsonb_array_length(manifest.content::jsonb -> 'steps') then
+  if levelb._is_as_approved(manifest) is not true then
     return levelb._refusal('LB309', jsonb_build_object('migration_id', manifest.migration_id, 'problem',
       'the stored text does not have the hash that was approved'));
   end if;
@@ -12153,13 +14622,16 @@ begin
   if v_found is not null then
     return levelb._refusal('LB007', jsonb_build_object('depends_on', v_found));
   end if;
-  if exists (select from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision
-              and s.roles is not null) and levelb._role_home() is distinct from current_database() then
-    return levelb._refusal('LB210', jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()),
+  if levelb._role_home() is distinct from current_database() and exists (
+    select from only levelb.step s
+     where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is not null) then
+    return levelb._refusal('LB210',
+      jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()),
       hint => levelb._role_home_hint());
   end if;
   if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return levelb._refusal('LB010', jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
+    return levelb._refusal('LB010',
+      jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
   end if;
   -- whose login staged it is the author under another name; a rollback is staged by an operator in the author's name
   if levelb._person(manifest.author) = call.person or manifest.login = call.login and manifest.kind <> 'rollback' then
@@ -12173,7 +14645,8 @@ begin
     return levelb._refusal('LB208', jsonb_build_object('rejected_by', to_jsonb(v_quorum.rejected_by)));
   end if;
   if not v_quorum.met then
-    return levelb._refusal('LB204', jsonb_build_object('missing', v_quorum.missing, 'approvals', v_quorum.approvals_met, 'needed',
+    return levelb._refusal('LB204',
+      jsonb_build_object('missing', v_quorum.missing, 'approvals', v_quorum.approvals_met, 'needed',
       v_quorum.approvals_needed, 'groups', v_quorum.groups_needed, 'void', v_quorum.void), v_quorum.counted);
   end if;
   v_verdict.approvals := v_quorum.counted;
@@ -12193,36 +14666,436 @@ $_judge$;
 comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb._call) is
   'Whether this migration may be activated by this caller now.';
 
--- sql/77-unready.sql
--- Owns what keeps a database in AUTHOR_MODE beyond the channel itself.
+-- sql/77-carry-out.sql
+-- Owns carrying out what needs no text: kinds whose payload is the change.
 
--- Logins that could go round the channel and are not declared break-glass; null when there is none.
-create function levelb._dangerous_logins(policy jsonb)
-  returns text
+-- An explanation takes what drifted for right. It names the drift as it is now, all of a row or nothing of it: a change
+-- that came later, or stands beside it on the same object, is nobody's yet.
+create function levelb._carry_out_explanation(payload jsonb)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_explanation$
+declare
+  v_snapshot constant pg_snapshot := pg_current_snapshot();
+  v_drift constant levelb._drift[] := array(select d from levelb._drift(true) d);
+  v_explained levelb._drift[];
+  v_missing jsonb;
+  v_others jsonb;
+begin
+  v_explained := array(
+    select d from unnest(v_drift) d
+     where payload -> 'effects' @> levelb._canonical_effects(levelb._drift_effects(array[d])));
+  select jsonb_agg(e) into v_missing from jsonb_array_elements(payload -> 'effects') e
+   where not levelb._canonical_effects(levelb._drift_effects(v_explained)) @> jsonb_build_array(e);
+  select levelb._canonical_effects(levelb._drift_effects(array_agg(d))) into v_others
+    from unnest(v_drift) d
+   where (d in (select w from levelb._with_parts(array(
+           select x from unnest(v_explained) x where x.old_key is distinct from x.new_key), v_drift) w)
+       or exists (select from unnest(v_explained) x where x.catalog = d.catalog
+                   and (x.old_key, x.new_key) is not distinct from (d.old_key, d.new_key))
+       -- for who has to restage: what it is now
+       or payload -> 'effects' @> jsonb_build_array(jsonb_build_object('object_type', d.object_type, 'identity',
+         d.identity)))
+     and not d.expected and d <> all(v_explained);
+  if v_missing is not null or v_others <> '[]' then
+    perform levelb._raise('LB303', jsonb_build_object('missing', coalesce(v_missing, '[]'), 'unexpected', v_others),
+      'Restage with what levelb.drift(full => true) says now: missing is no longer so, unexpected is on the same objects.');
+  end if;
+  if levelb._take_over(v_explained, v_snapshot) > 0 then
+    perform levelb._raise('LB101', jsonb_build_object('problem', 'what is explained was written to meanwhile'),
+      'Another session changed the same object meanwhile: see levelb.drift(true), and activate again.');
+  end if;
+  return levelb._drift_effects(v_explained);
+end
+$_carry_out_explanation$;
+comment on function levelb._carry_out_explanation(jsonb) is 'Make explained drift the baseline; return it as effects.';
+
+create function levelb._carry_out(
+  kind text,
+  payload jsonb,
+  reason text,
+  activation_id bigint
+)
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return case kind
+  when 'policy' then levelb._carry_out_policy(payload, activation_id)
+  when 'principal' then levelb._carry_out_principal_change(payload, reason, activation_id)
+  when 'pointer' then levelb._carry_out_pointer(payload, activation_id)
+  when 'explain' then levelb._carry_out_explanation(payload) end;
+comment on function levelb._carry_out(text, jsonb, text, bigint) is 'Do what a payload says; return the effects.';
+
+-- The same for what the database carries out itself. No text runs, so there are no catalogs to search: the effects are
+-- read from the rows before and after.
+create function levelb._carry_out_manifest(
+  manifest levelb.manifest,
+  activation_id bigint
+)
+  returns levelb._read_back
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_manifest$
+declare
+  v_back levelb._read_back;
+begin
+  v_back.effects := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id,
+    activation_id);
+  v_back.tally := '{}';
+  v_back.rollback := levelb._native_rollback_sql(v_back.effects);
+  return v_back;
+end
+$_carry_out_manifest$;
+comment on function levelb._carry_out_manifest(levelb.manifest, bigint) is
+  'Carry out a native manifest and read back what it did.';
+
+-- sql/77-findings.sql
+-- Owns what is looked for around the channel: tables, schemas, event triggers, release, logins. Asked of the live
+-- catalogs and not of the fingerprint: what was wrong when bootstrap took the fingerprint is in it.
+-- Part of every activation: nothing here may cost more where there are more tables or ledger entries.
+
+create type levelb._reason as (
+  item     text,
+  problem  text,
+  remedy   text
+);
+comment on type levelb._reason is 'Why an item of readiness does not hold.';
+comment on column levelb._reason.item is 'Name of the item.';
+comment on column levelb._reason.problem is 'What was found.';
+comment on column levelb._reason.remedy is
+  'SQL with which a superuser undoes it, null where a statement does not do.';
+
+-- Found by their dependency on the schema, since pg_class has no index by schema. As an array: of a function that
+-- returns rows the planner expects a thousand, and reads whole catalogs to join them.
+create function levelb._relations()
+  returns oid[]
   language sql stable
   set search_path = pg_catalog, pg_temp
+return array(
+  select d.objid from pg_depend d
+   where d.refclassid = 'pg_namespace'::regclass and d.refobjid = 'levelb'::regnamespace
+     and d.classid = 'pg_class'::regclass);
+comment on function levelb._relations() is 'Tables, views, sequences and composite types in schema levelb.';
+
+-- A foreign key has internal triggers, which are no guards: the ledger has none.
+create function levelb._trigger_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_trigger_findings$
+declare
+  v_relations constant oid[] := levelb._relations();
+begin
+  return query
+  select 'append_only', format('%s.%s is not enabled always', c.relname, t.tgname),
+      case when t.tgname ~ '^levelb_\d\d_'
+        then format('alter table levelb.%I enable always trigger %I;', c.relname, t.tgname)
+        else format('drop trigger %I on levelb.%I;', t.tgname, c.relname) end
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+   where t.tgrelid = any(v_relations) and not t.tgisinternal and t.tgenabled <> 'A';
+  return query
+  select 'append_only', format('%s lacks %s', c.relname, g.name), null
+    from pg_class c,
+      unnest(array['levelb_10_channel_only', 'levelb_20_append_only', 'levelb_30_no_truncate']) g (name)
+   where c.oid = any(v_relations) and c.relkind = 'r'
+     and not (starts_with(c.relname, '_') and g.name = 'levelb_20_append_only')
+     and not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = g.name);
+end
+$_trigger_findings$;
+comment on function levelb._trigger_findings() is 'Guards that are missing or not ENABLE ALWAYS.';
+
+create function levelb._table_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_table_findings$
+declare
+  v_relations constant oid[] := levelb._relations();
+begin
+  -- pg_database_owner stands for the restore door, which has an item of its own. What is granted on tables is the
+  -- owner's grant, unless somebody was given the right to pass it on: that is a finding too.
+  return query
+  select case when g.is_door then 'restore_door' else 'tables_select_only' end,
+      case when g.is_door then 'rows of a dump may be loaded'
+        else format('%s may %s%s %s', g.grantee, case when g.passes_on then 'grant '
+          else '' end, g.privilege, g.relation) end, case when g.is_door
+            then 'revoke insert on all tables in schema levelb from pg_database_owner;'
+        else format('revoke %s%s on levelb.%s from %s;', case when g.passes_on then 'grant option for ' else '' end,
+        g.privilege, g.relation, g.grantee) end
+    from (
+      select quote_ident(c.relname) as relation, lower(a.privilege_type)
+        || coalesce(' (' || quote_ident(acl.attname) || ')', '') as privilege,
+          levelb._role_name(a.grantee) as grantee, a.is_grantable and a.privilege_type = 'SELECT' as passes_on,
+          levelb._role_name(a.grantee) = 'pg_database_owner' and a.privilege_type = 'INSERT' as is_door
+        from pg_class c
+          cross join lateral (
+            select null::name, c.relacl union all
+            select t.attname, t.attacl from pg_attribute t where t.attrelid = c.oid
+              and t.attacl is not null) acl (attname, acl)
+          cross join lateral aclexplode(acl.acl) a
+       where c.oid = any(v_relations) and a.grantee <> c.relowner and (a.privilege_type <> 'SELECT' or a.is_grantable)
+    ) g;
+  return query
+  select 'tables_plain', format('%s is a child of %s', i.inhrelid::regclass, c.relname),
+      format('alter table %s no inherit levelb.%I;', i.inhrelid::regclass, c.relname)
+    from pg_class c join pg_inherits i on i.inhparent = c.oid where c.oid = any(v_relations)
+  union all
+  select 'tables_plain', format('%s has rule %s', c.relname, w.rulename),
+    format('drop rule %I on levelb.%I;', w.rulename, c.relname)
+    from pg_class c join pg_rewrite w on w.ev_class = c.oid
+   where c.oid = any(v_relations) and w.rulename <> '_RETURN'
+  union all
+  select 'tables_plain', format('%s has row level security', c.relname),
+      format('alter table levelb.%I disable row level security, no force row level security;', c.relname)
+    from pg_class c where c.oid = any(v_relations) and (c.relrowsecurity or c.relforcerowsecurity)
+  union all
+  -- a crash empties it
+  select 'tables_plain', format('%s is unlogged', c.relname), format('alter %s levelb.%I set logged;',
+      case c.relkind when 'S' then 'sequence' else 'table' end, c.relname)
+    from pg_class c where c.oid = any(v_relations) and c.relpersistence <> 'p'
+  union all
+  select 'tables_plain', format('%s is no ordinary table, view or sequence', c.relname), null
+    from pg_class c where c.oid = any(v_relations) and c.relkind not in ('r', 'v', 'S', 'c')
+  union all
+  select 'tables_plain', format('subscription %I writes to %s',
+      (select u.subname from pg_subscription u where u.oid = s.srsubid), c.relname), null
+    from pg_class c join pg_subscription_rel s on s.srrelid = c.oid where c.oid = any(v_relations);
+end
+$_table_findings$;
+comment on function levelb._table_findings() is
+  'Tables that more than SELECT is granted on, or that are not plain tables.';
+
+-- Whoever can create in a schema of levelb can make what a migration, or a person who types, takes for levelb's.
+create function levelb._schema_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_schema_findings$
+begin
+  return query
+  select 'schema_create', format('%s belongs to %s', n.nspname, levelb._role_name(n.nspowner)),
+      format('alter schema %I owner to levelb_owner;', n.nspname)
+    from pg_namespace n
+   where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and levelb._role_name(n.nspowner) <> 'levelb_owner'
+  union all
+  select 'schema_create', format('%s may create in %s', levelb._role_name(a.grantee), n.nspname),
+      format('revoke create on schema %I from %s;', n.nspname, levelb._role_name(a.grantee))
+    from pg_namespace n cross join lateral aclexplode(n.nspacl) a
+   where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and a.privilege_type = 'CREATE'
+     and a.grantee <> n.nspowner;
+end
+$_schema_findings$;
+comment on function levelb._schema_findings() is 'Who can create in the schemas of levelb.';
+
+-- An event trigger runs inside every activation with the rights of what the text is doing. Whose function belongs to
+-- somebody who is no superuser: that is a way for its owner to become levelb_deploy, and no policy can allow it. Any
+-- other is a superuser's choice, who could do worse directly: it is told, and a policy may say that it is known. What
+-- an extension brought is the extension's. Replica-only ones count too: one ALTER makes them fire.
+create function levelb._event_trigger_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_event_trigger_findings$
+begin
+  return query
+  select case when o.is_trusted then 'foreign_event_triggers' else 'untrusted_event_triggers' end,
+      format('event trigger %I runs %s of %s', e.evtname, e.evtfoid::regproc, levelb._role_name(p.proowner)),
+      format('alter event trigger %I disable;', e.evtname)
+    from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid
+      cross join lateral (
+        select (select s.rolsuper from pg_roles s where s.oid = p.proowner)
+           and (select s.rolsuper from pg_roles s where s.oid = e.evtowner) as is_trusted) o
+   where e.evtenabled <> 'D' and p.pronamespace <> 'levelb'::regnamespace
+     and not (o.is_trusted and exists (select from pg_depend d
+       where d.classid = 'pg_event_trigger'::regclass and d.objid = e.oid and d.deptype = 'e'));
+end
+$_event_trigger_findings$;
+comment on function levelb._event_trigger_findings() is 'Event triggers of others that are enabled.';
+
+-- The releases with the security fixes that levelb relies on: temporary objects, RLS and SET ROLE were mended in them.
+create function levelb._minor_version_gate()
+  returns integer
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case current_setting('server_version_num')::integer / 10000
+  when 15 then 150018 when 16 then 160014 when 17 then 170010 when 18 then 180004 end;
+comment on function levelb._minor_version_gate() is
+  'server_version_num from which on activation is allowed, null for a major version that levelb was not tried on.';
+
+create function levelb._minor_version_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_minor_version_findings$
+declare
+  v_gate constant integer := levelb._minor_version_gate();
+begin
+  if v_gate is null then
+    return next row('minor_version', format('levelb %s was not tried on %s', (levelb.version()).release,
+      current_setting('server_version')), null)::levelb._reason;
+  elsif current_setting('server_version_num')::integer < v_gate then
+    return next row('minor_version',
+      format('here %s, fixed in %s.%s', current_setting('server_version'), v_gate / 10000,
+      v_gate % 10000), null)::levelb._reason;
+  end if;
+end
+$_minor_version_findings$;
+comment on function levelb._minor_version_findings() is 'A minor release without known fixes.';
+
+-- Logins that could go round the channel and are not declared break-glass.
+create function levelb._dangerous_logins(policy jsonb)
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
 as $_dangerous_logins$
-  with recursive holder (role, through) as (
-    select r.oid, r.rolname from pg_roles r
+begin
+  return query
+  with recursive holder (role, through, via, statement) as (
+    select r.oid, r.rolname::text, null::oid, null::text from pg_roles r
      where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox',
        'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')
        -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
        or r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication
     union
-    select m.member, h.through from pg_auth_members m join holder h on h.role = m.roleid
+    -- Settings that name a program or a library run it as the operating system's user, or switch event triggers off.
+    select a.grantee, format('%s on %s', a.privilege_type, p.parname), null,
+        format('revoke %s on parameter %s from %s;', lower(a.privilege_type), quote_ident(p.parname),
+          levelb._role_name(a.grantee))
+      from pg_parameter_acl p cross join lateral aclexplode(p.paracl) a
+     where a.privilege_type = 'ALTER SYSTEM' or p.parname in ('session_preload_libraries', 'dynamic_library_path',
+       'extension_control_path', 'jit_provider', 'event_triggers')
+    union
+    select m.member, h.through, m.roleid, null from pg_auth_members m join holder h on h.role = m.roleid
   )
-  select string_agg(format('%s holds %s', quote_ident(d.rolname), d.what), ', ' order by d.rolname collate "C", d.what)
+  select 'dangerous_logins', format('%s holds %s', quote_ident(d.rolname), d.what),
+      -- before bootstrap the login is the one to declare, and the server's own superuser cannot be another's work
+      case when policy is not null and d.rolname <> (select r.rolname from pg_roles r where r.oid = 10)
+        then d.remedy end
     from (
-      select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolcreaterole then 'CREATEROLE' end,
-          case when r.rolbypassrls then 'BYPASSRLS' end, case when r.rolreplication then 'REPLICATION' end) as what
+      select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case
+        when r.rolcreaterole then 'CREATEROLE' end, case when r.rolbypassrls then 'BYPASSRLS' end, case
+          when r.rolreplication then 'REPLICATION' end) as what,
+          format('alter role %I %s;', r.rolname, concat_ws(' ', case when r.rolsuper then 'nosuperuser' end,
+            case when r.rolcreaterole then 'nocreaterole' end, case when r.rolbypassrls then 'nobypassrls' end,
+            case when r.rolreplication then 'noreplication' end)) as remedy
         from pg_roles r where r.rolcanlogin and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication)
-      union
-      select r.rolname, h.through from holder h join pg_roles r on r.oid = h.role
+      union all
+      select r.rolname, h.through, string_agg(distinct coalesce(h.statement, levelb._revoke_membership(h.via, h.role),
+          format('alter role %I nologin;', r.rolname)), ' ')
+        from holder h join pg_roles r on r.oid = h.role
        where r.rolcanlogin and not r.rolsuper and (r.rolname <> h.through or starts_with(h.through, 'levelb_'))
+       group by r.rolname, h.through
+      union all
+      select 'PUBLIC', h.through, h.statement from holder h where h.role = 0
     ) d
-   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false)
+   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false);
+end
 $_dangerous_logins$;
-comment on function levelb._dangerous_logins(jsonb) is 'Logins that could go round the channel, null when none.';
+comment on function levelb._dangerous_logins(jsonb) is
+  'Logins that could go round the channel and that this policy does not declare.';
+
+create function levelb._logins_unbound(named text[] default '{}')
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_logins_unbound$
+begin
+  return query
+  select 'logins_bound', case
+        when r.oid is null and o.oid is not null then format('%I is called %I now', l.login, o.rolname)
+        when r.oid is null then format('%I was dropped', l.login)
+        else format('%I was made anew', l.login) end,
+      case when r.oid is null and o.oid is not null then format('alter role %I rename to %I;', o.rolname, l.login) end
+    from levelb.active_principal p
+      join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
+      left join pg_roles r on r.rolname = l.login
+      left join pg_roles o on o.oid = l.login_oid
+   where r.oid is distinct from l.login_oid and p.principal <> all(named);
+end
+$_logins_unbound$;
+comment on function levelb._logins_unbound(text[]) is
+  'Enrolled logins that were dropped, renamed or made anew, those of the named principals aside.';
+
+-- sql/77-installed-objects.sql
+-- Owns what levelb's objects are, in words that are the same on every major version: the release's list and the live
+-- catalogs are compared by it. The command levelb readiness runs this text too, from its own copy, so that it need
+-- believe no function of the database.
+
+-- Definitions as the server prints them, since a body of BEGIN ATOMIC has no text of its own. Version 15 alone names
+-- the table of every column in a view, and from 16 on one function has one setting more: both are left out. Rights on
+-- tables are left out too, since bootstrap takes some away: tables_select_only judges them.
+create function levelb._installed_objects()
+  returns table (object text, digest text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+  set quote_all_identifiers = off
+  set jit = off
+as $_installed_objects$
+  with schema as (
+    select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n
+     where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+  ), relation as (
+    select c.oid, c.relkind, c.relowner, c.relacl, c.oid::regclass::text as name
+      from pg_class c join schema s on s.oid = c.relnamespace where c.relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+  ), part (object, owner, acl, definition) as (
+    select 'schema ' || s.nspname, s.nspowner, s.nspacl, '' from schema s
+    union all
+    select 'function ' || p.oid::regprocedure, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)),
+        case p.prokind when 'a' then 'an aggregate'
+          else regexp_replace(pg_get_functiondef(p.oid), '^ SET createrole_self_grant TO ''''\n', '', 'n') end
+      from pg_proc p join schema s on s.oid = p.pronamespace
+    union all
+    select 'view ' || r.name, r.relowner, r.relacl,
+        regexp_replace(pg_get_viewdef(r.oid), '\m(?!levelb\.|pg_catalog\.)[a-z_0-9]+\.', '', 'g')
+      from relation r where r.relkind in ('v', 'm')
+    union all
+    select case r.relkind when 'c' then 'type '
+      when 'S' then 'sequence ' else 'relation ' end || r.name, r.relowner, null,
+        concat(r.relkind, (select string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
+          a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid)), ', ' order by a.attnum)
+          from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+         where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped))
+      from relation r
+    union all
+    select 'domain ' || t.oid::regtype, t.typowner, null,
+      concat_ws(' ', format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault)
+      from pg_type t join schema s on s.oid = t.typnamespace where t.typtype = 'd'
+    union all
+    select format('trigger %s on %s', t.tgname, r.name), 0, null, concat(pg_get_triggerdef(t.oid), t.tgenabled)
+      from pg_trigger t join relation r on r.oid = t.tgrelid where not t.tgisinternal
+    union all
+    select format('rule %s on %s', w.rulename, r.name), 0, null, pg_get_ruledef(w.oid)
+      from pg_rewrite w join relation r on r.oid = w.ev_class where w.rulename <> '_RETURN'
+    union all
+    select format('row policy %s on %s', w.polname, r.name), 0, null, pg_get_expr(w.polqual, w.polrelid)
+      from pg_policy w join relation r on r.oid = w.polrelid
+    union all
+    -- from 18 on, NOT NULL is a constraint too; every version has it in the columns
+    select format('constraint %s on %s', k.conname,
+      coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)), 0, null,
+        concat(pg_get_constraintdef(k.oid), k.convalidated)
+      from pg_constraint k join schema s on s.oid = k.connamespace where k.contype <> 'n'
+    union all
+    select 'index ' || i.indexrelid::regclass, 0, null, concat(pg_get_indexdef(i.indexrelid), i.indisvalid)
+      from pg_index i join relation r on r.oid = i.indrelid
+  )
+  select p.object, encode(sha256(convert_to(concat_ws(E'\n', p.definition, case
+    when p.owner > 0 then 'owner ' || pg_get_userbyid(p.owner) end,
+      (select string_agg(concat_ws(' ', g.grantee, g.privilege, g.is_grantable), ', ' order by g.grantee, g.privilege)
+        from (select case a.grantee
+          when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee) end::text collate "C" as grantee,
+              a.privilege_type::text collate "C" as privilege, a.is_grantable
+            from aclexplode(p.acl) a where a.grantee <> p.owner) g)), 'UTF8')), 'hex')
+    from part p
+   -- the list cannot hold itself
+   where p.object <> 'function levelb._shipped_objects()'
+$_installed_objects$;
+comment on function levelb._installed_objects() is
+  'SHA-256 of the definition, owner and rights of every object of levelb.';
+
+-- sql/77-unready.sql
+-- Owns what keeps a database in AUTHOR_MODE beyond the channel itself.
 
 -- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
 -- while: it ends with a revoke by a superuser.
@@ -12231,7 +15104,8 @@ create function levelb._takeover()
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_takeover$
-  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid), n.owned)
+  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid),
+    n.owned)
       || case when n.owned = 0 then format(': revoke %s from levelb_deploy;', levelb._role_name(m.roleid)) else '' end,
       ', ' order by levelb._role_name(m.roleid) collate "C")
     from pg_auth_members m
@@ -12244,35 +15118,40 @@ as $_takeover$
 $_takeover$;
 comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
 
-create function levelb._logins_unbound(named text[] default '{}')
-  returns text
-  language sql stable
+-- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
+create function levelb._findings(
+  policy jsonb,
+  change jsonb default '{}'
+)
+  returns setof levelb._reason
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_logins_unbound$
-  select string_agg(quote_ident(l.login), ', ' order by l.login collate "C")
-    from levelb.active_principal p
-      join only levelb.principal_login l on l.principal = p.principal and l.version = p.version
-   where not exists (select from pg_roles r where r.oid = l.login_oid and r.rolname = l.login)
-     and p.principal <> all(named)
-$_logins_unbound$;
-comment on function levelb._logins_unbound(text[]) is
-  'Enrolled logins that were dropped, renamed or made anew, those of the named principals aside; null when none.';
+as $_findings$
+declare
+  v_problem text;
+begin
+  return query select f.* from levelb._dangerous_logins(policy) f;
+  -- before bootstrap there is no policy, which is what _channel_findings says then
+  if policy is not null then
+    v_problem := levelb._policy_problem(policy, levelb._principals_after(change));
+    if v_problem is not null then
+      return next row('policy_satisfiable', v_problem, null)::levelb._reason;
+    end if;
+  end if;
+  return query select f.* from levelb._logins_unbound(levelb._named_principals(change)) f;
+  return query select f.* from levelb._trigger_findings() f;
+  return query select f.* from levelb._table_findings() f;
+  return query select f.* from levelb._schema_findings() f;
+  return query select f.* from levelb._event_trigger_findings() f;
+  return query select f.* from levelb._minor_version_findings() f;
+end
+$_findings$;
+comment on function levelb._findings(jsonb, jsonb) is
+  'Why required items do not hold under this policy after this change of principals.';
 
--- Asked apart from the fingerprint: a trigger that was off when bootstrap took the fingerprint is in it.
-create function levelb._triggers_not_always()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_triggers_not_always$
-  select string_agg(c.relname || '.' || t.tgname, ', ' order by c.relname, t.tgname)
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-   where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
-$_triggers_not_always$;
-comment on function levelb._triggers_not_always() is 'Triggers that are not ENABLE ALWAYS, null when all are.';
-
--- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. readiness says the same in
--- items: a test holds the two together. A change of policy or principals is asked what would hold after it: else the
--- quorum could not mend what only it may change, and the last resort would be the first.
+-- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. A change of policy or
+-- principals is asked what would hold after it: else the quorum could not mend what only it may change, and the last
+-- resort would be the first.
 create function levelb._unready(manifest levelb.manifest default null)
   returns jsonb
   language plpgsql stable
@@ -12282,25 +15161,115 @@ declare
   v_policy constant jsonb := case when (manifest).kind = 'policy' then (manifest).payload
     else (select p.document from levelb.active_policy p) end;
   v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
-  v_items jsonb := '[]';
 begin
-  if levelb._dangerous_logins(v_policy) is not null then
-    v_items := v_items || '"dangerous_logins"';
-  end if;
-  if levelb._policy_problem(v_policy, levelb._principals_after(v_change)) is not null then
-    v_items := v_items || '"policy_satisfiable"';
-  end if;
-  if levelb._logins_unbound(levelb._named_principals(v_change)) is not null then
-    v_items := v_items || '"logins_bound"';
-  end if;
-  if levelb._triggers_not_always() is not null then
-    v_items := v_items || '"append_only"';
-  end if;
-  return nullif(v_items, '[]');
+  return (
+    select jsonb_agg(distinct f.item) from levelb._findings(v_policy, v_change) f
+     where not coalesce(v_policy -> 'waive' ? f.item, false));
 end
 $_unready$;
 comment on function levelb._unready(levelb.manifest) is
   'Required items that do not hold, apart from the channel itself.';
+
+-- sql/78-judge-drift.sql
+-- Owns what an activation does about drift.
+
+-- One entry for each different set: a detour that stands for a week is one fact, and that it is over is another.
+create function levelb._record_drift(drift levelb._drift[])
+  returns bigint
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_record_drift$
+declare
+  v_effects constant jsonb := levelb._canonical_effects(levelb._drift_effects(drift));
+  -- an incident is kept for ever, and who owns an application could make it as long as he likes
+  v_details constant jsonb := jsonb_build_object('count', jsonb_array_length(v_effects), 'hash',
+    encode(levelb._sha256(v_effects::text), 'hex'), 'effects', (
+      select coalesce(jsonb_agg(e order by n), '[]') from jsonb_array_elements(v_effects) with ordinality e (e, n) where n <= 100));
+  v_last levelb.incident;
+begin
+  select i.* into v_last from only levelb.incident i
+   where i.kind in ('drift', 'bootstrap', 'rebind', 'rebootstrap') order by i.incident_id desc limit 1;
+  if v_last.kind = 'drift' and v_last.details -> 'hash' <> v_details -> 'hash'
+     or v_last.kind <> 'drift' and v_effects <> '[]' then
+    return (levelb._record_incident('drift', case v_effects when '[]' then 'drift is over' else 'drift was found' end,
+      v_details)).incident_id;
+  end if;
+  return case when v_last.kind = 'drift' then v_last.incident_id end;
+end
+$_record_drift$;
+comment on function levelb._record_drift(levelb._drift[]) is
+  'Write what drifts, unless it is what was written last; return the incident that says it, null when there is none.';
+
+-- To say what a view is, PostgreSQL locks what it reads. Who holds that in a stronger mode is not waited for longer
+-- than for a gate.
+create function levelb._drift_before()
+  returns levelb._drift[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_drift_before$
+begin
+  return array(select d from levelb._drift(false) d);
+exception when lock_not_available then
+  perform levelb._raise('LB102', jsonb_build_object('problem', 'another session holds something that drifted'));
+end
+$_drift_before$;
+comment on function levelb._drift_before() is
+  'What drifts, before an activation runs anything; LB102 when that cannot be read.';
+
+-- Without a look before, what drifted when somebody looked last.
+create function levelb._drifting(drift levelb._drift[])
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when drift is null then (select h.drifting from levelb._baseline_head h)
+  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null) end;
+comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
+
+create function levelb._judge_drift(
+  policy text,
+  drift levelb._drift[],
+  verdict levelb._verdict
+)
+  returns levelb._verdict
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_judge_drift$
+declare
+  v_effects constant jsonb := levelb._canonical_effects(levelb._drift_effects(array(
+    select d from unnest(drift) d where not d.expected)));
+begin
+  if policy = 'refuse' and v_effects <> '[]' then
+    -- a refusal is kept for ever: what does not fit is in levelb.drift()
+    return levelb._refusal('LB302', jsonb_build_object('count', jsonb_array_length(v_effects), 'effects',
+      (select jsonb_agg(e order by n) from jsonb_array_elements(v_effects) with ordinality e (e, n) where n <= 100)),
+        verdict.approvals);
+  end if;
+  return verdict;
+end
+$_judge_drift$;
+comment on function levelb._judge_drift(text, levelb._drift[], levelb._verdict) is
+  'Refuse drift where the policy says so.';
+
+-- After the text: what is written here before it could not be told from what the text wrote into levelb's tables.
+create function levelb._note_drift(
+  policy text,
+  snapshot pg_snapshot,
+  drift levelb._drift[]
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_note_drift$
+begin
+  perform levelb._settle_drift(snapshot, drift);
+  perform levelb._log_drift(drift, jsonb_build_object('policy', policy));
+  if policy = 'record' then
+    perform levelb._record_drift(array(select d from unnest(drift) d where not d.expected));
+  end if;
+end
+$_note_drift$;
+comment on function levelb._note_drift(text, pg_snapshot, levelb._drift[]) is
+  'Keep what an activation learned of drift: the next one begins there.';
 
 -- sql/78-run.sql
 -- Owns running the steps of a migration: as whom, in what order, and what must not come along.
@@ -12320,6 +15289,20 @@ create type levelb._run as (
 );
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
+-- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
+create function levelb._refuse_what_was_set_off()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_what_was_set_off$
+begin
+  perform levelb._refuse_levelb_rows();
+  perform levelb._refuse_deferred();
+  perform levelb._refuse_foreign_triggers();
+end
+$_refuse_what_was_set_off$;
+comment on function levelb._refuse_what_was_set_off() is 'Refuse what the text set off and must not come along.';
+
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
 -- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
 -- the text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
@@ -12331,17 +15314,22 @@ create function levelb._run_step(
   returns boolean
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
+  -- levelb_owner may set it, and levelb_deploy may not
+  set track_functions = 'all'
 as $_run_step$
 declare
   v_executors constant text := levelb._executors();
+  v_functions levelb._counted[];
   v_answer boolean;
   v_path text;
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
-    values (pg_current_xact_id(), pg_backend_pid(), manifest.migration_id, manifest.revision, step_position, part, false);
+    values (pg_current_xact_id(), pg_backend_pid(), manifest.migration_id, manifest.revision, step_position, part,
+      false);
   case part
     when 'apply' then
+      v_functions := levelb._foreign_functions();
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -12350,13 +15338,14 @@ begin
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
       perform levelb._require_executors(v_executors);
-      perform levelb._refuse_foreign_code();
+      perform levelb._refuse_what_was_set_off();
       -- here, so that a constraint that fails is a failure of the step that broke it
       perform levelb_exec.check_constraints();
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
-      perform levelb._refuse_foreign_code();
+      perform levelb._refuse_what_was_set_off();
+      perform levelb._refuse_code_that_ran(manifest, v_functions);
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -12378,122 +15367,6 @@ end
 $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text) is
   'Run one part of one step under its token; tell whether it left a search_path in the session.';
-
--- Relations that this transaction has locked as writers do: by the locks and not by the rows, since a BEFORE trigger
--- may have run and let no row through, and a view has no rows.
-create function levelb._locked(mode text)
-  returns oid[]
-  language sql volatile
-  set search_path = pg_catalog, pg_temp
-return array(
-  select l.relation from pg_locks l
-   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384 and l.mode = _locked.mode);
-comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
-
-create function levelb._table_name(relation oid)
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation);
-comment on function levelb._table_name(oid) is 'Qualified name of a relation.';
-
--- Deferrable constraints whose check runs code that is not PostgreSQL's: exclusion, unique over an expression, a
--- predicate or a foreign operator class, foreign keys over a type of users, whose casts and operators RI would use.
--- Every deferrable constraint has a trigger on each of its tables, by which it is found.
-create function levelb._deferrable_code(relation oid)
-  returns setof text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_deferrable_code$
-  select distinct k.conname::text
-    from pg_trigger g join pg_constraint k on k.oid = g.tgconstraint left join pg_index i on i.indexrelid = k.conindid
-   where g.tgrelid = relation and k.condeferrable
-     and case k.contype
-       when 'x' then true
-       when 'f' then exists (
-         select from pg_attribute a
-          where ((a.attrelid = k.conrelid and a.attnum = any(k.conkey)) or (a.attrelid = k.confrelid and a.attnum = any(k.confkey)))
-            and a.atttypid >= 16384)
-       else i.indexprs is not null or i.indpred is not null or exists (select from unnest(i.indclass::oid[]) o where o >= 16384)
-     end
-$_deferrable_code$;
-comment on function levelb._deferrable_code(oid) is 'Deferrable constraints of a table that may run code of users.';
-
--- Triggers that the text has set off run before the read-back, or not at all. What is deferrable could put itself off
--- again, past the proof, and would then run with the deployer's rights.
-create function levelb._refuse_foreign_code()
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_refuse_foreign_code$
-declare
-  v_written oid[] := levelb._locked('RowExclusiveLock');
-  -- TRUNCATE takes it, and so does a change of owner
-  v_held constant oid[] := levelb._locked('AccessExclusiveLock');
-  v_found jsonb;
-begin
-  -- Text reaches levelb's tables through levelb's functions only, and an activation's own write no other one here.
-  select jsonb_agg(c.relname order by c.relname)
-        filter (where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname <> '_token'),
-      coalesce(array_agg(c.oid) filter (where c.relnamespace <> 'levelb'::regnamespace), '{}')
-    into v_found, v_written
-    from unnest(v_written) w join pg_class c on c.oid = w;
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
-      'Take out the statements that touch levelb''s own objects and roles.');
-  end if;
-  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.relation), 'trigger', f.code)
-      order by levelb._table_name(f.relation), f.code) into v_found
-    from (
-      select g.tgrelid as relation, g.tgname::text as code from pg_trigger g
-       where g.tgrelid = any(v_written) and not g.tgisinternal and g.tgdeferrable
-      union
-      select w, k from unnest(v_written) w, levelb._deferrable_code(w) k
-    ) f;
-  if v_found is not null then
-    perform levelb._raise('LB308', jsonb_build_object('triggers', v_found));
-  end if;
-  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
-  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.tgrelid), 'trigger', f.tgname, 'owner', f.owner)
-      order by levelb._table_name(f.tgrelid), f.tgname, f.owner) into v_found
-    from (
-      select distinct g.tgrelid, g.tgname, levelb._role_name(p.proowner) as owner
-        from pg_trigger g
-          join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid and d.refclassid = 'pg_proc'::regclass
-          join pg_proc p on p.oid = d.refobjid
-       where (g.tgrelid = any(v_written) or g.tgrelid = any(v_held) and g.tgtype & 32 <> 0)
-         and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
-    ) f;
-  if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found));
-  end if;
-end
-$_refuse_foreign_code$;
-comment on function levelb._refuse_foreign_code() is
-  'Refuse triggers and constraints that would run others'' code as the deployer.';
-
--- Their owner, levelb_deploy, may alter the executors, and so may text that runs with its rights. Made SECURITY INVOKER
--- in one step, an executor would run the next as levelb_owner: so they are compared whenever text has run.
-create function levelb._executors()
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (select string_agg(p::text, E'\n' order by p.oid) from pg_proc p where p.pronamespace = 'levelb_exec'::regnamespace);
-comment on function levelb._executors() is 'The catalog rows of the executors.';
-
-create function levelb._require_executors(before text)
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_require_executors$
-begin
-  if levelb._executors() is distinct from before then
-    perform levelb._raise('LB306', jsonb_build_object('objects', '["levelb_exec"]'::jsonb, 'rule', 'levelb_objects_unchanged'),
-      'Take out the statements that touch levelb''s own objects and roles.');
-  end if;
-end
-$_require_executors$;
-comment on function levelb._require_executors(text) is 'Refuse to go on with executors that the text has changed.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
 -- the portal of such a loop and skip what follows.
@@ -12539,7 +15412,8 @@ begin
   end loop;
   v_run.session_touched := levelb._put_back(session);
   if v_has_paths then
-    v_run.session_touched := jsonb_set(v_run.session_touched, '{settings}', v_run.session_touched -> 'settings' || '"search_path"');
+    v_run.session_touched := jsonb_set(v_run.session_touched, '{settings}', v_run.session_touched -> 'settings'
+      || '"search_path"');
   end if;
   -- The cancel was there to be obeyed, and the text did not.
   if extract(epoch from clock_timestamp() - statement_timestamp()) * 1000 >= armed_ms then
@@ -12547,7 +15421,8 @@ begin
   end if;
   v_run.tables := array(select t from levelb._tables_written() t);
   v_run.tally := array(
-    select row(a.relation, a.name, a.inserted - b.inserted, a.updated - b.updated, a.deleted - b.deleted)::levelb._written
+    select row(a.relation, a.name, a.inserted - b.inserted, a.updated - b.updated,
+      a.deleted - b.deleted)::levelb._written
       from levelb._tally() a join unnest(v_before) b on b.relation = a.relation
      where (a.inserted, a.updated, a.deleted) <> (b.inserted, b.updated, b.deleted));
   return v_run;
@@ -12555,6 +15430,843 @@ end
 $_run_steps$;
 comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is
   'Run every step, close what it opened, and count what it wrote.';
+
+-- sql/78-shipped-objects.sql
+-- @generated by levelb codegen from the other files of sql/. Do not edit.
+-- Owns the list of what this release ships, as levelb._installed_objects() says it of an untouched database.
+
+create function levelb._shipped_objects()
+  returns table (object text, digest text)
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_shipped_objects$
+  select s.object, s.digest from (values
+    ('966b916f2b2efa391118349a6dffde5b297626b242619386e31a2bbc3a0fcacb', 'constraint _baseline_head_one_check on levelb._baseline_head'),
+    ('8f42c42de0a309d65754a62791436fe6f2956bd5ef1ae9d2192a3ad7a7fb130c', 'constraint _baseline_head_pkey on levelb._baseline_head'),
+    ('61fa9d4006fa8302e759c725d5744c3e0a671bfa9ec4973a00e6e54db7eace70', 'constraint _baseline_pkey on levelb._baseline'),
+    ('ea9e2381cb2985990737cb201105618d4c911fe908e3233ad402354433af1f94', 'constraint _gate_pkey on levelb._gate'),
+    ('966b916f2b2efa391118349a6dffde5b297626b242619386e31a2bbc3a0fcacb', 'constraint _head_one_check on levelb._head'),
+    ('8f42c42de0a309d65754a62791436fe6f2956bd5ef1ae9d2192a3ad7a7fb130c', 'constraint _head_pkey on levelb._head'),
+    ('9d677abdb0364a061c7ce3ebd8793ce43affa06b48acfc939b22cc48c599e20c', 'constraint _migration_gate_pkey on levelb._migration_gate'),
+    ('aec7c06431df773c43dedf572952453309288136089f669f74355a7b5a7292d2', 'constraint _token_part_check on levelb._token'),
+    ('b782c9fea66d7777adaddc2749ea12548c0560756507a07be8f4d85b0de6c01b', 'constraint _token_pkey on levelb._token'),
+    ('9b8adab021cd9060b41a8a519c7858c1462e0a01ee8dc33d9a239b807e11a97d', 'constraint _unsealed_pkey on levelb._unsealed'),
+    ('5e8b926b7b150a6cf0fc047b8ca3d04af9b8049c9024418d7b51997ac22d6647', 'constraint activation_approvals_is_structure on levelb.activation'),
+    ('a2fceae31838c7fddbde30833eafb480ae5e37ea670e0b5bc5ed37ef78a757ef', 'constraint activation_commands_is_structure on levelb.activation'),
+    ('92445e167cf3d717ed7ef292ea5a3702223bb85b5c5cd5c31373d321c7476fc3', 'constraint activation_database_identity_is_structure on levelb.activation'),
+    ('82da7e73827da03e7e1f9cf9c17ea7534965e8ceb5f19b7a9c646ce1c5b70be8', 'constraint activation_effects_is_structure on levelb.activation'),
+    ('c14eaf2fd981c6e84b2f1994c612a4177c86cbd49daf3c44d986edde96919d92', 'constraint activation_error_is_structure on levelb.activation'),
+    ('85bec1340a719d6601e7dbcbd694f672a281b15594435ead0db926a38ec50927', 'constraint activation_outcome on levelb.activation'),
+    ('af5083013f5544d6db9cf2876a496452a3ca7c257f33e6d278792c2c615310e3', 'constraint activation_pkey on levelb.activation'),
+    ('7ce51234c5b1fd03eaf5fb4e6f5fe2e64f521f170eeb3b7b6368625cb52923e9', 'constraint activation_session_touched_is_structure on levelb.activation'),
+    ('c98539d7cac3655d707954fdd4523b3994535a132570e212d6b0a05edcda3031', 'constraint activation_write_tally_is_structure on levelb.activation'),
+    ('f80161c5ebba51e1d06ff67775ade7db97228fd2e60349de8316c9d8381592ab', 'constraint approval_decision on levelb.approval'),
+    ('4aa749c7c463d415837f2a3220494489371ac2958013da59b18dc4323d760b3c', 'constraint approval_pkey on levelb.approval'),
+    ('cce7caa38f3f3a2267a56633c06de796b472b6a437ca6fe12568183fe04c3084', 'constraint hash_is_sha256 on levelb.hash'),
+    ('92445e167cf3d717ed7ef292ea5a3702223bb85b5c5cd5c31373d321c7476fc3', 'constraint incident_database_identity_is_structure on levelb.incident'),
+    ('e4ee1b4c394126220482e819badd971a84ec795ff90fdc0b5a46bdc2bb87f013', 'constraint incident_details_is_structure on levelb.incident'),
+    ('f319c3005666872ffcef474e5311a7390ab3b460f269e3aba70a52d2b4062233', 'constraint incident_kind on levelb.incident'),
+    ('661e51bb12f0f5fc619e463be07a8cd5c6d1a9d95634fd3dc5136600b7f73fad', 'constraint incident_pkey on levelb.incident'),
+    ('9b8adab021cd9060b41a8a519c7858c1462e0a01ee8dc33d9a239b807e11a97d', 'constraint leaf_pkey on levelb.leaf'),
+    ('23c90d9b4a55313d52872a309497e671130af32a55b23c93d6098987f113a1a4', 'constraint leaf_relation_row_key_key on levelb.leaf'),
+    ('bf4d18ede2dd3d86ec0a7f389b86b5fb69cdf75547003885d47b796145261f1b', 'constraint ledger_leaf_id_key on levelb.ledger'),
+    ('f06a6e8d5ca5112764386cc329ad2f8fe48c7121dcd812d4394e693a00df94c4', 'constraint ledger_pkey on levelb.ledger'),
+    ('82da7e73827da03e7e1f9cf9c17ea7534965e8ceb5f19b7a9c646ce1c5b70be8', 'constraint manifest_effects_is_structure on levelb.manifest'),
+    ('550ca957331d1328f0f9e817da29b46a84ce0ee4c2ad17688cad3218eef3f4a4', 'constraint manifest_payload_is_structure on levelb.manifest'),
+    ('e30d63786fa68abc557486ee90137a3d07e4fb820a9a9a70bb975db8a4e4d63f', 'constraint manifest_pkey on levelb.manifest'),
+    ('634e7244986dafe514cc483191d60455070aa222959d734c05b39fdf082f3abe', 'constraint pointer_pkey on levelb.pointer'),
+    ('40519acf5d22101d52f1695438726fd491aebd31a47bca6b758894633d5fde84', 'constraint policy_document_is_structure on levelb.policy'),
+    ('469beae4929d49a381d3b8b82dbd321aea287e3f0d096b25dc33ca5acfc288b1', 'constraint policy_pkey on levelb.policy'),
+    ('7e0e29f9b69975679aeb47662bd6841c8772d6859f30b0508f684483c9abf5f0', 'constraint principal_key_pkey on levelb.principal_key'),
+    ('4729328b1ae5a32c9cbd07e180b97fb68d63e8b49319b039cfb216eec59d6ef4', 'constraint principal_login_pkey on levelb.principal_login'),
+    ('953d7c01fb8805ef932492e7f8e29009e88355728e95bdbfa55b86ab9e1a69f7', 'constraint principal_nature on levelb.principal'),
+    ('44dccca34501748ea549eab0daea87770acee9a05871662e8da667929c449d84', 'constraint principal_pkey on levelb.principal'),
+    ('2909a0e42185293f3915c23634b727db79f9d6950768f4d83df672b1f2726ea4', 'constraint slug_is_a_name on levelb.slug'),
+    ('abd55132f9c4600b646f953a4aef8cf7435c3e2e81a0d32dbcf3f9fd13358c15', 'constraint step_is_text_or_roles on levelb.step'),
+    ('d00e6caf61c4f5c485cae215fe8397f133bdc602f6ef6d93905b5ce3b52f2738', 'constraint step_pkey on levelb.step'),
+    ('1071a6eb718ea884449f470ae18b5c348d7e0de72bf652329fdc9c2e90138ed2', 'constraint step_roles_is_structure on levelb.step'),
+    ('e30d63786fa68abc557486ee90137a3d07e4fb820a9a9a70bb975db8a4e4d63f', 'constraint withdrawal_pkey on levelb.withdrawal'),
+    ('0b294438656dd1a99a499d060ebdb4485e8ed88bd8c334b26795164f2d4e9252', 'domain levelb.hash'),
+    ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
+    ('7fe9ad425a10b5b755805bcdb5276cb0008226a2245ff43eef57b3868174af29', 'function levelb._accept_hint(text,jsonb)'),
+    ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
+    ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
+    ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
+    ('2c9bfebdb5765b8b9aadd3a0136c0cd719d971659f05659b8161fa49295ead25', 'function levelb._acl_difference(levelb._change)'),
+    ('224e622227275d648298b2a5ea6badaa394b5f539957ca3fbd3152d5f832c460', 'function levelb._acl_entry_sql(text,text,text,boolean,text,text,text,text)'),
+    ('a0e71f562314a64b1ed183a3c998b4a98fe340d3215c28ea06694a233f5a4023', 'function levelb._activation_line(jsonb)'),
+    ('90a1646ba0ad070e9b3e2a2e85e5f5b048d866a7f265cf577ed237c25bb42041', 'function levelb._activation_sentence(levelb.activation)'),
+    ('a0faabe1270186c7961cc9cba981b8dd25b4e7c12f1146803bea914351294113', 'function levelb._and(text[])'),
+    ('5e0a76891f8ffe7f7e14016f510a98eeaff8b7fec07e7c9220230235f521773a', 'function levelb._approvals_missing(jsonb,jsonb)'),
+    ('941c468c3428c7bdf440d31fea5a1067e22da2843c6074678db17281c2923007', 'function levelb._aside_identity(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('a613c3e445ab5bc852b582aa77ec0001aa9817fe11a3fb003ee2d87403b4c923', 'function levelb._aside_name(text)'),
+    ('367b87a2b7c90c55671bc71c5cf73847a93d30a9a4813f38d6c78b5402038462', 'function levelb._attach_runs_code(oid)'),
+    ('fda8386f88a981755472a18778fa510ba5e0f0708db655e5d4762f043e9d3069', 'function levelb._attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
+    ('1b58f3bc0023f03291aef2a4ca44f4a15eac9cacedf4df0558a466b99f20bb5e', 'function levelb._attributes_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
+    ('8169fdd01c3b42d87977fb1d2e147de21539b3b326a1ee5a8a17d3bea0d65132', 'function levelb._audit()'),
+    ('60d095f902abf185a78de082f0e56f5c0f8d7e56a88851dc125dc945e3abeeba', 'function levelb._authenticated_user()'),
+    ('77c928231669138b0fd541f25b27736c5aa8be4c19b3b6efedae256a4c19647d', 'function levelb._base_types(oid[])'),
+    ('74f14ff91ff43d35875cd7a248db1d2edc933361e6729bda1481dd109494a014', 'function levelb._baseline_row(levelb._state_row)'),
+    ('afda8faf2e04a621c6df7348b8f3c01d004eeda23322cabb374bbb80ffb60b8a', 'function levelb._begin_write()'),
+    ('f59b24f2710cbad4702bfafd35fded5860442b30ceb170419e29494f84a527e5', 'function levelb._build_baseline()'),
+    ('039ca3f972f9bbcafe46f29e4ab387b271ed7ab8a645fc911529f309a6edef57', 'function levelb._by_code_point(text[])'),
+    ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
+    ('63b5be63ef90d3db6b233f605a9bfe4d44fcc20858d1eedd9eaf3c9e08166e07', 'function levelb._canonical_effects(jsonb)'),
+    ('d5d69fd62646820fd08399d9d7fbe45cb5eded6b35016894f507cea021589d33', 'function levelb._carry_out(text,jsonb,text,bigint)'),
+    ('a58fc261131374a758945ac5e812b6073d3ed7af85e9a2dc9ee93890e7f16044', 'function levelb._carry_out_explanation(jsonb)'),
+    ('bc6434170390d87e69ee16c81f179576bad6708bc3e66131a2568e93997b0781', 'function levelb._carry_out_manifest(levelb.manifest,bigint)'),
+    ('8202084baac5b0299f8b0c8ed2a3d5ee4e9f7a96b69bec05cb42187c81dfc8aa', 'function levelb._carry_out_pointer(jsonb,bigint)'),
+    ('04f8d4856c77a41c54433377dab7e81c842118626a188fafc8ae1ec5f60d05bd', 'function levelb._carry_out_policy(jsonb,bigint)'),
+    ('c6c92dad01614fd5e069ab2d8a7b981ffb460035ce530716006423026562c482', 'function levelb._carry_out_principal_change(jsonb,text,bigint)'),
+    ('d29a5284cd7163ec7115a5d4b9f570bf8486d92eae1b73d64e17a74d283435b6', 'function levelb._cast_sql(levelb._state_row)'),
+    ('a5b3dba40f9f373d50f8930ab839950ca3afc6068fdc7920a98613a2d1e48b55', 'function levelb._casts_keys(jsonb)'),
+    ('d365aa03b3de5f51353920afcb54635df15d7f41df0a1223118ce5927f528aef', 'function levelb._catalog_state()'),
+    ('93e36ede6af90e7ab5f755c0c3f292af6cf9e34719aa35c35538cbe42aea1505', 'function levelb._change_effects(levelb._change[],boolean)'),
+    ('30c6282746b9e39dfc8c27b385babbed066c7718f910b45a9e0b412016149da7', 'function levelb._changes(levelb._state_row[],levelb._state_row[])'),
+    ('ebf9e1eebe059582fdad86182ac3748773fa9def7931b28470d25c5f2943314e', 'function levelb._channel_findings()'),
+    ('3ad3b8cba57315c4133b9d2327913c25549a4ecd5af194381ab983cec3279d3d', 'function levelb._channel_problem()'),
+    ('0c248808cefac2eb05ad6c8e7cd91509a24db58e8eb667913339dccf9e628e76', 'function levelb._channel_rules()'),
+    ('b9e4577c1c72eab583a217e8697cbe06edd4621fad9dc6b36a9d43325e17ef5e', 'function levelb._check_accept(text,jsonb)'),
+    ('7c2867d2806df5bc592cbac5c3d8402cc6f3d38fd78adef9449b8e83a822d417', 'function levelb._check_against_database(jsonb)'),
+    ('d300cb636e72737566c13e2c54265381e3a5af55e490e6aac0375b86039a4219', 'function levelb._check_break_glass_logins(jsonb)'),
+    ('f71bdc9fc4d63c20c53ff9d8ea9938361244a4ec5e8d54dd412e2c7c6fd67349', 'function levelb._check_document(jsonb)'),
+    ('cd1ac7165efb8f98e9a72299f69287dfedb44409ad45464d6d001b72f7a6d53c', 'function levelb._check_effects(text,jsonb)'),
+    ('469b0538abb784b807299938ee11e6a655e0b88ebe35617706d058d491b90144', 'function levelb._check_effects_approved(levelb.manifest,levelb.active_policy,jsonb,jsonb)'),
+    ('93e5d9a2e2221cca577dc3274ab4b8ae15f201a73ada329609f4fa6b82115fce', 'function levelb._check_effects_claimed(levelb.manifest,jsonb)'),
+    ('9e66b7114aa54224ceb6a4f19bfa500dbc15d4eadc175f7ebfd3a6aa25512a43', 'function levelb._check_end(text,jsonb)'),
+    ('e958e4ba749a05f09c92c3c7b22702fd66d928234eca0f56083ea75326d2d925', 'function levelb._check_expected(jsonb)'),
+    ('cf6455bfc2a7d87cc981e7e13a8ced215c031753b767076c6e021b0bafd95b5e', 'function levelb._check_expiry(timestamp with time zone)'),
+    ('1d36641828eca4840c553004d0edce6098fa4b430c914eb9cc299672a18faeef', 'function levelb._check_explanation(jsonb)'),
+    ('a12d82518743195370c8aa2187728a5ccb3cf6fa5fb91e80ce98829bea55f25d', 'function levelb._check_hash(text,bytea)'),
+    ('43d8cf9d7ed29f3f5ea3473702459036f0e946d01da50a8cb38d556deb87d017', 'function levelb._check_head()'),
+    ('461ca234c20dc5e743c759c06bf76c76ea8cb6b4366eafcaffcb411dc5ec75cb', 'function levelb._check_identifier(text,text)'),
+    ('90c45c4927eabcb29fc3f1c42c9c06c827221c7810b426081df29b95f34f1b94', 'function levelb._check_interval(text,jsonb,text,text,text)'),
+    ('32eec14482589dba3ded5164fd2f08a66f1ff7f6741a5c000bca9aa716f3ecdc', 'function levelb._check_leaves()'),
+    ('97327246c67144690c5ff658478b879fdeba868557d9d84c07de7c54994aee14', 'function levelb._check_logins(text[],jsonb)'),
+    ('0025777e7800f152f84c0e1dfad075247ba3ac33579c11fd2be6406e7b2e9ad3', 'function levelb._check_name(text,text)'),
+    ('7d0f957aa56e87eb29c7c05caef2a79b84a62ca45594e357ba1ca33c85c90255', 'function levelb._check_payload(text,jsonb)'),
+    ('9cc254a2976d037542516a70546bce7ac8d2126654746ff4a0dc2277fe6225cf', 'function levelb._check_pointer(jsonb)'),
+    ('f1acfcd2156dc51f65d9b4dd7cac50ad0bc271340763d1a88aae7215ddc0fb54', 'function levelb._check_policy(jsonb)'),
+    ('e0075b86e4376bb0e0b707e3ad42e42283ca4a541bac888e58a1c11fd07b4cd2', 'function levelb._check_principal(text,jsonb)'),
+    ('33f8cf844fbc458144915af456a609b5d42e7b06c35ad2711c6fab392c283da7', 'function levelb._check_principal_change(jsonb)'),
+    ('f34c22e779739b7f3d93f0b9f446108a4aae64ca166c9867e8c9cb04faae6419', 'function levelb._check_principals(jsonb)'),
+    ('eb4eabc1ec013242776efdfe31522c98255b10d40aa94cbb3a332fba1d7ff177', 'function levelb._check_quorum(jsonb)'),
+    ('c8c4d0169435a0d2dce5d830ea120fb5372acbfa770f31fa915b268acf02853f', 'function levelb._check_quorum_rule(text,jsonb)'),
+    ('05c9fd0b36c1ae78397334c45c0f3ac429dfa9fdf5dfd304bde11ffbdbb506e6', 'function levelb._check_quota(levelb._call)'),
+    ('5e2e05ee30684a327fd62eac77657b20e2266277fc85e30f31d2d1eb162ffcb7', 'function levelb._check_reason(text)'),
+    ('4dab6c0e6d515cc9c4673935a96cce972e92078152c105fbab8a748aa6821941', 'function levelb._check_role(text,text)'),
+    ('1c080b43c5e677884180ff161a9d443a0a5c64629ce64ef8e3f025dbd535d0c0', 'function levelb._check_role_entry(text,text,jsonb)'),
+    ('2ce83553418de366644ea0d8487064bc6a0c6e5c66442f9e3f5933f9e26b2179', 'function levelb._check_roles(text,jsonb)'),
+    ('38a7288e5b9191689b29c2a847e6db372025d3c7ba77bf3ffffb517019f4d88b', 'function levelb._check_rollback_claimed(levelb.manifest,jsonb)'),
+    ('c357f9464013925737131eba45d557091857a10d12d45ddaa639650d4829193b', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
+    ('497ff46076eba64d044331cd46de5d17c562028b14a4e9dc36f440636a1f3025', 'function levelb._check_rows()'),
+    ('0494d32634769daeeaa46ad4cfce396bab4cd1f675cbd7e89441ca0c1018c6c9', 'function levelb._check_search_path(text,text)'),
+    ('3c7bcfaf849762d7c4d29b252fd273274ea01d34ed5d932bb44ca4abaa054bc1', 'function levelb._check_size(jsonb)'),
+    ('d2cede21c410b043021f69f77b535ed3d37c9c06eeabc85f9fc1050fc761ad1a', 'function levelb._check_slug(text,text)'),
+    ('6a7b8f9165f96f1844ee7c238ee67a29c62b6ea6394e8799ddffa4e44b89971e', 'function levelb._check_statements(text,text,boolean)'),
+    ('7d024084de0ef4254b97af3a63ed4c87523499927d8e3974c9fd7073b88b8d5c', 'function levelb._check_step(text,jsonb)'),
+    ('190555d9d3d84149c78e29bbb368107b87289e2a793e1ac50a9da8908e406cca', 'function levelb._check_steps(jsonb)'),
+    ('0c03842c230c8c812c0e5cabb8479910da85ff6d302c7b21dc4e87dde805ceef', 'function levelb._check_text(text,text,integer,boolean)'),
+    ('a7c27ecc5731d7b9ad71a1e27bc7773c60e3c123f466a6365e243141b280948c', 'function levelb._check_texts(jsonb)'),
+    ('176964d40df570e9b00ae860c3400313dc0a15fe943d94570da70a07252000d5', 'function levelb._check_time(text,text)'),
+    ('121bee7df0a21067a006328bcdbe956f97e643188e2cd232ee65f1c2162710f6', 'function levelb._check_tree()'),
+    ('f6348cd0ca4c5a5f184e7e2f58b9052732441f281a3801d23fd9098936a0de3c', 'function levelb._check_waive(jsonb)'),
+    ('66f5adafae5f4d70d749fa50fa80068ec6105d1c2bf9cda61a15b124e761886f', 'function levelb._claim_role_home()'),
+    ('038a6f57207e39bcc87de1d1d4f1f423ba093b8bf4647d4fb9f7e8bd042d2a75', 'function levelb._claimed(levelb.manifest)'),
+    ('8d3c85563e10f36962f739c9f7ffd82c628d8a892db188a4a8d85289978fed65', 'function levelb._classes()'),
+    ('5ec3f519b3795d6f2ef50f7a517bc781e130edc3abdbe4b7dee6deb5b98fcaf6', 'function levelb._clean_start(text,jsonb)'),
+    ('db949bed0026071f7a89c43c5bba8bc5889e4414b15efc005ac8756a544179c5', 'function levelb._clock_set_back()'),
+    ('2f489efa7a33db7963c70467226cb1df9690545641cc04d98e198703853bbdd7', 'function levelb._close_restore_door()'),
+    ('0e49f6e33453d70a0965a2397122b301dbb426e09d9f847e2cceea177ecba3bc', 'function levelb._cluster_effects(jsonb)'),
+    ('788af3beeeb93cd62756db6e8e963e51c1968776f4451a5f02014109cab8788a', 'function levelb._code_of(oid)'),
+    ('496733064b8764364d49a62e7839f328fcd6d518098b61fbef4ab399c880b3f0', 'function levelb._code_sql(text,levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
+    ('9dba3192b9341ad85eeb663a4d8bb9427bf8b173b4fac2b6139804e4ca7a1dd6', 'function levelb._codepoint(text)'),
+    ('d32368e358616c61958d8e254042e49a46f7ac55a0b3fb4fde9cc0acda7b15a9', 'function levelb._column_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
+    ('603835c60ebe973c52230f77958b63cab9ac3c592c4c8c77535939057f89ea5c', 'function levelb._column_attributes_before(oid,smallint,levelb._change[])'),
+    ('864e4361bce2af2c56b9f4a3f0995a12d7e2c8575956d92154d066ad449c3e5c', 'function levelb._column_type_sql(text,text,text,boolean)'),
+    ('2136e1dd7a45019fa30122e20a23ca6c648c89e1aff29142d7c5af28aa7d0c8f', 'function levelb._comment_target(text,text)'),
+    ('d2a976f69e0696e438f1669670cc8e87cfdd56e49c69c6cbdd81b0eeebcb9016', 'function levelb._commented_now(text)'),
+    ('7ef947d7aa92275e726d9f6eb5e680f6567109706fe0c2b11f24343ba6c6492a', 'function levelb._comments_rollback(levelb._change[],levelb._change[],levelb._rollback_plan)'),
+    ('81b04de0d67f3dabfbe4a2488771b90ac3e5e5e309a3622fc36c9ed3a41fb74a', 'function levelb._compare_with_baseline(boolean)'),
+    ('1f8faaf5a4cb41d7f663be6d0751ddf89428fb7389ebc9bb9f43990a1a06a7ee', 'function levelb._composite_sql(levelb._state_row,levelb._change[])'),
+    ('7ec39e03c95ee4871e5d4b8414f7ef9c583b47dfa7745938333f6ba921bd7ab6', 'function levelb._container_of(levelb._state_row)'),
+    ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
+    ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
+    ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
+    ('b209d6a10b280250e0c0a5802c0b2b93d8945d19d4d08bede1c78b35250e31a9', 'function levelb._dangerous_logins(jsonb)'),
+    ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
+    ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
+    ('2bd244571438d057bb18a19bb6a9b5368f41297dbff3e7581e577b6162016987', 'function levelb._decision_line(jsonb)'),
+    ('000ce02ea209cd8057b4e3458a11af620844f15f478c52dac7bfd29f4aa5f362', 'function levelb._decision_text(levelb.manifest,bytea,text,text,timestamp with time zone,text)'),
+    ('37848930ddb52ba91dba85b04490ca5326b2f0ee5aa2dac0132f203541685670', 'function levelb._decisions(levelb.manifest,levelb.active_policy,text,boolean)'),
+    ('781dc164b388fd7324ebe65208e1be6203f2a1823964b357e77275b18c04f8c8', 'function levelb._default_acl_rollback_sql(levelb._change)'),
+    ('c4e9eb318579b4d36834e291062d5f32fc6a874c6bb6b61e299fb13762fd7fdc', 'function levelb._deferrable_code(oid)'),
+    ('de35b1625c0b6d4fa4d389ccd24e10ad6552440857c75ea938e47dc1b4233e08', 'function levelb._definitions(levelb._object[])'),
+    ('561ef8ae121c1a3530acd48b036e39008d6b4e3ccb95db407cea7d532b0ffc18', 'function levelb._detail_of(jsonb)'),
+    ('294531c742cd7137699fc13e6ced6f85fcd7e47638eaaf4c8fe361d18e3c3263', 'function levelb._dies_with_object(text)'),
+    ('f6a3b5bbc0a1d7f84ef146326a08b78df938be1442965fdfa588e48495f88764', 'function levelb._differences(levelb._change,text)'),
+    ('fcc02eeb355fc75ec9ff023187dd4181a8793f6c0974bc4176d4ae11cb27069c', 'function levelb._digest(jsonb)'),
+    ('0e104e9780eae23c4c014071d9769a0edc681bfa0ebd2b69ea51ad01d1a5e6e9', 'function levelb._direct_code(oid)'),
+    ('a58d3c594dfc24d9d918a7df7b793cea828b9a54de4a5a3bc345283def8ae1a0', 'function levelb._document_texts(jsonb)'),
+    ('8133d646a9f990d52a757fb6e0199f9161c5908173a9565ab7aa51ecdf115129', 'function levelb._drift(boolean)'),
+    ('dee7bb39acefe5759df854d1d9cb48cbd1d2fe544d8851ba943eb9a899037c05', 'function levelb._drift_before()'),
+    ('536c8f4082ff72841baec4ee9fc4b825912588909b444ea901213ab5fe2973c9', 'function levelb._drift_effects(levelb._drift[])'),
+    ('9817ca413912a02cda96e9f66537963da241bbf03b661a13044ee9ad2d4216a8', 'function levelb._drift_of(levelb._comparison)'),
+    ('c647b0f4159e7af1c4869402d096fa4ae1166e3de99d0310fa292dd2fddfc1c3', 'function levelb._drift_sentence(jsonb)'),
+    ('5f257d5bf1a728e6e2fa144a66c681ac41aa33a553085d05568f10624e5f5e07', 'function levelb._drifting(levelb._drift[])'),
+    ('f3c790e9080919d6016d9d6066d6f57dd61777d1b65153dd8f89baa16ee7845a', 'function levelb._drop_object_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('847fe7ec372111f79f748019f67e6e890a98d1a5d9bf06786440caea0ffa9c2b', 'function levelb._drop_part_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('c9721274654210c61710fd14bb69575b4dd55be6b5cceed436352091ba98f67c', 'function levelb._drop_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('5e0b01796dce8ac97dfd344ff3dddfafba376603f0b2f8159c1572badcc7b9df', 'function levelb._dropped_units_sql(levelb._change[],levelb._rollback_plan)'),
+    ('b839f95182465a66a4de6365a847068a33f1cfc122adccd4ef5017c694e8dae6', 'function levelb._edits(text[],text[],integer)'),
+    ('848de985c2c53b084a16b9ee767414bc3232ce2003ce741a72aeb23fcd98f9d1', 'function levelb._effect_objects(jsonb)'),
+    ('fb0c21decfcb65d0cf78fb7da6a81d57fec12472171998ff010f687719ac3178', 'function levelb._effects_by_class(jsonb)'),
+    ('6083a30845324ca8e2b6fe596f99393d0b21e418387264129153b95c34c23cf8', 'function levelb._enabled_principals()'),
+    ('ee2e3feb60a951a52122b4cfcb9b8b53b3fcf10818db2c9c2b632d44b99ac823', 'function levelb._ends_string(text,boolean)'),
+    ('1c471801ae627954f1ff917aff6e50ce02f04a8cd9945354e74054fbb95176c6', 'function levelb._enter(text[])'),
+    ('6be74c082b39fdc1eca0d7c9433d3f7a13925e99bccfc3d69327f293c27b50ac', 'function levelb._enum_sql(levelb._state_row,levelb._change[])'),
+    ('e9ab3a4bea66fbb1544113d0de6790fd2667066dad68e3a16cf62442533cadf0', 'function levelb._error_record(text,text,text,text,text)'),
+    ('f384132c5049f19968381e728758a0d2b001d5923af3ae33ec6366404103189c', 'function levelb._event_trigger_findings()'),
+    ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
+    ('457effebb6d86c558194d73ca3941a77079e779bf7871dd12e32bae873131694', 'function levelb._explained_rows(levelb._change[])'),
+    ('47890e363c2dfdcfd32e6f1a4711fdf4330a8dcb4fad9fe42ce9342928df4996', 'function levelb._fact_tables()'),
+    ('4f13c43666bd1cab996d17579166760d74a6131d4d4a9be8ababc287703c4d7b', 'function levelb._factory_state(levelb._state_row)'),
+    ('1ea08d9d319cda9fa5381bc6a0852157518b2cf3ef83f1d2deb28c5befecdba3', 'function levelb._failure_hint(text,text)'),
+    ('df3b3944f8409641d65f2ec1526cf301ffa512735ca773b222c5378edfae1c62', 'function levelb._failure_rules()'),
+    ('969684bedee31585e88444b20d14607bd209414b8e08cfad1f453f52cfde415d', 'function levelb._families()'),
+    ('3d1f1f5dd00490380c33f90a2beb4ec13ca9be9973ed1a41169a4e213a9652a0', 'function levelb._families_access()'),
+    ('8590ebf95eede885574d42bab6f967e01284c1f39f76b85ba2372d6f2959ef7a', 'function levelb._families_cluster()'),
+    ('196125356ed80e580b23eff03e7d4de480556cbef375912b90dcb6a81e6ff6fd', 'function levelb._families_code()'),
+    ('10eede35f0b8792551506a0a8b63bc50bd3a5084ba59cc1d7417970958434929', 'function levelb._families_columns()'),
+    ('fafc0d416a260fed00b4384f4884ab2f4664d67a4a7ee534ac567d978fb3ae7a', 'function levelb._families_composed()'),
+    ('a6d6883a4eb250db8198dc01a1d67abe62cd9b25c69a19dd0d45026d61ab8b9c', 'function levelb._families_extension()'),
+    ('efa2ac70a793bc5a854d39098fefd44e2d822020a047349940fa1ca701631687', 'function levelb._families_foreign()'),
+    ('5103701e929e3d2e7675b8e8b452582b8a2138b7071b16232d81037ef7f27e5d', 'function levelb._families_indexes()'),
+    ('e6fe4fbab45a47107b8f953c4affa63e1924cc4c5062a827197f4c1069aa6642', 'function levelb._families_links()'),
+    ('f05b263e6f0bf38b5eb39b2c5ff7ac458dd1426c9a560c16b9a884b373031aca', 'function levelb._families_objects()'),
+    ('8013304522ddb54774ccf77304baa218b2d0948adda1dd997d31e181078674e2', 'function levelb._families_partitions()'),
+    ('445f15715b8d2c88103cc75297080987c305eadd719382e76ea3599a456c9070', 'function levelb._families_relations()'),
+    ('0e8a4c1014a3813a35eb0d6cac08fa07712ce5dadb3a275c08f821b878c91558', 'function levelb._families_security()'),
+    ('1dedeab834331e1479e8d643c3cf5781f885677664c3a2e6d03d08f7782461ac', 'function levelb._families_structure()'),
+    ('edb50e31cdada63a2c01a21ecd5b4cdc1a33b8ba91024a408e14f8c58737e75b', 'function levelb._families_text_search()'),
+    ('9c20aaeccaf1aae33b3b68b232749a2ac0c1c61f4518c5c6f9ef4109d5cf2a19', 'function levelb._family_of(text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text[],text[],text,text,text,text[])'),
+    ('76f91525fd9fa017ef823e6477959fff2421aa6e6168268818a028447c0dee30', 'function levelb._family_query(levelb._family,text,text,boolean)'),
+    ('a5bfe307ccb614e4791e7ab9411cefffb4b438f55a8bc0758a4274ef593ee26f', 'function levelb._filled(text)'),
+    ('390155d9df1e9a53432c526dff62f13cf9c251c4f95de8b978768edebc27e733', 'function levelb._find_secret(text)'),
+    ('2d444dbc53d216897a3f8757cf8c5a48d9e36de8df4de00f8c724fb285d46223', 'function levelb._findings(jsonb,jsonb)'),
+    ('551500970c84fd0c8529b9cd1fbd04308c58f5c63c3f3b89edca8ba0a7e0ef75', 'function levelb._fingerprint()'),
+    ('98918bcbd9c1f9e4738de39d8ce48692b470affcd5173da0a8500dce1df3d967', 'function levelb._fired_sql(levelb._state_row,text,text)'),
+    ('4b59daa84384ac64a60c41b42232358603d45e82f3753721cde23352ee7298a4', 'function levelb._firing("char")'),
+    ('8f8956e34ff58c93dcc23da35f18c9f2913d9d7dceef77011346508ae28d62f5', 'function levelb._firing_sql(text,text,text)'),
+    ('cb62e036ccbf66175917ae515e1ee4855e76c4dfd2a56a41af84c9000722d383', 'function levelb._follow(levelb._state_row[],levelb._state_row[],text[])'),
+    ('56dda27794f4498cc1da86ffb85cdd57ab6505f2e92ffce0b0235ff29cab9b4f', 'function levelb._foreign_functions()'),
+    ('54b2ed23044866134086ea90060f438e43e4567177b61abe27bebe9aeb0bf581', 'function levelb._foreign_options(text[],text,boolean)'),
+    ('60bd60eb253678dc36198c7028c8153ceb5126458fc4b3755574be870a3612ad', 'function levelb._foreign_options_sql(jsonb,text)'),
+    ('9e78204ea8ee28d0637747aca7af247d498af72b014ea7c42165795bf1640215', 'function levelb._forget_rows(text[])'),
+    ('23ba1e963071b63a85e36a10b5b90105438d0634cce22e9a57b1b21b02ace384', 'function levelb._full_readiness()'),
+    ('f10c6145f94c47ea0f799f924eca6c5e63fa794fa641c3bd59196313698e1615', 'function levelb._full_xid(text)'),
+    ('ea0fa651d1bf78ca0344d6466f61e4a229f5b43c59df535aa116d88843b744f7', 'function levelb._function_name(oid)'),
+    ('7579c5e2da651fbf8483a3f23beec5cdedfd0d146186a492d71031036b88b24a', 'function levelb._function_object(oid,text)'),
+    ('7e90b498cc2ed0f8dcdaa3da0044077d9f8121651e1c8f510f53c6dd3745d366', 'function levelb._governance_effects(text,text,jsonb,jsonb)'),
+    ('a5aedb3e754ff35a7a10690eb115196619d4a1e9e1ba23dd0417cd4098e2e9a5', 'function levelb._grant_again(levelb._state_row,text)'),
+    ('eff5565a2da2982d03630ded2473bd82af1d8524894063f80f96c09afd1c8bbb', 'function levelb._grant_duty(text,text)'),
+    ('a28bae9b5185a497ec41607de6b50073f2d5abdbfe54fedefbe47ebbfc7f1cf7', 'function levelb._guard_append_only()'),
+    ('7b2969249eba8d807b56bb39b00a22e23741866ed69949a84ff53487827ddeb9', 'function levelb._guard_channel()'),
+    ('c700a05d5f9194ca223cbc96719e7929141486809cef8b21f8d68502f81e819b', 'function levelb._has_initial_acl(levelb._change)'),
+    ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
+    ('5171d5750b7108bf2cc23448410011e4e88b4b9588f8796a2d5903cb1029e84b', 'function levelb._holds_secret(levelb._state_row)'),
+    ('3117ab2f06b8403ff475bd4283cd96ed3913570e295a6c16b24ac1fc63c5a8a8', 'function levelb._hunks(text[])'),
+    ('dc8fece9fdd54804e573e534cf46d65822a90bc54a6651c252f04349f834c813', 'function levelb._in_place(levelb._change[],levelb._rollback_plan)'),
+    ('1113e1bb7b133dbb60558b7607d2615ed87b558c8bf335a30607edda490234cd', 'function levelb._incarnation()'),
+    ('07c2ee18c9e4ec06357c573cac9d62fffc4109bf6ce05e9bb3f69f66c8ba926e', 'function levelb._index_text(oid)'),
+    ('837f5f7b1d62f5714d5deed180e7db23d8ea2dca020ea728098d3c445a2df37d', 'function levelb._inheritance_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('d09774099b0d06524c4a1046f512cfaf9b3f775000fea4537e6f5a0c6e080ebb', 'function levelb._installed_objects()'),
+    ('4c50db7c97d453c407083a3085d3a7399e91d0cac7b54bbecc1077c1f00d3ef5', 'function levelb._interval_ms(text)'),
+    ('13e439633c5f7a5ddaaf2974b20bfefaa02645b500f3ca2cc89c5265e8b7c06b', 'function levelb._invalid(text,text)'),
+    ('8a619327d3d0c54e0d9f43a91f1b67170191082f4d0fadcb5ab5904cc50c923d', 'function levelb._inverse_effects(jsonb)'),
+    ('ee0bc3884c82fac2edc7c98732cda2709fb2f1a828f3948bdbe315d33d5f4c96', 'function levelb._inverse_memberships(text,jsonb,jsonb)'),
+    ('27348901f54951fc73c5dc00458c8784602024441e6b7bb60fda052c4409db8b', 'function levelb._inverse_payload(text,jsonb,bigint,text)'),
+    ('0aa9ae876693a3112989540027f235dc88a89d7b7043cf43f5e82731bdcda73e', 'function levelb._inverse_principal_change(bigint,text)'),
+    ('ce6f7f8289491325be4e61c84ee72918498110b6ba53fd2c6a061d48c82b1bf8', 'function levelb._inverse_role(text,text,text,jsonb)'),
+    ('4deca9ed852a9b8112d3f1c5fc89df6452d0feec28d134f5ff6c36623e43bef1', 'function levelb._inverse_role_entries(text,jsonb,jsonb,text)'),
+    ('96c2c5d7423409c75bbb79ddbfbc91dfccc579cbdffba3eb2aeb4c4c7d8b79b3', 'function levelb._inverse_roles(text,jsonb,jsonb)'),
+    ('0697be2d1c56f7f73032068d4fdd5c3a60e99abafdc354560996db725bb16fc9', 'function levelb._inverse_settings(jsonb,jsonb)'),
+    ('a34a05c6fb3897447f2c60a2716c9c66396aba555e5a2eb56f783f420ced3d92', 'function levelb._invisible()'),
+    ('58cf1b73ff8168014d0093d1070d9a38769622a30cd16f5ca72aa89e1ea51a77', 'function levelb._irreversible(text,text)'),
+    ('da1d9edd727c8e4e21b9464eea302bbabd95d40b42fe16b8e5a7a07b1bbbc985', 'function levelb._is_accepted(jsonb,text,text)'),
+    ('7ac3a2ec4ba9c4c1d4c0fda3118078b3d63fcacf2c73195baacc0aed3427d80a', 'function levelb._is_activated(text)'),
+    ('56c6c0b380c7c459cab9d365929ba1eab7cd162988b4d46231ef00f27b15be7d', 'function levelb._is_approved_rule(oid,oid,levelb._change[])'),
+    ('0c6abda5311154b41a19b790e194536b79c3f0af34e2ce7077ec13e414d6c121', 'function levelb._is_as_approved(levelb.manifest)'),
+    ('5bea1b607aab0d6ab91ee197f356d74552957827327530cbe1a2315f10ce89b4', 'function levelb._is_as_installed(levelb.incident)'),
+    ('b4e4da01d8849076f5e7e46a99b1120ccca1eb9dcf303d3ce86f4baff2d3ff12', 'function levelb._is_call_of(text,text)'),
+    ('778f21e5de843723d6f2550782e75f95fad1dca6f8df8de570522c64e3b4e069', 'function levelb._is_channel()'),
+    ('41f365329379d8ba14f934e6a1534b72477360a1317c10f1b9f08a60748ed624', 'function levelb._is_comment_of_control_file(levelb._change)'),
+    ('bd3d07821974cfcce01746921e943b6b3e18870623b9a64409ff6ba3870c3b63', 'function levelb._is_direct(text)'),
+    ('a958f697c91398ea1d87b8b0e36665500bfc3bcffc196938206150b6904da832', 'function levelb._is_dropped_with_column(levelb._state_row,levelb._state_row[])'),
+    ('8ab701a924f58acb5b4890314b681cab5a0b3f3a42191c526790accd8c39b553', 'function levelb._is_eased_rollback(levelb.manifest,jsonb)'),
+    ('ac0f78108e312a5d03b5cf396b0bb538d05e63f5fa25199aff9c65b3c0128a67', 'function levelb._is_expected(levelb._drift,jsonb)'),
+    ('220d8f9ef30dcee2d2e16b440bf180d729e844f77e5d83ddb9f393de4122734a', 'function levelb._is_explained(levelb._change,levelb._change[])'),
+    ('4bf7c35ca8c1096e64d98c436af016d8aa843d41333282a95c8a1ecdfddfaf09', 'function levelb._is_followed(text)'),
+    ('ffbbce6fb8c1a7eb5966b39674ff0516949c4eb1f4a984261177beee88fef72c', 'function levelb._is_gone(jsonb,jsonb)'),
+    ('7f5b5b2d133c5bb8a90d553ab61607855b4d9a94e7e50589c6cd4c046c81ec86', 'function levelb._is_guarded_role(text)'),
+    ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
+    ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
+    ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
+    ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
+    ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
+    ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
+    ('62f07f49b386c58c6f4fb16e808b1604b4006410843ff7cdac6f6f7fda679a40', 'function levelb._is_never_expected(levelb._drift)'),
+    ('680d1963743421ac7e3819f7f781430e7942c17f42cc5d9c71b209696ab28e18', 'function levelb._is_normal(levelb._drift)'),
+    ('bfda81ac2b6146f11c7b9ea5190969a23ba464a2a0d370f93a853a78d3df7e4b', 'function levelb._is_of_initdb(text,text)'),
+    ('4d7ecb9cc34f5719ac5e11dcb1d557bb31532102cdd1f351864767684b9946e1', 'function levelb._is_of_nonsuperuser(oid,oid)'),
+    ('07019e3c227e30161adc844a4ce61ab1457abc14d98756349333e6b152e06c40', 'function levelb._is_ours(text)'),
+    ('ffcbbd4a1d25f564a4e28751142ff29f87d0ab95f8b1a49d8da9877f72b50ad2', 'function levelb._is_own(levelb.manifest,levelb._call)'),
+    ('849b532d036cf8ff0b2c08946c7bd70aabef8da620bce7652e6c473da6f497ce', 'function levelb._is_own_row(xid)'),
+    ('4e77d43a3f50e140f0ecb314013c7bc6f91e942b9568186b1bd4c3dd6ce50b87', 'function levelb._is_part_of(jsonb,jsonb)'),
+    ('80b7c8efea597b22aad38dcef2c1e42bc6b7730c44e0561b510a38c802557fe6', 'function levelb._is_part_of_unit(levelb._state_row)'),
+    ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
+    ('873d93c68ad2ea82886c646efb26911b959fd062e942bdf96257d606ee1de128', 'function levelb._is_read_in_full(text)'),
+    ('6ed2678fecf695779d93f8a51df14f54b2ce76b2140fe60516e0f6e5622d8292', 'function levelb._is_redefined(levelb._change,levelb._change[])'),
+    ('36470d0fdd11f2f8d434a1752286792f7c71c310c34c969c6b2b93b5d0397d3b', 'function levelb._is_role_home()'),
+    ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
+    ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
+    ('c1e4385dcf685d1d433e2d0ee27f222088e478340e8fc882e596fc9f975461df', 'function levelb._is_takeover(levelb._drift)'),
+    ('5d327c9bc45aef9f938fabe14190c7b5ab267bf692e1601e280e9c0acc8a6466', 'function levelb._is_there(levelb._state_row)'),
+    ('3a6479703429cd2bc3709f13475d0b3f01f09c5afa15a1b610499982aecd08ab', 'function levelb._is_trusted_code(oid)'),
+    ('d7807efa42c5c80e5c3abe586ebaad0afbece939fd58e9b42ee3997514388d35', 'function levelb._is_trusted_part(oid,oid)'),
+    ('2664ef685aeee942344b6d35ceb7378cf7c5721d5e4519ba5df1d89953675cb1', 'function levelb._is_unit(levelb._state_row)'),
+    ('be6e95c59eeaf239cba5171e791d5a557f7b49db688fb4d00a6e2f2be5f2f5e9', 'function levelb._is_withdrawn(text,integer)'),
+    ('abf85c0c76dfb9ce883d14c3baca1c5f9a69cf9a15b44bfd07ac83f08397cbce', 'function levelb._json_array(text,jsonb,integer,integer)'),
+    ('b36bd3261f2e2286d4ea2381e296b2afd3592fb96db6a343ac3e84e2d69560a9', 'function levelb._json_boolean(text,jsonb,boolean)'),
+    ('0b3b98e75839c444354adedfc6ae5e60b33371cd2f4677f5bea744651d8ae481', 'function levelb._json_choice(text,jsonb,text[],text)'),
+    ('1cd012ec3c3537e4e4c7120befc981937dd8796133b454671cc65d5be4d3903b', 'function levelb._json_integer(text,jsonb,integer,integer)'),
+    ('997659a9d081b6d0a7ca2d3ab1ffc9f45c89aab566ddcc0aaf7c30f6bb1e8583', 'function levelb._json_leaves(jsonb)'),
+    ('d91723c6b4e1e446d86229114e66b57796538d969411566748cbdc07c746f93b', 'function levelb._json_list(text,jsonb,integer,integer,text)'),
+    ('6ac46eb54cb2642d78f98503e48471d2e3196fdfece6f3de1f95bdcaac3f8f71', 'function levelb._json_object(text,jsonb,text[])'),
+    ('7e8d2741e41c4b9ae684b5ee24e495216383f7de465099c17c8bdf9199adbcac', 'function levelb._json_text(text,jsonb)'),
+    ('9cb56202c67e7383cecf03419c0ffca9da3dcc03bf75076d0abf6086e17782de', 'function levelb._judge(levelb.manifest,levelb.active_policy,levelb._call)'),
+    ('e1b327915ab8ad5da1c2fe22a15d2a48ae46ee108d823506521195e194978ecb', 'function levelb._judge_drift(text,levelb._drift[],levelb._verdict)'),
+    ('b1b2f49246af82aa723608437de92bc80cf95b41b18168396b217b35ec2ebb08', 'function levelb._judge_quorum(levelb.manifest,levelb.active_policy,text,jsonb)'),
+    ('a86b5e9fb24aae426d81d031c6ea0aeb7a53cfd3e817c3f853cd0404adbe8b22', 'function levelb._key_bytes(text,text)'),
+    ('2151f3357811623cd545180c41f0575a906333acd0e8fd494f9ce0c7ad6bad1c', 'function levelb._labelled(text,text)'),
+    ('6ab2c430743ef10705070c2fdc544ea459b5342adbefcbbb0d935a36f60f3be3', 'function levelb._labels_sql(levelb._change[],levelb._rollback_plan)'),
+    ('0c2754160bd2e7b1f5ed20df29d806fb536335a9819f6222fc8b341c0a13fe3d', 'function levelb._lacking(jsonb)'),
+    ('79aedf9640c273087654620e1aaf2951e51dcc22e90c8df1ad5030bee9cca0ba', 'function levelb._leaf_difference(anyelement,text,text[],text)'),
+    ('4da86eb74de7caf7da134998c840d7102406ae0a002306f679000144a4feaade', 'function levelb._leaf_hash(text)'),
+    ('5837dc281657084f3a549963590560ac0f39573a0b2c4bd87acd41a1d268ed30', 'function levelb._leaf_text(text,jsonb)'),
+    ('fe7f44804c7854bfa1ef16563fbeb553f46b33296dc567d866250b8b7732a341', 'function levelb._leave_role_home()'),
+    ('1373c37591f72af515526f38776afb177b0ceae56ec8b87ebca4412b90f7be83', 'function levelb._left_sql(levelb._change[],levelb._rollback_plan)'),
+    ('ce3c64d854a889aa3d1c3ea1f14832823e2915e63aa68f4d94baab5551aae700', 'function levelb._levelb_gains(text,text,boolean)'),
+    ('25bebc0b605543148f59aab3e51024d99048dda9d106e0fd32d6228f6b30e0a4', 'function levelb._line_difference(text[],text[])'),
+    ('c5fdbb85978fc0221800095377d03f19dfa8002910501c76afbc329c504e3915', 'function levelb._listing(text)'),
+    ('530f98fb4d4e155ba2ed5fc29b322fceea48f301c659818ccf94c8854d9e2163', 'function levelb._lock_for_activation(text)'),
+    ('d289892838f23b4066ee28b71d80ef0f77d9a4e3092ffcbd7294c46820fcc850', 'function levelb._lock_role_home()'),
+    ('f4e9325e8f9b43d6c2fc809d9e8147bea79e07750a25377840dde3ea5f9cc3aa', 'function levelb._locked(text)'),
+    ('ad627c12247dd5b6e4e5fe2c4ecff19aecf26b371bf7b1af9fb4ac671a761cae', 'function levelb._log_drift(levelb._drift[],jsonb)'),
+    ('19c0cfb5177d2c9a8e6dfe07e29528574c47d5c49bd0119a4bb1739fe7e8a69a', 'function levelb._logins_unbound(text[])'),
+    ('1bc2dd7e9be086c661d4ee2b99429b79d04c9e3cdaba78ea5979a6c6ba3fc941', 'function levelb._lost_sql(levelb._change[],levelb._rollback_plan)'),
+    ('9172f58339ca740c6effe825887dd35bdc41abf9cf73b848858cf43fcf2da043', 'function levelb._lost_with_object(levelb._change,levelb._change[])'),
+    ('cafa0cd44299673df071bd58be7c95278a436312f780c8eefd58ce9c955dc8e0', 'function levelb._made_again(levelb._change[],levelb._rollback_plan)'),
+    ('a58386686dfa28db157b037be385b8461e00e6a32fe11dea3bae9f5a122657f4', 'function levelb._manifest_content(text,jsonb)'),
+    ('b0cb55aaebbe2f42d74a22f04aea0b406196281ce8ce9b822eb0ba9944b36328', 'function levelb._manifest_described(levelb.manifest)'),
+    ('0a39b524b24e4729ed2d81bea1c8eabca12598a56c8e35817f5280883816aa1b', 'function levelb._mark_query(levelb._family,text,boolean)'),
+    ('70c1aebb7410144878db4acf48f0ca0eb9fc060e43c037c12e0037fc2c0e13fb', 'function levelb._marks(levelb._places[],boolean)'),
+    ('e4a46461f87cfcd51cc9bb75ac9de04046dc7278e9f565d3cd15743b6261d7cf', 'function levelb._mask(text)'),
+    ('b4e02407f2659bea918776e673a0c3a88d1979a75aa11ed6ebb1192c8938b86c', 'function levelb._may_look(text[])'),
+    ('32d958808370b766f7d272de9a176f5c1b1c9b43417fdd5cefe6dcd00ac2eb8b', 'function levelb._members_touched(levelb._change[])'),
+    ('2ce2fd9fdf600104f173b49f927cbc2732020b1a63d24001a685b0eaab2fb40f', 'function levelb._membership_rollback_sql(levelb._change)'),
+    ('b4a9a83dbf784368e6a0ebf44545d82e756b8d727473f75d54bcc3e03d77beb9', 'function levelb._merged(levelb._change[])'),
+    ('7c08854d1662ef0f06af49ae4373fa2df106d6cc122363362e6f496add58ad41', 'function levelb._metric_samples()'),
+    ('8219e907ce58a183d09ea32060ab7703575b826969dc9e9e66a9c1d2366cef30', 'function levelb._metrics()'),
+    ('2d2c97328c2ba35e6cfda37a6322069a124a90042b95e718fb62dca49e65eddb', 'function levelb._minor_version_findings()'),
+    ('00c89b50595c691623c7a19e7a4943c932c913c90e90828addef121a8400c909', 'function levelb._minor_version_gate()'),
+    ('a296bf3924a2b7567f9e64d3b5089bf917d9fba1c7c84d0292bb0516c174cb76', 'function levelb._moved_aside(levelb._change[],levelb._rollback_plan)'),
+    ('ebd41c9716e038fceb1a4e0c04bd386b73a8a364ae1537be81a5e391787f7b70', 'function levelb._moved_columns(levelb._change)'),
+    ('1e4a0e6f260dde4fefdaeadf5198790b15243d0cd580dab7d72d2d2daea03421', 'function levelb._moves_alone(levelb._change)'),
+    ('72b9dd2ccb477baaefd2bce6b37ae9480ff3c12e26995fa6b9bfc41e88684f41', 'function levelb._moving_columns()'),
+    ('223aa7ab5e5f5c39dd4e1d19f41efd232050dd63373f0e930b2467323194511b', 'function levelb._name_of(levelb._state_row)'),
+    ('bf390daa08b8302fb7f035bffa24748377d86bbd1f753440aa5ffb2ada99f5c0', 'function levelb._named_part(levelb._state_row)'),
+    ('25f61e6e5a165eedab06650942b515cce63889dcc8fab49fb53b3ba4f6a2217a', 'function levelb._named_parts(levelb._state_row[])'),
+    ('9c07f76d1974a076908fc494ec7b5b96e31e6a92fdfa585fdc8a43258fd9920c', 'function levelb._named_principals(jsonb)'),
+    ('6cd2dd14f710dd3beb4f2974bbf4725ec42e2824d2677ffb257fb7dc7ff38125', 'function levelb._named_shape(levelb._statement,text)'),
+    ('f1ac522e7382edb026f2c4423c44a56b68947a3f647ec89d99d9a79a5888acee', 'function levelb._names_in(text)'),
+    ('eccdac5a9c879cd4606d6b9b0d82a8f3929b0e8bbf212019b2c19f6ba73804ff', 'function levelb._names_rollback(levelb._change[],levelb._rollback_plan)'),
+    ('909a69fb18eafd1a325ba3d2dbd9499a4c523f7a17ee148e3799cbbf99c78b4d', 'function levelb._namespace_of(levelb._state_row)'),
+    ('2c593d652b0e53647d6e9a641b4b046404b3f7d998fd3f36f25303917e66d25a', 'function levelb._native_classes(jsonb)'),
+    ('36edd4962ac6421464c0ade5645d83d9e1d2f0ad0d1d433a7e72c46c6ca72362', 'function levelb._native_form(levelb.manifest)'),
+    ('6c516c98164e21ad954d852e090a0c5be0918c150d90a033c568ed9906a55f82', 'function levelb._native_kinds()'),
+    ('2633adeac0e7d17c56ec725201f997622fa43cb1a82f23e6655fa1e9c1ac7f62', 'function levelb._native_problem(levelb.manifest)'),
+    ('b7c58f659a287b0316fee1fbe4ecbee12f8ff965f15ac95260436c70f4a9e7c9', 'function levelb._native_rollback_sql(jsonb)'),
+    ('9905b6393158c0bcc76db30b314ef9ebd0a04f43d5faa09c8a9381e054ebfb93', 'function levelb._needs_renewal(levelb._change,levelb._change[])'),
+    ('c682d347c003d9a1d9f954fc278522ee708800f2d1bc505c9cc21d928abfb3af', 'function levelb._net_effects(jsonb)'),
+    ('602bc082febcc502d29e6d3f43f56fb624b994da5176c972ed3414d48388b056', 'function levelb._new_versions(jsonb)'),
+    ('7e5b0c9c5ec68a630979c859a5a5b624d1468d508097720411aaaa414aa68878', 'function levelb._newest(text)'),
+    ('2a157c00f2d410df9d9a0dc0d5de7066d2522ad5acf0fed51a2a656986e2ea96', 'function levelb._next_rollback_revision(text)'),
+    ('8552b51d44ada96ce85548f31d32cd313e017596f22e6e25b6ca2823f4f8e765', 'function levelb._note_drift(text,pg_snapshot,levelb._drift[])'),
+    ('676c64fc1499d65e7d4f6acf50acfbf23fcad23417d8ab91d8ff6165e4a72bec', 'function levelb._object_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
+    ('6b2194c97d3c2b8c940b699e90bcd9547e97921e6210d07c1b283fe7caf6cdec', 'function levelb._object_column(text)'),
+    ('1d36015003f8656a627361cacb90d536a0ff82a70fc24b3723acd2fc507cef0a', 'function levelb._object_rollback_sql(levelb._change,levelb._change[])'),
+    ('8426f5c766ed1a4cb7dae9faf55c2f495ab274f4bdcc07fb5109db31ff517c64', 'function levelb._object_sql(levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
+    ('174a7d2b726f678c885143c3fb3d449e023d81a0a30fd3b86d23e5f5dc873f16', 'function levelb._objects_in_reach(levelb.manifest)'),
+    ('712763e6b9527228f48455a844f3f3ba024270068d6075d23e6abdb700de26d1', 'function levelb._objects_named(name[],boolean)'),
+    ('2c62d206dd37ed673bc3989ed59303d3248a09730f97a3ef3b8b5cbd387f3643', 'function levelb._on_relation(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('49a9bdc11f3d4f4affdec01a4a7066774711bfa03b6b626bf9b6d71fae6a9e66', 'function levelb._operator_family_name(oid)'),
+    ('26705c7fe04a187914c703e4f6b11fa4b78523c4bf7303d66efa62d6d85044fe', 'function levelb._operator_name(oid)'),
+    ('db0d201c451cb9c20745b3c8790d8dcc561ed9167d42946deede2e6e719edfeb', 'function levelb._operator_signature(oid)'),
+    ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
+    ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
+    ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
+    ('71704c9613faf3de55e87be219bfee422c1c5830dc4a7dd84d179179b8caf9e1', 'function levelb._parts(levelb.manifest)'),
+    ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
+    ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
+    ('218bd5fdfdc36b408aada47c380865565ffdb7c836715ff0dd6d588dba9c9e80', 'function levelb._path(text,text)'),
+    ('cab022f976296c62fc2226d9ceb95e06d986817e18baa419a85ec265cb4f8209', 'function levelb._paths(text,jsonb)'),
+    ('fe9db367a0bc99917d2088b7a77ddd686eee9ce5088a0c09abbac493f0bffab4', 'function levelb._payload_field(text)'),
+    ('faca4825568597f1d4ab2b64521e816347777ec4fa4063e82b24e46b5f890522', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
+    ('5978fff299c04475ec63fd0568c99977ac1f92b6de50d96930dae106be4f9448', 'function levelb._payload_problem(text,jsonb)'),
+    ('c416dec5232cd3d259e560eec759ef5ac6573e950efe5eb57bda7b62bf31b4ce', 'function levelb._pending_step(text)'),
+    ('86090e0ee9d5711640df48b89e3497ba6566172a24483da8466bee9890937033', 'function levelb._person(text)'),
+    ('00b8c3c2380593e93b8c433c6460a29d3f19dcc78c1dd15ceb3faefddaca6c7f', 'function levelb._pick(jsonb,text[])'),
+    ('a11fa19017d33243c9e22f7e5068b33e27ca6bdecca031eeb5b34b0fdbc84a6b', 'function levelb._place(text,integer)'),
+    ('f8769b90a20bfaca712c9922a9953ddb5e48c9aeb0712eed2d1c057ef56915dc', 'function levelb._places(text[],levelb._edge[])'),
+    ('8e13281f231565b75cd7ff89072d6dcce8880625ac4e29a64d43e1178dc4ceb2', 'function levelb._places_written(integer,text[])'),
+    ('1d59dd0df492a24afd5e2a23c156b2802e86c56fe87210afb0bb166bf6fff871', 'function levelb._plan_rollback(levelb._change[])'),
+    ('87da179f210c20df93f3321f43cb6f1c7848c8ccafe77f482d79f894b911b3f1', 'function levelb._point(text)'),
+    ('076f5ec080ad1f0e2ab103bf7cc500c8b59183e6b2f09b9bb7b26aefeb87ab7a', 'function levelb._pointer_now(text)'),
+    ('93529e8d1822fb71d6d6dafa7f9501d92db86c9f6c6d3c6825b1d1a3c7958603', 'function levelb._points(text[])'),
+    ('1c0aed0338df84d714e7ce18af7691c3679b88c0b84984370af81bf2891147c3', 'function levelb._policy_again_sql(levelb._state_row,text,text,levelb._change[])'),
+    ('72f9aadc4c4b3d108fcc598fb0b259f30b4114a50188abdb4a406ce9299e5a0b', 'function levelb._policy_difference(jsonb,jsonb)'),
+    ('0e5e2e66036066bf32dea0b083fb9742f5fbd7ba35862f1cdf7e0f385aa48b11', 'function levelb._policy_effects(jsonb,jsonb)'),
+    ('ced266fa0cd22b1a0185e7374ac6dfa9040cffb5ac136ab09276318d107f7fd6', 'function levelb._policy_leaves(jsonb)'),
+    ('27fb37c320b7a169b8a948215629cc45963604adebc3cd5f2e2ea2d8a5bf6b0d', 'function levelb._policy_numbers(jsonb)'),
+    ('a29ce62e8f37432164a5c838af5db7b59ccc36f0fe53a49c2bd4d7ffaf87fb3b', 'function levelb._policy_outcome(jsonb,text[])'),
+    ('4c75aebb16496c15d4ba50f61d81fdafb7ea3ffdf4e8d1dc550be1c3e7c14798', 'function levelb._policy_problem(jsonb,jsonb)'),
+    ('88cd287a7d53238ecd134733919c4fce053d84f2c3a735c873ac629631dda297', 'function levelb._policy_rules(jsonb)'),
+    ('7f9a0fe7bd57e607313f1d862cf369f81ca259d185947b252359b5e4ffe9108d', 'function levelb._policy_sql(levelb._state_row,text,text)'),
+    ('6fbf5715f9f297b41735c44f4520e65122d781abe22066c8bddabf3a63032091', 'function levelb._policy_values(jsonb)'),
+    ('4024490b1229c5f0334181e6068cb7d078258342dc378d9e0aa48b86ed0f0827', 'function levelb._preapprovals(levelb.manifest,levelb.active_policy)'),
+    ('a5450d4c7ded80f40dba1abb99bed34d6af018ca0c4cc6608c638b3618be5a99', 'function levelb._principal_described(text,integer)'),
+    ('939b9dabb0c08f99cc2045c82f8ac5ae56f0070dad9f9c3de285a4b23aaa5d81', 'function levelb._principal_leaves(text)'),
+    ('660a891e192177c11bfbd955a18c2ed4134fbc297dcee82c4d6eae76fd6fc56d', 'function levelb._principal_parts(text,integer)'),
+    ('a9518a95f6de4c6e3777852c9e3de90d2cf323ce9c6d3d4adcbb9b05199fc53b', 'function levelb._principal_sentence(levelb.principal)'),
+    ('b2981a41800084b99e6f51daffe3c3db3c9d4b7fb8d0ac6fa3ce3ae3b0088692', 'function levelb._principal_version(text,integer)'),
+    ('f388aeb2f5e3ae2481c1ce98af617e44d9a95cd81b10c178f0998b87cb13e660', 'function levelb._principals_after(jsonb)'),
+    ('9644d77223a9941856fdbd1bc10497488004567d8b0c8a4da80ec27f27b1816e', 'function levelb._principals_now()'),
+    ('1d6e9763dec2415c5f274387ea64c26802c133d3bbdb7c2bcd07bd0096d50730', 'function levelb._principals_problem(jsonb)'),
+    ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
+    ('9729c0866f7369adc8a3eaec3b5f6f02265df9244f1e92f1037acf803199a400', 'function levelb._publication_sql(levelb._state_row)'),
+    ('985562552d6c9eb4ffc7cf5957112fb54388153c3f4524ced34aa0c89153c2cd', 'function levelb._put_back(levelb._session)'),
+    ('e3a6bffa5db730c62bd271da49bbfff422769f12185a924fe3b09cedbff0da2d', 'function levelb._put_parts(text[],pg_snapshot)'),
+    ('13cab1ab83c8902c3ae52523157180da94614a18052af7a87b5c70a15f5b19c7', 'function levelb._put_rows(levelb._state_row[])'),
+    ('3d2f67b18bd68f0a681750b3d99f93b0a358a974473e983a0d7be9d92356536a', 'function levelb._quorum_lines(jsonb)'),
+    ('987448fbd74dbabdbfa6387816bd95b6e3fefc87479f4d92a9b54fa1584aa7b2', 'function levelb._quorum_needed(jsonb,jsonb)'),
+    ('299d64691e9a175981b189ca1dd23946098498616cb256672dd04e3b5e9043b3', 'function levelb._quorum_of(levelb.manifest,jsonb,jsonb)'),
+    ('8673afa27ec1a08ce1537d22db55a3a98a06ca61d22acf91028a6a12c888a201', 'function levelb._raise(text,jsonb,text)'),
+    ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
+    ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
+    ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
+    ('3c9efb96b2bb63286b91198e13771582017684cc99a03955f3feb89ccca933b9', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
+    ('bc31a2793a05b1ac3298971679180872ad4cd955214aaeee087a88b07ee2b8e0', 'function levelb._readiness()'),
+    ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
+    ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
+    ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
+    ('c533d920269cca09f48c81ef81ddefca5c1f478e9c83fe6798e30b28ac62005e', 'function levelb._record_activation(levelb.activation)'),
+    ('cf7d594265304a61067e01a93eddf40ccedf0cd74b726d9d3d9de31125876e2d', 'function levelb._record_drift(levelb._drift[])'),
+    ('ee27885e25be24bc4bffc1931da733a02277b50e30de2382597237889353e0f3', 'function levelb._record_incident(text,text,jsonb)'),
+    ('d4dcc241066cd71161d1ecabd3c935eb454d39273a71425b64d711266738a42c', 'function levelb._refusal(text,jsonb,jsonb,text)'),
+    ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
+    ('8e4aaa11607da4b606e6ddd40604fa7b7fc495a5d3c825f0182c9ff6e9a92e81', 'function levelb._refuse_cluster_effects(jsonb)'),
+    ('39dc42eb2699897e97e8b9ba2c47d2ba1b4931a0156fc008fc17d219788f9721', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
+    ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
+    ('2e15c0a6e2f4eae92a0e16fa6bbf0ef70aef0ec0e4b0aa9fcbc2b12b6efacf2b', 'function levelb._refuse_deferred()'),
+    ('08d04b914f0c41e50c5f60382db06208b9d7737961a4bea2a41dd3821aa33816', 'function levelb._refuse_definer_code(levelb._change[])'),
+    ('384b3d77b0cd4772ca87a3a1ff7261f3f202c487c1580822dfe4e31b3d69eaf0', 'function levelb._refuse_extensions_in_catalog(levelb._change[])'),
+    ('2930a91b22fe2fd59a1b66428dfee8eba6aef0fa72fb9554a645a074fcdd6e6a', 'function levelb._refuse_fired_code(levelb._change[])'),
+    ('9179f162a3a12d22bee038f7c27a0d71993988a3b9ad02c4c0940a9eba56b26d', 'function levelb._refuse_foreign_triggers()'),
+    ('565f647cf6a18827f49c063e138c1feab7d4cd95aece0d814327eaf00499a7d2', 'function levelb._refuse_impersonation()'),
+    ('2e3c52f0bbc62c98e73c0517a0db258e188ff27e9b1b70ac16ab7b3f6f1c08ef', 'function levelb._refuse_levelb_objects(levelb._change[])'),
+    ('08f8226e72c8ff30f0facf6fbaf4a3515b8daab894fa026d1cf7431d661edecb', 'function levelb._refuse_levelb_rows()'),
+    ('6e9c6f4ecc2aa79ef93f3ec3ef3d59240085ed68dda7e30028ef347a3df803cb', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
+    ('c3af5a947ca33bf2c0c7264fdf4f36fe669c7a20b5a96701df295e7ded54808d', 'function levelb._refuse_other_identity(text[],jsonb)'),
+    ('ce65faf32d79962993f7f7eeea12a845937706df9eebe8d31c40e8c32e70d74a', 'function levelb._refuse_others_changes(levelb._change[],levelb._state_row[],levelb._written[])'),
+    ('8539ba92d9cae7c1a1dfc9246e2ecb8a48e7f2de1d938b2d112fb5512608b6b8', 'function levelb._refuse_renamed_logins(text[],jsonb)'),
+    ('61e9bea8b61997bbd10b7b0d3490eaf462ca8a950745c7c634e974fdf3ad7437', 'function levelb._refuse_rollback_name(text)'),
+    ('0bbb2ce3eafd6526e5dc652cdfcebdbc5520748bc3f83f3fc6a250bf4d1edf83', 'function levelb._refuse_second_home()'),
+    ('c1b825cad320e7ef56d7d7ab3f2f433ae09fc14c2936ce600aee74e2720a9398', 'function levelb._refuse_secret(text,text)'),
+    ('7aa05bb99aa8b06bdc54ec38b9a292d82d0d9aaf8613a3a43c0683f4605de9c3', 'function levelb._refuse_taken_code(levelb._change[])'),
+    ('1af419edad32a08751357a7f61a2a58d29a07f34862a49a96c31cc0939508711', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
+    ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
+    ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
+    ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
+    ('985e02fcc86fd6fa3c75f75f3f693411b65906babfa931c8b0abed7bdb4b4a90', 'function levelb._relation_before(oid,levelb._change[],levelb._rollback_plan)'),
+    ('3b10afdd8ba21ab0d2a329337f95529733b5103940e38abd250f7b9650b5393e', 'function levelb._relation_kind("char")'),
+    ('4a769675763ef6af7927ffe363d5ddd73a874ad0c1c1b5b26e5985264ac506df', 'function levelb._relations()'),
+    ('6c1e862df47195a84e776bcc6304a8213fd0acc558d2d8f10387337650b2f510', 'function levelb._relations_altered(levelb._change[])'),
+    ('9d8945b6233a7d0bf4ecf4b66793944b7af17bc08300114712b1ed3d918696f7', 'function levelb._remark(text)'),
+    ('75ae85d66bc75db3fd42b5ce4ddd3d8dd124b4c67be185808742278c75ae4e88', 'function levelb._rename_kind(levelb._state_row)'),
+    ('704a52674ed496693f7c44bc7aa953a44eb992d63a6fa735122a204ddc6af155', 'function levelb._rename_part_sql(levelb._state_row,text,text)'),
+    ('7e6a5403fa937b2133209906242a34e02fd1868afa1dcd6942a2d3df4492dbf8', 'function levelb._renamed_parts(levelb._change[])'),
+    ('6bae0a6dc1d5fdc0725cb3330aaec8e3444215ccc26b0268ee891af7e0225826', 'function levelb._replace_principals(jsonb,text)'),
+    ('9aaf82537f7e009caeaf4b39c043737050c0a94f65b601dcc83a45607d89c67a', 'function levelb._replaced(levelb._state_row[],levelb._state_row[])'),
+    ('1a9bb3b8d55be35daebf1809f3f0c6f40e3895c7560ec9f86d1c8a2642e40e43', 'function levelb._require_baseline()'),
+    ('5f8223ca8733a32dcc08d45bcf7101507a6ee3b2128ea1212251c1b7d9400e78', 'function levelb._require_break_glass()'),
+    ('4a22481a6fbcd262780b9d7be00518d28bae9d56e7919946c61468ab49def9c3', 'function levelb._require_empty()'),
+    ('1247165387592978ca2a6c6d10639181e9ad75751481020fcdfc43563d89187c', 'function levelb._require_enrolled(jsonb)'),
+    ('418c72f11e54c7a835e4cbb75d4c154a44d91757259f9a117526240a003b74cc', 'function levelb._require_executors(text)'),
+    ('c67ecef5b189bc1419137b88f52d23d6a3bbdc3940ffccab162fd3d24491dcc1', 'function levelb._require_payload(text,jsonb)'),
+    ('21d887cb09e711e9f4d387df58df5c6d8024181654091889f37f85b463f81200', 'function levelb._require_policy(jsonb)'),
+    ('cd14e804a82adca4e3244e18fd87005e94c0db4da255a76f3ed0d1904be990d5', 'function levelb._require_principal_change(jsonb)'),
+    ('389dbf8ab59922f0da59474682d4518f07364f470763531488f904d8c1865163', 'function levelb._require_sound_channel()'),
+    ('bd67a9ff284304b1f0dc374448a9129ef4ecc123da59c9f49b2b279920407916', 'function levelb._required_item(text,text,text,text,text,levelb._reason[],integer)'),
+    ('a05db86f7dff9120cc5c0e39fcd24d4586b9eae17c9229276697c3667872f5fe', 'function levelb._restore_door(oid)'),
+    ('4e7ca09d4681b4d5d0444ee9008f7df19e122cb02bb023c40003839b289032e3', 'function levelb._restored_units_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
+    ('7e376fb452d3aed6ee8830ba33c560adaa276a8035ec05f4d8b82cb983270046', 'function levelb._review_activations(levelb.manifest,boolean)'),
+    ('7968bbfb138302ccb8d67db343e060dc31e08ddb4a5fb8fb3b584ddc7171da92', 'function levelb._review_data(levelb.manifest,levelb._call)'),
+    ('48a0885f4cd95029126e53d38c88cdc4bd343a577b6df7d8296d36fe3fc85b1f', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
+    ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
+    ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
+    ('84cf2fca596a8954454b0163f0421f9a5e382bf3f251988f313e6bba95ae11b8', 'function levelb._review_next(jsonb)'),
+    ('af6a285f794fdfab3c6731d75c6be6977f2d0343bc8e6f9cf31bab42bcebdbde', 'function levelb._review_page(jsonb)'),
+    ('abe3f2f63e2dca4d819f761079bdd8ddddeaaa08609ad9f7772715965354775a', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
+    ('fcfed8e1dab79c198671d21f240cc2170cc710f24cb4549c07f52c6020654b44', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
+    ('3b7aa7b5342ac32c986d11f0e6691ce406efff1b40d8b9e72edfd1fff6341af2', 'function levelb._revision_lines(levelb.manifest)'),
+    ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
+    ('7fd96c0fd9b7789c8c00c297fcb768ccaf996c2cde61217ca64cf6ba09bc3626', 'function levelb._rewatch(text[])'),
+    ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
+    ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
+    ('76212211574ff571d1509ceae3a8c13987dd2185bb1a7392d9a310027b977db9', 'function levelb._role_findings()'),
+    ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
+    ('d220e811f72b8cd217339f49568d8c93884bde91bc0405d257e369c290e8997a', 'function levelb._role_home_hint()'),
+    ('29ffe9350d2103379479d1f206fb26db5a0eaa136106f513fadc0c25d392714c', 'function levelb._role_name(oid)'),
+    ('702f65a9ba0ca288b4b9669386ded095b74359e6e439e66fe8536c19dc1148d6', 'function levelb._role_names(text,text)'),
+    ('dfbf273cb98dc994248fd3559e2aa54b81fe5b8017ee8ac27e8c2c21c38959d7', 'function levelb._role_rollback_sql(levelb._change)'),
+    ('0c94a5aa9304d00343fff5b014e010fd9cb5482da2c61739a4ef20ecc6570192', 'function levelb._roles_rollback_sql(levelb._change[])'),
+    ('714a110dcb15d9ba80ad870732ae63346dcdf8683d280a2e57341fc77e51f29c', 'function levelb._rollback_blockers(levelb.activation)'),
+    ('e9758f4ce8243eef755f12b9fa24fbdb94fca759bc4ecf34035eb4818b8108c6', 'function levelb._rollback_classes(levelb.manifest,levelb.activation)'),
+    ('48b24d6a3e6a4fa2442374334b117f21e0ce7bce699ebeaa432ea890d65ef8e5', 'function levelb._rollback_document(levelb.activation,text)'),
+    ('c6a204566e67b1e6fa73f073dff6d033d2f19e24eccb6b1b0df650e3f04e0898', 'function levelb._rollback_edges(levelb._state_row[])'),
+    ('adceab80bea1fb7df79f54da4c07cc2a15f0ff37d640d2fa62ed4fda7a9a8a9d', 'function levelb._rollback_id(text)'),
+    ('8b0fc9394681c72f11d1e239bae96847ff50e5aa7a1a4f03700396b9252de82e', 'function levelb._rollback_problem(text)'),
+    ('72407acbf3a5fec62222cf6d57160ff0fbdf027571f9c67d394c5ad3fc7f0b6a', 'function levelb._rollback_snapshot(levelb._change[],levelb._written[])'),
+    ('97bcaa041c82a33157e9d59544eb4cf9d0a3de324170bd217fb7da5414bd728e', 'function levelb._rollback_steps(levelb.activation)'),
+    ('6b135062f1f5260f518c56c6fd42b168edfa47ec834d2c7f51e662e4e1872b59', 'function levelb._rolled_back_by(text)'),
+    ('b579975040966233e04e85d2080f754b9333a1980740971890a82c455f926f61', 'function levelb._root_condition(levelb._family)'),
+    ('ee542e1f66b1ed0a48ada7cf7710fb18e7e3ea17108a306e9690138ed5f377e7', 'function levelb._routine_attribute_sql(text,text,text)'),
+    ('8c390ee522523f866873942aaac66c1ea5624f58614c9f63a2790931bc52a919', 'function levelb._row_digest(jsonb,text)'),
+    ('e927ea26e97877f795bb503902cd69e20459c770252e33180d931d792aa34633', 'function levelb._row_versions()'),
+    ('b29242ef1dfc7a432562cc3557bd3d793196072f3367b7101659e9ee234fa755', 'function levelb._rows_gone(boolean,text[])'),
+    ('08037ed0304088265e111636ee1fd77f547d8d4dba476f9e24e803bcdf0ccac4', 'function levelb._rows_of(levelb._change[],levelb._written)'),
+    ('a27787ebf89dc809ec5eb0684f322f92f9e7d751e001ef7eca55926c57410b47', 'function levelb._rows_of_renewed(levelb._rollback_plan)'),
+    ('bb2499ce5bbb67131ab66b5e43803369f9da944f51b2203c743979fa959eeeec', 'function levelb._rows_touched(text,oid[])'),
+    ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
+    ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
+    ('9575818a88d369c19574fd777c7c73b362611fc3446ed804db951e0e0b977c5a', 'function levelb._rules()'),
+    ('5e43ec43776ffe01746e43ab5f2c0c59d0546bc62740ed4ad82febee2d543aaf', 'function levelb._run_step(levelb.manifest,integer,text)'),
+    ('159d41af4aaabc6b639c661ea18c4fcfc7af842ba6a5f38b0810633103258075', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
+    ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
+    ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
+    ('33ef588d9e4a7de4ca6c235089b3a3c24722c33290b587f8e206dec886a3ad22', 'function levelb._schema_findings()'),
+    ('232750b3403c51b9e2cdeb560884346e6a1eec8c31a0829fabb5d7d9d204896f', 'function levelb._schema_name(oid)'),
+    ('00e1dee8418c2465171c323a89a09c431d1d6068092bd91406f314a87ffb098c', 'function levelb._schema_of(text,text)'),
+    ('ae9bf99713cac9d0eecadbb3394fa04c75aa1dbeda6444810470fd2fabc4d0fa', 'function levelb._script_catalogs()'),
+    ('1201fbb9aecc7943db6554a04c6cbec380a8de91bcb5ce2d88b11f1a9aee4e2b', 'function levelb._seal(boolean)'),
+    ('1c5698ae24a8c1f88162a0abfa546219b17853c61b8710cc71f3bca3f02a4a5b', 'function levelb._secret_rules()'),
+    ('f8809dc6bda99c6f2186fdb933dc624d2469fbcc20a4dc8b10ca7ccb8e3aa517', 'function levelb._section(text,text[])'),
+    ('4094a80177347352745ba6b4ca3e0149bf90d0ec03c4aeece9236f67183d62d0', 'function levelb._sequence_effects(levelb._change[])'),
+    ('6145f3613f9d1167f028225d28d7c6db7e7cbfc6702ca3630e21b555b266a5f0', 'function levelb._sequence_sql(text,text)'),
+    ('b583efc4b3699d113f9cdfb4f99b3d7f55b61bb6c778d2a618f2da4263a2b8c3', 'function levelb._sequences_used()'),
+    ('2aa55a894d817c7063e0c697f3b0594ff1b6fa000872009a51c03e110ff43262', 'function levelb._server_catalogs()'),
+    ('f8f9f6546aa95f6814a1c8f25b8561a482a49972989911476c811af6df6421cf', 'function levelb._server_rows()'),
+    ('d266571da4663022022d77a63fa5be67385f93cf662acbf7f5ba47d7bb951bc4', 'function levelb._server_sql(levelb._state_row)'),
+    ('1aa3c6b3c9d357e63a3c82afa8fb471c0379ca06c7c6b73b9fda57f2942ab54a', 'function levelb._session_now()'),
+    ('d6ff59f45b726ef0b72aeacc17f5e0fdd6bcb331149f2b8931ec254f30f62197', 'function levelb._set_policy(jsonb,bigint,bigint)'),
+    ('2d76832c6a3aa7b95869cd89a598e07d0b7ed6c36d4afa34884a9674d5bab00b', 'function levelb._setting_list(text)'),
+    ('c9bb79a6cf22f5f3c373747d341bcb0d4fc6edcafb393f0c0a3533d10b3c9fff', 'function levelb._setting_name(text)'),
+    ('5bce7c299b0205d6c28901c0cd71849110e20c9f9baf0d0e7ce5381c23e8465d', 'function levelb._setting_of(text)'),
+    ('fb219b4cf790dee499fdbc47297dc5dbfb6e24513718f634a3439bf02d6a49d3', 'function levelb._setting_sql(text,text)'),
+    ('375c22028bb891bbeb8ed4807b6c58cad788b1427d015d9cf983f38a8cc9be5e', 'function levelb._settle_drift(pg_snapshot,levelb._drift[])'),
+    ('b33dee6bc03f7839d170a23e34a8478934330fec528bee95625b1715bbbc51fc', 'function levelb._settle_role_home(jsonb)'),
+    ('c5bbf8fb0cd605353fe571a73c0e843e52fc489467f508cc7c5f44bc68a0a3c1', 'function levelb._sha256(text)'),
+    ('434286c7a97c1fcbe246914ace45ae6d974218cc268f76065310b60e4e83c456', 'function levelb._shape(text)'),
+    ('7656cb3c57b0059849f3b1ff2afc78cfe831b1a9c92c8bccb298663dad6ae676', 'function levelb._shipped_differences()'),
+    ('53b0bde4bdaabdcb768c03c524d31588f7604031ea7612e8fee627cf2f8dd865', 'function levelb._short_hash(text)'),
+    ('cfbea06a5c8b27f0598b215aaf599ccef9323006af822eb10f0f78c29de5cc26', 'function levelb._shortened(text)'),
+    ('ed6fb95f84069bf346ffd46d32ede25989b9bcd4d20a736a7a84fbddc21e4b2b', 'function levelb._shown_definition(levelb._state_row)'),
+    ('9e652e1ff487d8b746f94f0222756b7f755be851a326d367f81ff2a3abba4469', 'function levelb._signature(oidvector)'),
+    ('7dedb485ba72addbe1e367457ccf832923645fba4fec079a85ddbece4ef81414', 'function levelb._sql_kind(text,boolean)'),
+    ('6f7953c8df0c17d4403325be76f0a2546430010843a0ec17b0db815ff045a338', 'function levelb._stager(levelb.manifest)'),
+    ('38f8041d5610d7ded7f5ccfa47c1b387c2494a3366d69778d2213230476bf4e7', 'function levelb._standing(boolean,text[])'),
+    ('632071381ce43a831ca481ca5b05f94745a0d226512349b89c32c4067400690d', 'function levelb._state_digest(levelb._state_row[])'),
+    ('76d89a025f4a6e286a88c0c949c4fe92716d731d9a883a28fca0b9b6192c1b1b', 'function levelb._state_query(levelb._family)'),
+    ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
+    ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
+    ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
+    ('1cb85e780d64b3669ef15d852a07946c1b0d1389f89073e7a0a6c44ebfdd5d97', 'function levelb._status()'),
+    ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
+    ('c9b6899f5eef162313f19161bd4e854685e0e706f467ba14f9404337e5230a5b', 'function levelb._steps_listed(jsonb)'),
+    ('f8df776d0e10f6d9c86c947bb801da2880bc58bc8948994bdf1bdc15f187a04b', 'function levelb._structure_sql(levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
+    ('3769a155d53e7ae84fa96ef904f7768774c0be3498aeade20142f221e8d85db7', 'function levelb._system_code()'),
+    ('06ae0f4b625be5d95d5afd47a54ab502cfd75f24727272dcb4bf157d6dddb69c', 'function levelb._table_findings()'),
+    ('eb369755a5f1ce5a3a610adf34f4a128f3bee7ee27a1dcfbfed206516ec1a515', 'function levelb._table_name(oid)'),
+    ('0cdeb648b42951426e4d810a23b3248a28402e310d1614b27612a3fb74ac4d93', 'function levelb._tables_written()'),
+    ('dff5bb465ab76de4aa8999acc8db66fe8f9cd29bce914bc8c218fbc2486b7dc6', 'function levelb._take_over(levelb._drift[],pg_snapshot)'),
+    ('759901ca0c8781f461420460d18520db636c461ef1bbb8d421ddf359a2213454', 'function levelb._takeover()'),
+    ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
+    ('76a0d0e21263583c48809688bfa0192ea50032ece54c1a2fa29a23adb9760211', 'function levelb._tids_touched(text,regclass)'),
+    ('7049015996b01e0c221570169b5680e284c5f59ad56949cfbbccbe96228594da', 'function levelb._ties(levelb._state_row)'),
+    ('c2d19264cc8233be26cfa8c684bc8a98463217932bf8f51f6d37621e471d7d77', 'function levelb._told_drift(levelb._drift[])'),
+    ('e757616da902095ef73340169de6a3597d53a2742b8df11551dbe37ad0fa743b', 'function levelb._told_item(text,text,boolean,text,text,text)'),
+    ('856d891ca05f6d0f7404de221e0cc578a18a6ebe1264dff3df59d8bc7d790962', 'function levelb._touched(text)'),
+    ('80fcba3246db61a4390e4b428cf915fb4b27a840673296aefd598feae2c8f1af', 'function levelb._transaction_of(text)'),
+    ('e2a340c2e302258ad4812fa60106400d6d8386ce57cecf9aeb3e20aa167c9efd', 'function levelb._tree_append(bigint,bytea[],bytea[])'),
+    ('71c5e3d204c2f94b9e254c0b245a922366eb7900a1c9b999cc725b061c92b399', 'function levelb._tree_root(bytea[])'),
+    ('c72cd7460225fcce5e87117effebe335484b2ab6ee4d23a82af21c20e233dad5', 'function levelb._trigger_findings()'),
+    ('e7c891335c9e28a9c12c01930ce9d3d314b78bcae41a0e348acdbbee54ec7344', 'function levelb._trusted_owners()'),
+    ('45b7eeca1cac5dbd05902d52bb5d8a4d9fdd50632bfe2d149c206379888e851c', 'function levelb._type_name(oid)'),
+    ('7e0769e8c05dc58ac8d20ff3d9682632c91d03b7d4aead7d99c93182a3d359c5', 'function levelb._type_text(oid,integer)'),
+    ('590ff3f9100f33097cca65d7393cc55018918d21785d0a3cbd7cfb2cee5bb0e0', 'function levelb._uncounted_functions()'),
+    ('3608834a993e4a182e80da6d7728b9f07299d373e58d9176b6efb1d323f091a3', 'function levelb._uncovered_change(levelb._change,jsonb)'),
+    ('2589e2746be616c9b39a52f728e3abf386d63425c97515121b678beeca9b07f9', 'function levelb._undone()'),
+    ('f32c8c017f5b09bcfafdf22229d48c40e3a882a42963ee429c92e6c83efcf8dc', 'function levelb._unexplained_changes(levelb._change[],levelb._change[])'),
+    ('0c1c72f5a09a8609bd5c9fd4ea63aab867fb4f0a38713ac9d329eabe6a6e4495', 'function levelb._unit(levelb._state_row)'),
+    ('9ba3485df4d4ae116177c5e05051d1fb54fd5322bada5b82da25f3020c2be79e', 'function levelb._unread_definitions(levelb._change[])'),
+    ('526de019fae18a6cecf6e941b02c9cea8275612de6177697391f740dc685c3a8', 'function levelb._unready(levelb.manifest)'),
+    ('941004623b7c8c72466663d41590fa9e0013248b2ba93db84ed8ba68b103481a', 'function levelb._unsupported(text,jsonb,jsonb)'),
+    ('3d57af81e381477c61b0ae96d2dab54060d757834c93a2bc21bf4516218c5a98', 'function levelb._unsupported_policy_values()'),
+    ('1b318daa37b32afd837b1c252e8b2634eba54d8ee54e515c0c0f456923a07f10', 'function levelb._unusual_characters(levelb.manifest)'),
+    ('c6f5f56023999ccaada3b7b5db53558a8df2abb8b3aa78514ce8664dcb801172', 'function levelb._used_code(levelb._code)'),
+    ('5926388ef22e02d2521e7a339a872b06ec1f9863da2ffae90f1ddfb471a40c08', 'function levelb._users_of(text,text[])'),
+    ('b4c3a758b1f9e35141a685726c4318801f6d6e801a325097c99c021e48dd81a4', 'function levelb._utc(timestamp with time zone)'),
+    ('740017ecebff03c88a6e20c16cfd0299cfe0315eaa886a161c1e3c9864eba50a', 'function levelb._verify_ledger()'),
+    ('c268f7ce7490ce9bd78c3312ed09e06fbaaf4ebd7baacb72bb143ed5385f513b', 'function levelb._view_options_before(oid,levelb._change[])'),
+    ('fe8005e0e2f43918fbd65c683cf0bba82bbb8585a0467e896136817cd9e055d8', 'function levelb._visible(text)'),
+    ('2e54b6fbf07b79f59fc30f289bbfa14e1d003dddcd5468c23ea45616150c793b', 'function levelb._waivable()'),
+    ('c732e8a394219e5584e968d099c942754b1c2ae1f78ab31673137ef60417ff14', 'function levelb._waived_by(text)'),
+    ('04ba363a19bd2b8b2f09e6393f64ed222761c71e20e64d0340dbbeaea6d25bb7', 'function levelb._warn(levelb.activation)'),
+    ('47416d2d8e087e9a57a4c4f2df31ebd9f19f05b403b5444d87449ce6a12fb752', 'function levelb._watched(levelb._mark[])'),
+    ('91f9cc492471ba6426ca3b740ebecc548a348796fe938cf83e8c2f3a640e488c', 'function levelb._watched_roles()'),
+    ('706dd21f3c4738570a8f97bfe5109531aaeed1b1922c2f1c58cc1d44ff8aa41d', 'function levelb._watched_schemas()'),
+    ('5b7fa1f06979385806e56e4df78d2f5412d751b2a4f2ebf8072602872b007802', 'function levelb._way_out(levelb._channel_rule,levelb._statement,text)'),
+    ('0b319b421b081a0b8df91146abc15e74b5e84b035b8d1f89605d3f04c057da0b', 'function levelb._whole_of(text,jsonb)'),
+    ('3ec08ac166857777ecc5215126ed95ec5a614df67e98edc983956f91b87c8c81', 'function levelb._why_lost(levelb._state_row,text,levelb._edge[])'),
+    ('f73710d308b2cfcb20b6ac4d0c19f7a58e4a4e19313bc623cb7fea11702d5457', 'function levelb._with_definitions(levelb._state_row[],levelb._definition[])'),
+    ('070f319417305073f3b2bce61eb0fa560c31fb5f8c8cdea7eb93c5ca2d9416de', 'function levelb._with_dependents(text[],levelb._edge[])'),
+    ('6ad3436c44360cab77238f1789f24eda59acd913b5f2bff156efa2cfe115987d', 'function levelb._with_parts(levelb._drift[],levelb._drift[])'),
+    ('dc590fb21ea1b0cb366220e5e4c7fcf209bd7b091204145105c0a6762a9974eb', 'function levelb._with_references(text[],levelb._edge[])'),
+    ('61e3aec7fff3dda49f5bcb978a9c9930a1a4a6432d5173b1b77277bd47c632d3', 'function levelb._withdraw(levelb.manifest,text,levelb._call)'),
+    ('ccaca4ebb86cf5c2e02f60e1a3119c4a4816ba9bb3b2ccbc1e5f87d9b3e7e4f6', 'function levelb._without_members(levelb._change[])'),
+    ('72f57732a620a80a766ac26d30ac279224f6954fbb6568b79ef6f6adafca3fd6', 'function levelb._words(jsonb)'),
+    ('c14c23d073aeb5f4056ba0d87c4ca0d482a0ffe55a9a1add73d6d7f8dcfc9e4d', 'function levelb._wrapped(text,integer)'),
+    ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
+    ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
+    ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
+    ('d58f6755f3a6bc183456a6e27a66014123260a335255be6243b97135afbd2fc6', 'function levelb.activate(text)'),
+    ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
+    ('85e5a4bfd00b85dcf7e4ee449bffdbcf3147b7f39e66c31d613f1861abbb1854', 'function levelb.bootstrap(jsonb,jsonb)'),
+    ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
+    ('7630c4f7aed62f88de6dc7d015fd099e309bbdec4a54fc258293f0c29bbc1706', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
+    ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
+    ('1762da7550ea38fdab5a6ff039150e17916fe8e9e580feb9f470c671f6a2c49d', 'function levelb.effect_text(levelb.effect)'),
+    ('c2fd786d14b9e4a2faa674ce36853b46821f4b1698db973a0834520afb226b9c', 'function levelb.errors()'),
+    ('c9e3dad6a877cfa5682ae1ee655149a58bf333d557761107434a95f293aff8a5', 'function levelb.mode()'),
+    ('6e257df52c6b18f82e4a3ae22d06b1fbfe895643259799bd81b8da4f65ecf705', 'function levelb.quorum(text)'),
+    ('d0cb16746eaab4adde4e6fe46c8d25b8fa65a4b407f6f139715c55f31b227ecf', 'function levelb.readiness(boolean)'),
+    ('15fc6264dc0e8e4f207c60d9e86292b6dc9c305a1c5d2145d8d22cd45ebe7e07', 'function levelb.rebind(text)'),
+    ('38f86e65f914d78badf3967375a9fa065b8f51c7bf4261daff87198e712136ec', 'function levelb.rebootstrap(jsonb,jsonb,text)'),
+    ('ce27747ce198ff4c7ff058a5c071bbc96cbcb4a17415590d7fc484da84581988', 'function levelb.record_drift(boolean)'),
+    ('0f57450e723792425cd521911ebd89800d80ed26605d7c291c52e2c48b1d02df', 'function levelb.reject(text,bytea,text,text)'),
+    ('8d130832719021833fdb525d114cb129f41eee299098266625e6a82fdd59a2d2', 'function levelb.resolve(text)'),
+    ('ee4c6ef5b332c06ccca8d14d03a86f2031f1388a858b38aa1a1bc2da6dfaee74', 'function levelb.restage(text,jsonb)'),
+    ('a7d87606710a8b5d4435d60250be5faa42e0af7adf58816428f32416a0703469', 'function levelb.review(text)'),
+    ('d358d88f11e98aca7657bfb9f73a6b47554eed46237d182f037eee8a1d33d11a', 'function levelb.revoke(text,text,text)'),
+    ('317b2a200cfed8f4e4b94f957cf4dc0f21540ab85a1ceb0db08823e48a0985ee', 'function levelb.seal()'),
+    ('101f198f684d0c6874149ca34ec3c8bcd1b8bd32a244727277573d69cc267881', 'function levelb.stage(text,jsonb)'),
+    ('89878207cf0a0faae6211d4d81ad22103677092bec704592ad16a73671f1dd72', 'function levelb.stage_rollback(text,text)'),
+    ('36ac8d1f9987d04f77d2e4167b76c05fa916bcc95b07e3436df24a0007c86d50', 'function levelb.verify_ledger()'),
+    ('3683b9b8b157dbf0cef4c7f6d4004dd2e79bbf5f245078e514704d28ae6e93ac', 'function levelb.version()'),
+    ('31ff38562c22d40996d203bac8dae138703524ec74f5942c9229022743224b3b', 'function levelb.withdraw(text,text)'),
+    ('b33f760cf53fa01b71d9c71ebdc103945108383b2e498a1d536fb441b610a714', 'function levelb_exec.check_constraints()'),
+    ('66706d66b1ce1a6046b424579772b8868c8bccdb122ee7efe434d97ff3bc2f45', 'function levelb_exec.execute_roles()'),
+    ('5c6999f138d4cad402ec2fb042d8c3b7cdd68565401921df6919e0b7e5188a51', 'function levelb_exec.execute_step()'),
+    ('664042b47d5ac966b50f32fcff2476004015ce9c12df4113d27e0f2e83b51af7', 'function levelb_exec.verify_step()'),
+    ('6e7830d0a273edd9b08e5e008be9c7d34bf56d4d9a4f0222757319d9055e1975', 'index levelb._baseline_head_pkey'),
+    ('78a033cf7a2a9e18359005e88d6cdd696cd7dea45090b8cdc4664946332257d0', 'index levelb._baseline_pkey'),
+    ('d88d7ca24f2c00fbdef6734cbe18dd46dd2b39ef0419fa1665218acdb936ea5c', 'index levelb._gate_pkey'),
+    ('279fb3d9137add0960f7007522c4b1dcc95b7b3ec49b8306b9fa7b6991e3f6c8', 'index levelb._head_pkey'),
+    ('c6571f33c3d69f98819c97811135f27631c54567022e273a7a78f873d043eade', 'index levelb._migration_gate_pkey'),
+    ('4b98772376f0f159062eadc677af939e338f94868cb09d156794ca474046e0b9', 'index levelb._token_pkey'),
+    ('210a01b9eddfcf5f89e686e2924874672596091f2cdecc0f1516fb7ec15c2c0d', 'index levelb._unsealed_pkey'),
+    ('2c5f9b8dc3b0c6c1b4e10c6a15be1b405c18dfd55b5dbb7daf28b8204dbae246', 'index levelb.activation_happens_once'),
+    ('8bbdd935ab64f171db53abcc0336dc266a08b46251f43c20175085b892f4548f', 'index levelb.activation_of_migration'),
+    ('5571f9747e6fcc6fb146e0152981d5c37de471f3806ddd467e4e7b7c7814fc48', 'index levelb.activation_pkey'),
+    ('a166d03a788dd3c6be58b1de8cc2c405e55385e31b01977b64ddae319acddd6f', 'index levelb.approval_of_migration'),
+    ('d27d42dcfd1951fb2092cd99e77e066ca04d8e3cd11685d8aaf825e1f2dab848', 'index levelb.approval_pkey'),
+    ('e1438fe24ed386f01a7acdd0d147b77a60949aadba30a399b9b19f2a9a156aad', 'index levelb.baseline_aside'),
+    ('2f4efb70045275311e4c964a434bca04763c117f759688be23a3b35bc0837901', 'index levelb.baseline_parts'),
+    ('90628f20b40bdc478181817b60be77fac6c43dfdff0ed952d29d36f42b0fca05', 'index levelb.incident_pkey'),
+    ('6892f320c749c471518573a270f5b6e2e8055ef915ab624aea0509b742eb8052', 'index levelb.leaf_pkey'),
+    ('630c9ee6d5b0bb46d4a30269537f3df3df6547f35bb7e8cd39183b74ca87cae6', 'index levelb.leaf_relation_row_key_key'),
+    ('9c5132a79e0f7a40a9d478809f2b6853bc164d8fd0c9e134f285a9e2035a4947', 'index levelb.ledger_leaf_id_key'),
+    ('9cd7b00b08ce3598359bd6733fdadb35a4ce2ec0db5c06ce6f54481437daedd9', 'index levelb.ledger_pkey'),
+    ('15a2232bfa9c159bb208e2396ccf50d8054c38a1e6ca19082802afcbe445d5ed', 'index levelb.manifest_pkey'),
+    ('00d2fbe7681d6ea3e339470ec30a709cd3ff78ffd63ca0e51317edc552a67d63', 'index levelb.pointer_pkey'),
+    ('0b6cc27eee373f165ef8e21cae3f05d87bcc89091119641db397fab1c1cc3721', 'index levelb.policy_pkey'),
+    ('f2f231000ce341dc3a73c2ef84fcf2d4392824ba66eeaa67b889ee7c1cc88a95', 'index levelb.principal_key_pkey'),
+    ('522f2fc212c2b278be5af9ca52932672d29c874e8058f9340d6587a2fd9388a0', 'index levelb.principal_login_pkey'),
+    ('cf9d80633b6f85869dcfb14bc0046d6ead562791e08b9ecd9273449b4a576b80', 'index levelb.principal_pkey'),
+    ('8eafa10810366018ea7f6c4e41dfb8f84e41c8326beb060594e6d9427db40af9', 'index levelb.step_pkey'),
+    ('18a578ee011873a4676b79982b7ccadbe727687ce3726263e00d7ff2310c2d72', 'index levelb.withdrawal_pkey'),
+    ('4f07a06a2f37a3bf117b35ea8c081aece71838fde271ec13132dd18ab18aa8f2', 'relation levelb._baseline'),
+    ('88409589f9065a1f485ecd0045f30b28e3597272831e8de63f7eba0e2ad261cb', 'relation levelb._baseline_head'),
+    ('d6461ccdc4db906b20423ed96016ec2d8d045ab104a1bf2ff94220a580bd02d5', 'relation levelb._gate'),
+    ('ce456b8c9497dd04f28932e4b6f78694e47bd23c3566ef88afcf950f74f51bf2', 'relation levelb._head'),
+    ('45882e6d5b3f2823db90176895a295e7179e1a53161f5e91f68a3a6d02addead', 'relation levelb._migration_gate'),
+    ('f5fab7fbbaad14a24a15fcd24e79e24f7a8bc6de323183a4b9846af5589db9f3', 'relation levelb._token'),
+    ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),
+    ('0c36f96e7eec7277bd2ea379a6efafedf0cd57f60f70907e3621038a5655b08b', 'relation levelb.activation'),
+    ('8f1596a906e3d58a1a0f09ecaa0449b83fdff1e5e8e3305d480435c47fb30e58', 'relation levelb.active_policy'),
+    ('a8eb38ece7b54936204fa1f7bedf2009af0845fd450ef5ee4a220c82353f1196', 'relation levelb.active_principal'),
+    ('f6855786da1986beca1b52f98dbd71b58fa80fcfa3d5bc6684a1f880ed465faa', 'relation levelb.approval'),
+    ('088ab97ab0c598c9ff850a3e3a77754897700fe8b284453db535d4c4e0e93ce0', 'relation levelb.audit'),
+    ('dee9fa9f4333f11ac17a5ad625856bb62a2533a618850304d72cff760a362f48', 'relation levelb.catalog_state'),
+    ('96082367b7e61fd767ea9b003d2dfaae82d9cc48c434929925d3fc53cc6f90c3', 'relation levelb.incident'),
+    ('6857c0cdd2b6dc4a0d0dbca2c2a3c133d8be145c68d4c001c97244835c71d7b0', 'relation levelb.leaf'),
+    ('ee613fef4c7295120d7cdda49118b1670c79cd14dfcfc1d1579b67a0b64544c2', 'relation levelb.ledger'),
+    ('f593baa2678321560f034426dccbe820235978f7e890c9e14c4bd12b78662c79', 'relation levelb.manifest'),
+    ('7b6fffacd985cf2eb28fab8ebe8e88b2e002865467b5bc7d022401c1272a4a7c', 'relation levelb.metrics'),
+    ('747ab74625ab26c24f4049fa3038126febd31cb08b48a08ab0d499e400641445', 'relation levelb.pointer'),
+    ('6314ad27e64767a70f9746cb6b958e2a04ea4fb2692c1ba8a581daaea8bf51a3', 'relation levelb.policy'),
+    ('6ce0bea8d8d8c69fba99b03c6395f6d795f66e72ec580def9d9624f83b8d4ded', 'relation levelb.principal'),
+    ('ee9891e9e12172b1b1e9c9f8ebd39f259abb8bb345eda7c750e5bff6d25e660b', 'relation levelb.principal_key'),
+    ('8103b52e6b3db29cccbbb99ea7ff7ffb2f9f21106d13f149f24a3eb15af9449f', 'relation levelb.principal_login'),
+    ('dba647117b2ed8db24a4631e6727d6dcc8400def2cdb330cf0aa843e8a843c94', 'relation levelb.proof'),
+    ('0d699929702710a8c0b0cb090c8cf55b1ec24d705cac59fd3ab46088026d131a', 'relation levelb.status'),
+    ('e6be66db1bade10ff9d2d88e063a72d49e8f03f25bc9b5a45561b50c195dccdb', 'relation levelb.step'),
+    ('d69ca8a81e173a074323a4698016b5f3e827aaccbf688003efba58460873d4b3', 'relation levelb.withdrawal'),
+    ('af8905041e1aea635669455df97c3352603a93717135fb9ff42ce1a8d417f8bc', 'schema levelb'),
+    ('84bddb51b20fcef7bf73b00f3cd349b956e99c0430c71737acbe810e787bc7b3', 'schema levelb_exec'),
+    ('f6ad4e28ff71556161252cc187c33e931d1c33f3821a06182d78742d6916f326', 'schema levelb_sandbox'),
+    ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.activation_activation_id_seq'),
+    ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.approval_approval_id_seq'),
+    ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.incident_incident_id_seq'),
+    ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.leaf_leaf_id_seq'),
+    ('ae1a741dbd8bb8608e72ad85d345e9d0e7ba84cf24175acef75a9db65b276679', 'trigger levelb_10_channel_only on levelb._baseline'),
+    ('a0f6d0a3f106b002ad4cc19a8197eb21dd173cc0093544de5f1de084877fb5b2', 'trigger levelb_10_channel_only on levelb._baseline_head'),
+    ('28e74b487454d484a956edb765afca66e0b098b8b31d1ec400ce5f3d17f61d8b', 'trigger levelb_10_channel_only on levelb._gate'),
+    ('0a49f1da2c4ef87998032113a6e418cabc2899f535248594b09a1ff80fe188f6', 'trigger levelb_10_channel_only on levelb._head'),
+    ('40c32811baa1ffbc812c08e59ab6a915b6cf79cf692766b6756944e4fd3057ea', 'trigger levelb_10_channel_only on levelb._migration_gate'),
+    ('2fd94cc190bdbbccf5aa6cb882a729a3028e6ef38440dcd15288685e6c02fd46', 'trigger levelb_10_channel_only on levelb._token'),
+    ('cd06e9ec3ba6b98127349046280a2649ab1bba6eadab4588b4b54e109d5c4bec', 'trigger levelb_10_channel_only on levelb._unsealed'),
+    ('8b8a6335b63bf8a0f76409d40a58582f0957db5c62dfe2ab8ff65a1d0f43916d', 'trigger levelb_10_channel_only on levelb.activation'),
+    ('66f61570d3bfca3483c7bb3829a7f51c18e643a553733c6a4493df9113c54dc0', 'trigger levelb_10_channel_only on levelb.approval'),
+    ('b4979b7373fbeb19702c91fcfb85ac131ae6c4d14c2ef2ac337fc2f14a755d7d', 'trigger levelb_10_channel_only on levelb.incident'),
+    ('a111b745edb39edd8ede770e4c2b94e9b57b2d02274ee2885f2835fd0c33ed5a', 'trigger levelb_10_channel_only on levelb.leaf'),
+    ('d6ecfc5bcfb5e7c0579b8240098abef1d49f5ed2bb001880cf7521ea5a2a4ddf', 'trigger levelb_10_channel_only on levelb.ledger'),
+    ('109e4609b976f8e73c63204844859216f8295ef840e574bccfd02b74783cc0d2', 'trigger levelb_10_channel_only on levelb.manifest'),
+    ('2b1d9781b8058c6f671c41dfc6cb66426c95c5519611d518532a09b6e92977a2', 'trigger levelb_10_channel_only on levelb.pointer'),
+    ('be0ce91bea0316a4087480c1042b727a84df951f1a708d81fe40a9c2ceafbe58', 'trigger levelb_10_channel_only on levelb.policy'),
+    ('513c5eb44891c454cff8ee048860f65c76464de7d2c14418ce62d8297dcc6594', 'trigger levelb_10_channel_only on levelb.principal'),
+    ('74ce8c1dacd35f37583898d956551fcd50a06ef5280236a26f339cffa08a9f44', 'trigger levelb_10_channel_only on levelb.principal_key'),
+    ('0db717a9f7567c3f6091c9ded05bce84b1a53f1c62ffe9b944e3a12c7d3e01d3', 'trigger levelb_10_channel_only on levelb.principal_login'),
+    ('3483d8a73ac43dd4f1d0ab489a01b023d64f18d46f9f623fb9d910adf6a32582', 'trigger levelb_10_channel_only on levelb.step'),
+    ('4695e3f3771780d538b574d2a1130fa4b221cd6af2ef755e1ecdb476bdbb092b', 'trigger levelb_10_channel_only on levelb.withdrawal'),
+    ('e9fead9c37d282f4dff401ed89ea1e3eeb4113ce3b19b2c7f764cde8aac8ceae', 'trigger levelb_20_append_only on levelb.activation'),
+    ('aade98eb5daae448e6c643b9b363cd77577b6e1e0d9204096e3b120b0c6386f3', 'trigger levelb_20_append_only on levelb.approval'),
+    ('c2b37ca9874f60849b975493dac0aabc4a2dbbf00b9ddbc1cc97d86c7089ed4c', 'trigger levelb_20_append_only on levelb.incident'),
+    ('8c95f449a07613ec6c57040f24fc526db023ef0210dd255d410fe33a0203e2c9', 'trigger levelb_20_append_only on levelb.leaf'),
+    ('d65cfcac1eed9d53b55001bd976a09d3546ecec76aed46aa59b381f03397230a', 'trigger levelb_20_append_only on levelb.ledger'),
+    ('45d75865de44730407981ecddfb28683f5bb880b043ad703c6b51d23c12ae570', 'trigger levelb_20_append_only on levelb.manifest'),
+    ('97f5f74d72d7abec530ce4c384b784e8e323bd7851cc382d40bbb75aa98db59d', 'trigger levelb_20_append_only on levelb.pointer'),
+    ('802f42f8d6fdc34a075809cbe9ccff110963a0507cbd3dbab2ac24ecafd1b182', 'trigger levelb_20_append_only on levelb.policy'),
+    ('c6e13953163e3c0d521f1a49d244ab1769f2a8cc689b6d5fd3f57eda7005adf7', 'trigger levelb_20_append_only on levelb.principal'),
+    ('ab389fef38075b2408f703c9b4c0ae441f80ebddee5e54aad0a3083b0bbeca43', 'trigger levelb_20_append_only on levelb.principal_key'),
+    ('985c52bb9deb84f630a6a69d63453bcc3ec8b0675eb0586166f306da55ac9324', 'trigger levelb_20_append_only on levelb.principal_login'),
+    ('24de177b5a98d2ceb5b10a5b4804ec17e3293e125f52d98a65bf3743f98738ea', 'trigger levelb_20_append_only on levelb.step'),
+    ('24be4504d5d9cf85e35c8cf3aa210c0ec542a5b8a286f4cff15eda294d142b1d', 'trigger levelb_20_append_only on levelb.withdrawal'),
+    ('92df1652e2509e6b57cf55a129599240d158fdc1510adff2f811a4d52c961423', 'trigger levelb_30_no_truncate on levelb._baseline'),
+    ('426efc95f16026dacd7cd77f386fb1db16f8885fc25fc9856481abb295cf0d02', 'trigger levelb_30_no_truncate on levelb._baseline_head'),
+    ('0b0f2872c296ceae4b1f7e3038387da6cde707510fa51dbc7d45b80a17688cca', 'trigger levelb_30_no_truncate on levelb._gate'),
+    ('39e338ee51d9dfd47a481c28dabbebe818567a7e70e983c4c05bcb43c03e9fca', 'trigger levelb_30_no_truncate on levelb._head'),
+    ('10d237ab986db609c370ac6af28c3cdd7981ab6fc63166dc4c1d3b057ac1039d', 'trigger levelb_30_no_truncate on levelb._migration_gate'),
+    ('c83e4b4907a3dc1d682528470df12a1d5379433d81c8ee7a26db461823f29306', 'trigger levelb_30_no_truncate on levelb._token'),
+    ('af3bac8882117e9fffa6bbadd5186f4cf8a97aa703827b7b388e06e22f673e10', 'trigger levelb_30_no_truncate on levelb._unsealed'),
+    ('c5e76dc71afe832ffb9811f943ef1b27b29a3b8849abc9f4ac0c99308bcdc6c1', 'trigger levelb_30_no_truncate on levelb.activation'),
+    ('f08e1867a41481e8b8e09e5b7e88138fbc7597c596edd14807b138b2a709eb59', 'trigger levelb_30_no_truncate on levelb.approval'),
+    ('6e431e8ce3a5ac388082f60d1ff892b7a401ae1e46171921d3e6ccedcaa2ed15', 'trigger levelb_30_no_truncate on levelb.incident'),
+    ('e45902961c537e34313e521d4f663c6e942ce8c6cb4094ac9afe3140b0830357', 'trigger levelb_30_no_truncate on levelb.leaf'),
+    ('2b68f88c9ddeb300d5b43839d5531d189c35ae539c573bc1a95e18199247983f', 'trigger levelb_30_no_truncate on levelb.ledger'),
+    ('bba8a67a569a73bdf693013a4913d8e168d6fb7de7982d6541f1aeb2e3ae4c7d', 'trigger levelb_30_no_truncate on levelb.manifest'),
+    ('ef59b9181866d37a465db4a16038c48092e9eab69a647917996f2af1ce7726ff', 'trigger levelb_30_no_truncate on levelb.pointer'),
+    ('508d8ca8514ce9815ba88ffccf94a0a318972795e132b4c7ec4a8a8530928dbd', 'trigger levelb_30_no_truncate on levelb.policy'),
+    ('bf67ac9fe0953f5c3eef2c691fa8b7e1d60d11fc8a3e3aae62b2243982d4a1b4', 'trigger levelb_30_no_truncate on levelb.principal'),
+    ('c02106e82018502b8198f9e976311b555306a401320818f50a0b69f27add497b', 'trigger levelb_30_no_truncate on levelb.principal_key'),
+    ('8a0a003fc234870e2eaf2d99004427f25eaa6d296201c400df106c2e7a617290', 'trigger levelb_30_no_truncate on levelb.principal_login'),
+    ('dbcdfac572a186df3a31bf0c790c964a2ccc84bce4667782624715a233ad5686', 'trigger levelb_30_no_truncate on levelb.step'),
+    ('571c24d77361c58eee08989055d0dea89e1cba7928e72c23f594fcb2471c78a1', 'trigger levelb_30_no_truncate on levelb.withdrawal'),
+    ('12f5a67e618b601e513e5f0a0a08b9928e742dbecc451a669ffbb99bf35ebfec', 'trigger levelb_90_leaf on levelb.activation'),
+    ('e4de7f30021829a0dbd90cb3b850704b632b67229c30a00cd1b14059837aca3e', 'trigger levelb_90_leaf on levelb.approval'),
+    ('0f759e454cb6f059ba8c7273a3e65cc22edfd255181314ecd075958fb1a072ec', 'trigger levelb_90_leaf on levelb.incident'),
+    ('ec73bb108830ebe958f63c63ed33c4027dba6751f12531c99bc4d498573bb036', 'trigger levelb_90_leaf on levelb.manifest'),
+    ('ea2386c58300710b7601ff5abb049210bdd94eaee67f381c27b83cca2f9d43a0', 'trigger levelb_90_leaf on levelb.pointer'),
+    ('246ff4e37d9628388be71bfe8b70d5550e791dc2e7ba3e40e4bd47bef143392f', 'trigger levelb_90_leaf on levelb.policy'),
+    ('58fb898b672d0044ed034af22f9ad6c206c9b73f977d02919988713b99afd6ee', 'trigger levelb_90_leaf on levelb.principal'),
+    ('4e1b154e34941657f13dd40d1a2f3d56ffc8d1692cad03f511985dfc625dec7e', 'trigger levelb_90_leaf on levelb.principal_key'),
+    ('f9ba2ef2bcad561daa186ea4d193dbf63c21ea3765f099697fbc44d9df6f509f', 'trigger levelb_90_leaf on levelb.principal_login'),
+    ('dcc19208a38fdbc891f578c4dccca8bbf68d962ed362e9151d07b1a6997fc412', 'trigger levelb_90_leaf on levelb.step'),
+    ('b822aeaf9ab557e312a2974e5d93e2a2763a4ce7a26691cb7bf72ff07146c5eb', 'trigger levelb_90_leaf on levelb.withdrawal'),
+    ('377dbffcfa07d0e6db3481555c8f9702073df7be5c237a42b94bdcb80fedc859', 'type levelb._call'),
+    ('e59d3e8a9d9393c6902091ef884821301a5d928b7689de123eadd3bf219d932c', 'type levelb._change'),
+    ('a49f4d60c06cd82135f23e1512e5052e71434f41dce9662f1454877fb9079b5a', 'type levelb._channel_rule'),
+    ('36100ad949b0b6e7bda038e646f0d73474d68eb3c66c7a4fba2125cfab33fa8b', 'type levelb._code'),
+    ('a5bbd6b6400dafd983f9ce8e49bbfef927544e27b8c63b661d16e92f824f63bb', 'type levelb._comparison'),
+    ('92268f81fdb253191d541e95e555f8fbefafb73b0baaa08e747c2fe2d5ecb4f2', 'type levelb._counted'),
+    ('79327ea72b7d9dc774762df74f2b496a545a4377d058f75e75242032d50a2fc4', 'type levelb._definition'),
+    ('8ee3903494cab351b2d692e1f29c5af4faa4f8c6d3a080f358178c8afba55779', 'type levelb._document_text'),
+    ('6ce73d8a62a992b3c5fe370112ffeab998ef0d9149bc44351e78685722f57b02', 'type levelb._drift'),
+    ('98570bc8a1665f65ec0635d515253100b2ab1928efe741f1e8edec1b36c419cd', 'type levelb._edge'),
+    ('48a1f4f2776703ee74607ebb334bfa857a26eac49971cf5cf5b08db921fab1df', 'type levelb._fact_table'),
+    ('9880ebeab23580e6a305d75626955708413aacb1d1578bfd23e5aa2df4a1a6dd', 'type levelb._failure_rule'),
+    ('7e42bbe2dbcebe0a9c18cdeca7c62260ec678bd274cebeb051bbdff16a15aa21', 'type levelb._family'),
+    ('bafe54f6c15c6f5d04b2e42e08f072635c864ab4b7fd6df6ad37319ad7dc9afd', 'type levelb._finding'),
+    ('423371745df9ad5f662b294781a29db1a85f6ec0ece60dc3997153b9bd4e6449', 'type levelb._mark'),
+    ('bc68269270a4fea894e69b900976cccfcd17b4e5c743550b1fffb7f38f9adfca', 'type levelb._masked_text'),
+    ('b7e5749c605e28c1c151876178a9437368b5cec46b030d901d3b2fca33585de5', 'type levelb._object'),
+    ('844fa803c0e6e70545a8f8e39ee9cbbe2502b2f0a44c53e88a877d95f84a2cb5', 'type levelb._part'),
+    ('75cd91e06b35290c049c672efc6af847d57800f22768f79d65620358326f7494', 'type levelb._pending'),
+    ('cf14ccce8a1e38a719e9429d2fe228240d8a337774b29695aa804aa09314a95f', 'type levelb._places'),
+    ('048fa43515f9a6161a8a13478fb9341580c6bf55a60224ba95665c43c22efdd7', 'type levelb._protection'),
+    ('93090fcd55518079e032a23cf2f075282b900a9d1e0b30cb760aa2a027140166', 'type levelb._read_back'),
+    ('ad50222403d9e400bb02765c8d05d892d1a794f9706f08667e8f41f7b89d8061', 'type levelb._reason'),
+    ('ad6d01e6a9fca887a4b581ec79120d8f6c0dcfbb6ecaadbe70108ea8492320d8', 'type levelb._replaced'),
+    ('0bc5bbb16b0d5580272a082ec927dcbca1632165c2e5b7736dbae04b667f111a', 'type levelb._rollback_plan'),
+    ('b1106e842c6dc577b3a31a3664efc791542ba0bd6e57b43801bef249ed21fa2e', 'type levelb._rule'),
+    ('c5eec9988110a508544167ad2d8f8d1f6640a356556850f2587e8dc42b663834', 'type levelb._run'),
+    ('a10808c37d5d0fbcecb02f0dfbf094bf43d0b41dc690a9f7245a2045d1d77475', 'type levelb._secret'),
+    ('b2483c78e0031bc379adb2983830e6bb9307bbfa50b20f91987b3ee8b71c5014', 'type levelb._secret_rule'),
+    ('b195f9d0e0397b19206ba7cfd55a26fde83da4b8eec0a4b538838ed582f9fd6b', 'type levelb._session'),
+    ('349b42c38ce547848c362f5c54cafd5a23cc68595a05415ac8f992d641fb348a', 'type levelb._state_row'),
+    ('4bcc718104d2ca1ed4a5e4609edabbd4cf5018f738bc116b3f72fd6a8a52dfc4', 'type levelb._statement'),
+    ('807bb69b2904506a16fece88adb158870b2863cc6692fc572a01e51d766f8b16', 'type levelb._undo'),
+    ('d0e34d7ecf02f8572b95667ccd1a9b9779c085f2d24986a9d617983bb871a205', 'type levelb._verdict'),
+    ('764f5b59d45ecb977e13784f2746463de605ac00f5277b38632f93f89e5cacf6', 'type levelb._written'),
+    ('d95cd5d231c2714064e75cab250fa00b7aece7ba29fac27c8617a37cbf39ac77', 'type levelb.drift_record'),
+    ('42e6bca9f643979396d9c599c8a3f9a81fa4aac8cf61d7c45733709d7fa8153c', 'type levelb.effect'),
+    ('f7a040725551e3603bf031a1e1a7af7fa2cba69f0eb19c0d26a70363bc4be42f', 'type levelb.error_entry'),
+    ('9d355a1223e8d0563034375aac0ad32585e8efc54ff66792d0183e6b26efc756', 'type levelb.ledger_report'),
+    ('cd3e08213fb664c4aef28f6ac425ec33884a456b2a85cffab0019d019597d0fd', 'type levelb.quorum_state'),
+    ('3df454805a1e2c958bc8634196dcb8361e5183703e860a2858686e4713fee2e9', 'type levelb.readiness_item'),
+    ('0febce0f4b60d8d54793278443eeaeb757504276cc1ee774df4023528d4eca1a', 'type levelb.review_page'),
+    ('fd86a1957e55699c28ae58d9da2b992a4cd2cff69219570c81486430f8aee267', 'type levelb.version_entry'),
+    ('d31920b428305616fdd25e225531ce0eaa181e7aab8a268ac88d73c3124c8785', 'view levelb.active_policy'),
+    ('44b818c2f81a1fe356488f52aaefb26e81195df0e14edaf4e0ce09ead2dcaefd', 'view levelb.active_principal'),
+    ('c77bbed0c33f66295881ba137856d25bd83bc99876f34b00d219e33053abf41a', 'view levelb.audit'),
+    ('ba9d39baf06815710c441160e6ca3cefd9d2a0e62328c2cd2349710dac886ade', 'view levelb.catalog_state'),
+    ('a2c64033534b7e708e944944045d5d4796a208cf8167a3bfa962099fed26a149', 'view levelb.metrics'),
+    ('f29cbb47e0178b1144a82a3ab62514bae229d37023dc74a44be71023d4e2ae85', 'view levelb.proof'),
+    ('b297d1842277670d5521f3b8705e39a462f7ddaf228b349f7d343c7a0f3d2992', 'view levelb.status')
+  ) as s (digest, object)
+$_shipped_objects$;
+comment on function levelb._shipped_objects() is 'SHA-256 of every object of this release.';
 
 -- sql/79-activate.sql
 -- Owns the one privileged path.
@@ -12721,7 +16433,7 @@ declare
   v_found constant jsonb := levelb._cluster_effects(effects);
 begin
   if v_found is not null and not levelb._is_role_home() then
-    perform levelb._raise('LB306', jsonb_build_object('rule', 'cluster_governed_elsewhere', 'effects', v_found,
+    perform levelb._raise_rule('cluster_governed_elsewhere', jsonb_build_object('effects', v_found,
       'database', levelb._role_home()), levelb._role_home_hint());
   end if;
 end
@@ -12858,8 +16570,11 @@ declare
   v_verdict levelb._verdict;
   v_session levelb._session;
   v_run levelb._run;
+  v_snapshot pg_snapshot;
+  v_drift levelb._drift[];
   v_definitions levelb._definition[] := '{}';
   v_pair record;
+  v_before levelb._state_row[];
   v_after levelb._state_row[];
   v_back levelb._read_back;
   v_row levelb.activation;
@@ -12906,6 +16621,12 @@ begin
   if v_verdict.code is null and levelb._unready(v_manifest) is not null then
     v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)), v_verdict.approvals);
   end if;
+  -- 4. Baseline. Who explains drift is not stopped by it.
+  if v_verdict.code is null and v_policy.document ->> 'drift' <> 'off' and (levelb._native_form(v_manifest)).kind <> 'explain' then
+    v_snapshot := pg_current_snapshot();
+    v_drift := levelb._drift_before();
+    v_verdict := levelb._judge_drift(v_policy.document ->> 'drift', v_drift, v_verdict);
+  end if;
   v_row.approvals := v_verdict.approvals;
   if v_verdict.code is not null then
     v_row.outcome := 'refused';
@@ -12914,6 +16635,9 @@ begin
     v_row.reason := v_error.message;
     v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text,
       coalesce(v_verdict.hint, v_error.hint), null);
+    if v_verdict.code = 'LB302' then
+      perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+    end if;
     return levelb._record_activation(v_row);
   end if;
 
@@ -12921,12 +16645,16 @@ begin
   v_session := levelb._session_now();
   begin
     if levelb._is_native(v_manifest) then
+      -- what drifts must be known before the watch moves, whatever the policy does about it
+      if v_drift is null and (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
+        v_drift := levelb._drift_before();
+      end if;
       v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
       v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id);
     else
       -- Where nothing of these classes was claimed, replaced code fails without having been read.
       if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
-        v_definitions := levelb._definitions();
+        v_definitions := levelb._definitions(levelb._objects_in_reach(v_manifest));
       end if;
       -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
       select x.run, array(
@@ -12938,12 +16666,18 @@ begin
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       v_run := v_pair.run;
       v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
-      v_back := levelb._read_back(v_pair.before, v_after, v_definitions, v_run.tally, v_run.tables);
+      v_before := v_pair.before;
+      v_back := levelb._read_back(v_manifest, v_before, v_after, v_definitions, v_run.tally, v_run.tables);
       v_row.commands := v_run.commands;
       v_row.session_touched := v_run.session_touched;
     end if;
     perform levelb._refuse_cluster_effects(v_back.effects);
     perform levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
+    if (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
+      perform levelb._rewatch(levelb._drifting(v_drift));
+    elsif not levelb._is_native(v_manifest) then
+      perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
+    end if;
     v_row.outcome := 'activated';
     v_row.effects := levelb._canonical_effects(v_back.effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
@@ -12961,9 +16695,17 @@ begin
     v_row.error := levelb._error_record(v_error.code, v_error.message, v_detail, v_hint, v_context);
     v_row.reason := v_row.error ->> 'message';
     v_row.session_touched := levelb._put_back(v_session);
+    -- what the text did to them stays, though all else is taken back
+    v_row.error := v_row.error || coalesce((
+      select jsonb_build_object('sequences_moved', jsonb_agg(levelb._table_name(u.sequence)
+          order by levelb._table_name(u.sequence)))
+        from levelb._sequences_used() u having count(*) > 0), '{}');
   end;
 
   -- 8. Record.
+  if v_snapshot is not null then
+    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+  end if;
   return levelb._record_activation(v_row);
 end
 $activate$;
@@ -12982,8 +16724,106 @@ the row of the activation whatever its outcome: activated, refused (judged and n
 the last two also raise a WARNING. A proof counts once it is committed. Call it as the first statement of a connection of
 its own, with statement_timeout set.';
 
+-- sql/79-shipped-differences.sql
+-- Owns the comparison of what is installed with what was shipped. Whoever can replace a function of levelb can replace
+-- these too: the answer is for accidents and half upgrades. The command levelb readiness asks from outside.
+
+create function levelb._shipped_differences()
+  returns table (object text, difference text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_shipped_differences$
+  select coalesce(i.object, s.object), case when s.object is null then 'was added'
+    when i.object is null then 'is missing'
+      else 'is not as shipped' end
+    from levelb._installed_objects() i full join levelb._shipped_objects() s on s.object = i.object
+   where i.digest is distinct from s.digest
+$_shipped_differences$;
+comment on function levelb._shipped_differences() is 'Objects of levelb that are not as shipped.';
+
+-- sql/80-drift.sql
+-- Owns asking for drift.
+
+create function levelb._require_baseline()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_baseline$
+declare
+  v_incarnation constant levelb.incident := levelb._incarnation();
+begin
+  if v_incarnation.incident_id is null or not exists (select from levelb._baseline_head) then
+    perform levelb._raise('LB210', jsonb_build_object('item', 'bootstrapped'));
+  -- the oids of another database mean other rows
+  elsif v_incarnation.database_identity <> levelb._database_identity() then
+    perform levelb._raise('LB312', jsonb_build_object('ledger', v_incarnation.database_identity, 'database',
+      levelb._database_identity()));
+  end if;
+end
+$_require_baseline$;
+comment on function levelb._require_baseline() is 'Refuse to compare with a baseline that is not of this database.';
+
+create function levelb.drift("full" boolean default false)
+  returns setof levelb.effect
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $drift$
+declare
+  v_drift levelb._drift[];
+begin
+  perform levelb._may_look(array['approver', 'operator', 'auditor']);
+  if "full" is null then
+    perform levelb._invalid('full', 'is required');
+  end if;
+  perform levelb._require_baseline();
+  v_drift := array(select d from levelb._drift("full") d);
+  perform levelb._log_drift(v_drift);
+  return query select d.class, d.object_type, d.identity, d.attribute, d.before, d.after, d.expected
+    from unnest(v_drift) d;
+end
+$drift$;
+comment on function levelb.drift(boolean) is '@raises LB001 LB201 LB202 LB210 LB312
+
+List what differs from what activations left behind: what came past the channel.
+
+Watched are what belongs to levelb_deploy or levelb_definer and schemas of levelb_deploy with all in them, levelb''s own
+objects and roles, owners, rights and code of what PostgreSQL brings, SECURITY DEFINER functions, event triggers,
+extensions and this database''s own rows, and, in the database that governs the roles, those of the cluster and the
+files of the server. expected: the policy calls it normal life. With full, every watched row is compared, without it
+those written since the last activation. It ends when it is undone or explained (kind explain).';
+
 -- sql/80-readiness.sql
 -- Owns the proof that the channel exists and is intact, item by item, and the one word for it.
+
+-- The version of the policy, where it waives this item.
+create function levelb._waived_by(item text)
+  returns integer
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select p.version from levelb.active_policy p where p.document -> 'waive' ? item);
+comment on function levelb._waived_by(text) is 'Version of the policy where it waives an item, else null.';
+
+-- The channel alone, without people: what a monitoring system may ask every second. Neither the number of tables, of
+-- ledger entries nor of people makes it slower.
+create function levelb.channel_intact()
+  returns boolean
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+as $channel_intact$
+begin
+  return (levelb._channel_problem()).code is null;
+end
+$channel_intact$;
+comment on function levelb.channel_intact() is 'Say whether the channel itself is what bootstrap or rebind left.
+
+True: bootstrapped, in the database and major version of the ledger, objects and roles as installed, ledger head whole. It
+costs the same at any size, so that it may be asked often; false always means AUTHOR_MODE, true does not mean
+OPERATOR_HANDOFF: levelb.mode() asks for people, tables and event triggers too.';
 
 create function levelb.mode()
   returns text
@@ -13011,11 +16851,55 @@ create function levelb._clock_set_back()
   set search_path = pg_catalog, pg_temp
 as $_clock_set_back$
   select format('activation %s ended before activation %s, which is older', o.activation_id, o.previous_id)
-    from (select a.activation_id, a.finished_at, lag(a.activation_id) over w as previous_id, lag(a.finished_at) over w as previous_at
+    from (select a.activation_id, a.finished_at, lag(a.activation_id) over w as previous_id,
+      lag(a.finished_at) over w as previous_at
             from only levelb.activation a window w as (order by a.activation_id)) o
    where o.finished_at < o.previous_at order by o.activation_id desc limit 1
 $_clock_set_back$;
-comment on function levelb._clock_set_back() is 'The newest activation with an earlier time than the one before, null when there is none.';
+comment on function levelb._clock_set_back() is
+  'The newest activation with an earlier time than the one before, null when there is none.';
+
+-- A required item holds when nothing was found against it.
+create function levelb._required_item(
+  item text,
+  artifact text,
+  checked text,
+  fine text,
+  otherwise text,
+  findings levelb._reason[],
+  waived_by integer default null
+)
+  returns levelb.readiness_item
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_required_item$
+  select row(_required_item.item, artifact, case when waived_by is null then f.found = 0 end, waived_by is null,
+      case when waived_by is null then checked else format('waived by policy version %s', waived_by) end,
+      coalesce(f.problems, fine),
+      case when f.found > 0 and waived_by is null then concat_ws(' ', otherwise, 'As a superuser: ' || f.remedies) end,
+      waived_by is not null)::levelb.readiness_item
+    from (
+      select count(*) as found, string_agg(distinct p.problem, ', ' order by p.problem) as problems,
+          string_agg(distinct p.remedy, ' ' order by p.remedy) as remedies
+        from unnest(findings) p where p.item = _required_item.item) f
+$_required_item$;
+comment on function levelb._required_item(text, text, text, text, text, levelb._reason[], integer) is
+  'One required item from what was found; never ok where the policy waives it.';
+
+create function levelb._told_item(
+  item text,
+  artifact text,
+  ok boolean,
+  checked text,
+  detail text,
+  hint text default null
+)
+  returns levelb.readiness_item
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return row(item, artifact, ok, false, checked, detail, hint, false)::levelb.readiness_item;
+comment on function levelb._told_item(text, text, boolean, text, text, text) is
+  'One item that is listed and not required.';
 
 create function levelb._readiness()
   returns setof levelb.readiness_item
@@ -13027,128 +16911,184 @@ declare
   v_policy constant jsonb := (select p.document from levelb.active_policy p);
   v_bootstrapped constant boolean := v_incarnation.incident_id is not null;
   v_first constant text := 'Bootstrap first.';
+  v_findings levelb._reason[] := array(
+    select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._channel_findings() f
+    union all select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._findings(v_policy) f);
   v_problem text;
-  v_minor integer;
+  v_drift jsonb;
 begin
-  -- entrypoint
-  return next row('bootstrapped', 'entrypoint', v_bootstrapped, true, 'newest incarnation entry',
-    case when v_bootstrapped then format('%s at %s', v_incarnation.kind, to_char(v_incarnation.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'))
-      else 'no policy and no principals yet' end,
-    case when not v_bootstrapped then 'select levelb.bootstrap(policy, principals);' end)::levelb.readiness_item;
-  return next row('database_identity', 'entrypoint', v_bootstrapped and v_incarnation.database_identity = levelb._database_identity(),
-    true, 'identity in the ledger against the live one',
-    format('ledger %s, here %s', coalesce(v_incarnation.database_identity ->> 'name', 'none'), levelb._database_identity() ->> 'name'),
-    case when not v_bootstrapped then v_first when v_incarnation.database_identity <> levelb._database_identity()
-      then 'A clone or a restored database: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
-  return next row('server_version', 'entrypoint', v_bootstrapped and split_part(v_incarnation.server_version, '.', 1)
-      = split_part(current_setting('server_version'), '.', 1), true, 'major version in the ledger against the live one',
-    format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
-    case when not v_bootstrapped then v_first
-      when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
-      then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
-  -- Minor releases that mend what levelb relies on; listed and not required, since upgrades have their own calendar.
-  v_minor := case current_setting('server_version_num')::integer / 10000
-    when 15 then 150018 when 16 then 160014 when 17 then 170010 when 18 then 180004 end;
-  return next row('minor_version', 'entrypoint', current_setting('server_version_num')::integer >= v_minor, false,
-    'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
-    case when v_minor is null then 'a major version that levelb was not tried on'
-      else format('here %s, fixed in %s.%s', current_setting('server_version'), v_minor / 10000, v_minor % 10000) end,
-    case when current_setting('server_version_num')::integer < v_minor
-      then 'Install the newest minor release.' end)::levelb.readiness_item;
-  return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
-    true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
-    'fingerprint ' || levelb._fingerprint(),
-    case when not v_bootstrapped then v_first when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
-      then 'After a restore or an upgrade: select levelb.rebind(reason). Else somebody changed levelb''s own objects: compare with the bundle first.' end)::levelb.readiness_item;
-  return next row('guard', 'entrypoint', null, false, 'not checked', 'this version has no event triggers that refuse ad-hoc changes',
-    null)::levelb.readiness_item;
+  if not v_bootstrapped then
+    -- what only a ledger can answer; and the door is closed by bootstrap, not by hand
+    v_findings := array(
+      select case f.item when 'restore_door' then row('restore_door', f.problem, null)::levelb._reason else f end
+        from unnest(v_findings) f)
+      || array(select row(i, 'no ledger yet', null)::levelb._reason
+        from unnest(array['database_identity', 'server_version', 'installed_objects', 'policy_satisfiable',
+          'rollback_snapshot']) i);
+  end if;
 
-  -- owner_credential
-  v_problem := levelb._role_problem();
-  return next row('roles', 'owner_credential', v_problem is null, true, 'attributes and members of levelb''s roles',
-    coalesce(v_problem, 'as installed; nobody can log in as an owner'),
-    case when v_problem is not null then 'Undo it as a superuser.' end)::levelb.readiness_item;
-  v_problem := levelb._dangerous_logins(v_policy);
-  return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
-    'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
-    coalesce(v_problem, 'only the declared break-glass logins'),
-    case when v_problem is not null and not v_bootstrapped
-      then 'Take the attribute or membership away, or name the login in break_glass.logins of the policy that bootstrap is given.'
-      when v_problem is not null
-      then 'Take the attribute or membership away, or declare it: a migration of kind policy names it in break_glass.logins.' end)::levelb.readiness_item;
-  -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function of
-  -- levelb looks a name up where others may create.
+  -- entrypoint
+  return next levelb._required_item('bootstrapped', 'entrypoint', 'newest incarnation entry',
+    format('%s at %s', v_incarnation.kind, to_char(v_incarnation.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')),
+    'select levelb.bootstrap(policy, principals);', v_findings);
+  return next levelb._required_item('database_identity', 'entrypoint', 'identity in the ledger against the live one',
+    format('ledger and database %s', v_incarnation.database_identity ->> 'name'),
+    case when v_bootstrapped
+      then 'A clone, a restored or a renamed database. As a superuser: select levelb.rebind(''a copy'');'
+        else v_first end, v_findings);
+  return next levelb._required_item('server_version', 'entrypoint', 'major version in the ledger against the live one',
+    format('ledger %s, here %s', v_incarnation.server_version, current_setting('server_version')),
+    case when v_bootstrapped then 'As a superuser: select levelb.rebind(''a new major version'');'
+      else v_first end, v_findings);
+  return next levelb._required_item('minor_version', 'entrypoint',
+    'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
+    format('here %s, fixed in %s.%s', current_setting('server_version'), levelb._minor_version_gate() / 10000,
+      levelb._minor_version_gate() % 10000), format('Install the newest minor release%s.', case when v_bootstrapped
+      then ', or waive minor_version by a migration of kind policy'
+        else ', or waive minor_version in the policy that bootstrap is given' end),
+    v_findings, levelb._waived_by('minor_version'));
+  return next levelb._required_item('installed_objects', 'entrypoint',
+    'everything of levelb against the fingerprint in the ledger',
+    'as ' || v_incarnation.kind || ' found it',
+    case when v_bootstrapped
+      then 'The command levelb readiness names what is not as shipped. Undo it; or after a restore or an upgrade: select levelb.rebind(reason) as a superuser.'
+      else v_first end, v_findings);
+  return next levelb._told_item('shipped_objects', 'entrypoint', null, 'not checked',
+    'select * from levelb.readiness(true) compares every object with what was shipped; the command levelb readiness does so from outside');
+  return next levelb._required_item('schema_create', 'entrypoint',
+    'owner of levelb''s schemas, and who may create in them',
+    'levelb_owner alone', null, v_findings);
+  return next levelb._required_item('untrusted_event_triggers', 'entrypoint',
+    'event triggers with a function of no superuser',
+    'none is enabled', 'Its function runs with the rights of every activation, and its owner can replace it. Give it to a superuser, or switch it off.',
+    v_findings);
+  return next levelb._required_item('foreign_event_triggers', 'entrypoint',
+    'event triggers of others, those of extensions aside',
+    'none is enabled', format('It runs inside every activation. Waive foreign_event_triggers %s, or switch it off.',
+      case when v_bootstrapped
+      then 'by a migration of kind policy' else 'in the policy that bootstrap is given' end),
+    v_findings, levelb._waived_by('foreign_event_triggers'));
+  return next levelb._told_item('guard', 'entrypoint', null, 'not checked',
+    'this version has no event triggers that refuse ad-hoc changes');
+  -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function
+  -- of levelb looks a name up where others may create.
   v_problem := case when has_schema_privilege('public', to_regnamespace('public'), 'create')
     then 'PUBLIC may create in schema public, as before version 15' end;
-  return next row('create_in_public', 'entrypoint', v_problem is null, false, 'CREATE of PUBLIC on schema public',
-    coalesce(v_problem, 'not everybody may create there'),
-    case when v_problem is not null then 'revoke create on schema public from public;' end)::levelb.readiness_item;
+  return next levelb._told_item('create_in_public', 'entrypoint', v_problem is null,
+    'CREATE of PUBLIC on schema public', coalesce(v_problem, 'not everybody may create there'),
+    case when v_problem is not null then 'revoke create on schema public from public;' end);
   v_problem := case when has_database_privilege('public', current_database(), 'temporary')
     then 'PUBLIC may make temporary tables, whose names are found before those of schemas' end;
-  return next row('temporary_of_public', 'entrypoint', v_problem is null, false, 'TEMPORARY of PUBLIC on this database',
-    coalesce(v_problem, 'not everybody may make temporary tables'),
+  return next levelb._told_item('temporary_of_public', 'entrypoint', v_problem is null,
+    'TEMPORARY of PUBLIC on this database', coalesce(v_problem, 'not everybody may make temporary tables'),
     case when v_problem is not null
-      then format('revoke temporary on database %I from public;', current_database()) end)::levelb.readiness_item;
+      then format('revoke temporary on database %I from public;', current_database()) end);
+
+  -- owner_credential
+  return next levelb._required_item('roles', 'owner_credential', 'attributes, members and settings of levelb''s roles',
+    'as installed; nobody can log in as an owner', null, v_findings);
+  return next levelb._required_item('dangerous_logins', 'owner_credential',
+    'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role or parameter that gives as much',
+    'only the declared break-glass logins', case when v_bootstrapped
+      then 'Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away.'
+      else 'Name the login in break_glass.logins of the policy that bootstrap is given, or take it away.' end,
+        v_findings);
   v_problem := levelb._takeover();
-  return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
-    coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
-    case when v_problem is not null
-      then 'When ownership has moved, run the revoke as a superuser.' end)::levelb.readiness_item;
+  return next levelb._told_item('takeover', 'owner_credential', v_problem is null,
+    'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
+    case when v_problem is not null then 'When ownership has moved, run the revoke as a superuser.' end);
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')
     then format('grant create on database %I to levelb_deploy;', current_database()) end;
-  return next row('create_on_database', 'owner_credential', v_problem is null, false, 'CREATE of levelb_deploy on this database',
-    case when v_problem is null
+  return next levelb._told_item('create_on_database', 'owner_credential', v_problem is null,
+    'CREATE of levelb_deploy on this database', case when v_problem is null
       then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
-    v_problem)::levelb.readiness_item;
+    v_problem);
 
   -- approval_record
-  v_problem := case when v_bootstrapped then levelb._policy_problem(v_policy, levelb._principals_now()) else 'no policy' end;
-  return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
-    'every rule against the enabled principals, author and operator left out',
-    coalesce(v_problem, 'every class can be approved'),
-    case when not v_bootstrapped then v_first when v_problem is not null
-      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.' end)::levelb.readiness_item;
-  v_problem := levelb._logins_unbound();
-  return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
-    coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
-    case when v_problem is not null
-      then 'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.' end)::levelb.readiness_item;
-  return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
+  return next levelb._required_item('policy_satisfiable', 'approval_record',
+    'every rule against the enabled principals, author and operator left out', 'every class can be approved',
+    case when v_bootstrapped
+      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.'
+      else v_first end, v_findings);
+  return next levelb._required_item('logins_bound', 'approval_record', 'name and oid of every enrolled login',
+    'every login is the role it was enrolled as',
+    'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.',
+    v_findings);
+  return next levelb._told_item('signatures', 'approval_record', null, 'not checked',
+    'this version checks no signatures');
 
   -- proof_log
-  v_problem := levelb._triggers_not_always();
-  return next row('append_only', 'proof_log', v_problem is null, true, 'triggers of every table are ENABLE ALWAYS',
-    coalesce('not always enabled: ' || v_problem, 'every table has its guards'),
-    case when v_problem is not null then 'select levelb.rebind(reason) sets them back.' end)::levelb.readiness_item;
-  v_problem := (select string_agg(c.relname, ', ' order by c.relname) from pg_class c, aclexplode(c.relacl) a
-    where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and a.grantee = (select r.oid from pg_roles r where r.rolname = 'pg_database_owner'));
-  return next row('restore_door', 'proof_log', v_problem is null, true, 'nobody may load rows from outside',
-    case when v_problem is null then 'closed' else 'open: rows of a dump may be loaded' end,
-    case when v_problem is not null then 'bootstrap or rebind closes it.' end)::levelb.readiness_item;
-  v_problem := (select h.problem from levelb._check_head() h limit 1);
-  return next row('ledger_head', 'proof_log', v_problem is null, true, 'size, root and right edge of the tree against its newest entry',
-    coalesce(v_problem, 'the next entry continues the tree'),
-    case when v_problem is not null
-      then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
-  return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
+  return next levelb._required_item('append_only', 'proof_log', 'every table has its guards, ENABLE ALWAYS',
+    'every table has its guards',
+      'select levelb.rebind(reason) sets them all back too. A guard that is missing: install levelb anew and restore the rows.',
+    v_findings);
+  return next levelb._required_item('tables_select_only', 'proof_log', 'what is granted on levelb''s tables and views',
+    'only SELECT is granted', null, v_findings);
+  return next levelb._required_item('tables_plain', 'proof_log',
+    'children, rules, row level security, persistence, subscriptions',
+    'every table is an ordinary, logged table',
+      'Look first who wants it; a subscription ends with its publisher''s table list.', v_findings);
+  return next levelb._required_item('restore_door', 'proof_log', 'nobody may load rows from outside', 'closed',
+    case when v_bootstrapped then 'select levelb.rebind(reason) closes it too.'
+      else 'Bootstrap closes it.' end, v_findings);
+  return next levelb._required_item('ledger_head', 'proof_log',
+    'size, root and right edge of the tree against its newest entry',
+    'the next entry continues the tree', 'Stop and call a DBA: select * from levelb.verify_ledger().', v_findings);
+  return next levelb._told_item('ledger', 'proof_log', null, 'not checked',
+    'select * from levelb.verify_ledger() recomputes every entry');
   v_problem := levelb._clock_set_back();
-  return next row('clock', 'proof_log', v_problem is null, false, 'times of activations in the order of their numbers',
+  return next levelb._told_item('clock', 'proof_log', v_problem is null,
+    'times of activations in the order of their numbers',
     coalesce(v_problem, 'no activation ended before an earlier one'),
-    case when v_problem is not null
-      then 'Order is by number; look why the clock of the server was changed.' end)::levelb.readiness_item;
-  return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
+    case when v_problem is not null then 'Order is by number; look why the clock of the server was changed.' end);
+  return next levelb._told_item('checkpoint', 'proof_log', null, 'not checked', 'this version signs no checkpoints');
 
   -- rollback
-  return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
+  return next levelb._required_item('rollback_snapshot', 'rollback', 'activate is the only writer of proofs',
     case when (v_policy -> 'rollback' ->> 'required')::boolean
       then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which levelb.stage_rollback stages'
       else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end,
-    case when not v_bootstrapped then v_first end)::levelb.readiness_item;
-  return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
-  return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
+    v_first, v_findings);
+  return next levelb._told_item('rollback_proven', 'rollback', null, 'not checked',
+    'this version does not run rollbacks before activation');
+  -- Listed: what an activation does about it is the policy's word.
+  if not v_bootstrapped or v_incarnation.database_identity <> levelb._database_identity() then
+    return next levelb._told_item('drift', 'rollback', null, 'not checked', 'there is no baseline of this database');
+  else
+    v_drift := levelb._drift_effects(array(select d from levelb._drift(false) d where not d.expected));
+    return next levelb._told_item('drift', 'rollback', v_drift = '[]', 'watched rows against the baseline',
+      case when v_drift = '[]' then 'nothing came past the channel'
+        else format('%s, the first: %s', levelb._count(jsonb_array_length(v_drift), 'effect'),
+          levelb.effect_text(jsonb_populate_record(null::levelb.effect, v_drift -> 0))) end,
+      case when v_drift <> '[]' then concat_ws(' ', case v_policy ->> 'drift' when 'refuse' then 'Activations are refused (LB302) meanwhile.' end,
+        'See levelb.drift(); undo it, or explain it under quorum: docs/drift.md.') end);
+  end if;
 end
 $_readiness$;
 comment on function levelb._readiness() is 'Readiness without asking who calls.';
+
+-- What takes as long as there are objects and entries. Not part of mode(): it could not be asked at every activation.
+create function levelb._full_readiness()
+  returns setof levelb.readiness_item
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_full_readiness$
+declare
+  v_report constant levelb.ledger_report := levelb._verify_ledger();
+begin
+  return next levelb._required_item('shipped_objects', 'entrypoint',
+    'functions, views, tables, triggers, constraints, indexes and their rights against the list of the release',
+    'every object is as shipped',
+    'Undo it. What holds the list can be replaced as well: the command levelb readiness compares from outside.',
+    array(select row('shipped_objects', format('%s %s', d.object, d.difference), null)::levelb._reason
+      from levelb._shipped_differences() d));
+  return next levelb._required_item('ledger', 'proof_log', 'every entry of the ledger recomputed',
+    format('%s entries, %s unsealed', v_report.entries, v_report.unsealed),
+    'Stop and call a DBA: the ledger was written to from outside.',
+    case when v_report.ok then '{}' else array[row('ledger', v_report.problem, null)::levelb._reason] end);
+end
+$_full_readiness$;
+comment on function levelb._full_readiness() is 'The items of readiness that only full checks.';
 
 create function levelb.readiness("full" boolean default false)
   returns setof levelb.readiness_item
@@ -13157,8 +17097,6 @@ create function levelb.readiness("full" boolean default false)
   set jit = off
   set quote_all_identifiers = off
 as $readiness$
-declare
-  v_report levelb.ledger_report;
 begin
   if (levelb._incarnation()).incident_id is not null then
     perform levelb._may_look(array['approver', 'operator', 'auditor']);
@@ -13166,17 +17104,14 @@ begin
   if "full" is null then
     perform levelb._invalid('full', 'is required');
   end if;
-  if not "full" then
-    return query select r.* from levelb._readiness() r;
-    return;
-  end if;
-  v_report := levelb._verify_ledger();
   return query
-    select r.* from levelb._readiness() r where r.item <> 'ledger'
-    union all
-    select 'ledger', 'proof_log', v_report.ok, true, 'every entry of the ledger recomputed',
-      coalesce(v_report.problem, format('%s entries, %s unsealed', v_report.entries, v_report.unsealed)),
-      case when not v_report.ok then 'Stop and call a DBA: the ledger was written to from outside.' end;
+    with whole as materialized (select w.* from levelb._full_readiness() w where "full")
+    select coalesce(w.item, r.item), coalesce(w.artifact, r.artifact), case when w.item is null then r.ok else w.ok end,
+        coalesce(w.required, r.required), coalesce(w.checked, r.checked), coalesce(w.detail, r.detail),
+        case when w.item is null then r.hint else w.hint end, coalesce(w.waived, r.waived)
+      from levelb._readiness() with ordinality as r (item, artifact, ok, required, checked, detail, hint, waived, n)
+        left join whole w on w.item = r.item
+     order by r.n;
 end
 $readiness$;
 comment on function levelb.readiness(boolean) is '@raises LB001 LB201 LB202
@@ -13184,7 +17119,9 @@ comment on function levelb.readiness(boolean) is '@raises LB001 LB201 LB202
 List what must hold before this database is changed through the channel.
 
 Each item belongs to one of five demands: entrypoint, owner_credential, approval_record, proof_log, rollback. ok null means
-that this version does not check it, never that it holds. With full, the whole ledger is recomputed.';
+that it was not checked or that the policy waives it (waived), never that it holds. With full, the whole ledger is recomputed
+and every object compared with what was shipped; mode() asks for the rest only. docs/readiness.md says of each item what
+breaks it and how it is mended.';
 
 -- sql/81-ledger.sql
 -- Owns the ledger's two public verbs; 30 to 34 do the work.
@@ -13235,6 +17172,225 @@ append-only tables must have one leaf and be what it says, compared by meaning. 
 agree and what is wrong with it; a row or leaf that has no entry yet is reported with first_bad null.
 It reads one snapshot, locks nothing and runs on a replica. It cannot find a history that was rewritten to its end:
 compare the root with a checkpoint kept outside.';
+
+-- sql/81-record-drift.sql
+-- Owns keeping a trace of drift between activations.
+
+create type levelb.drift_record as (
+  incident_id  bigint,
+  unexpected   integer,
+  effects      jsonb
+);
+comment on type levelb.drift_record is 'What drifted when somebody looked.';
+comment on column levelb.drift_record.incident_id is '@null
+
+Incident that says the same; null when nothing has ever drifted since this ledger began here.';
+comment on column levelb.drift_record.unexpected is
+  'How many of the effects the policy does not expect; only those are recorded.';
+comment on column levelb.drift_record.effects is '@json DriftEffects
+
+What drifts, in canonical order, each with whether the policy expects it.';
+
+create function levelb.record_drift("full" boolean default false)
+  returns levelb.drift_record
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $record_drift$
+declare
+  v_drift levelb._drift[];
+  v_unexpected levelb._drift[];
+  v_record levelb.drift_record;
+begin
+  perform levelb._enter(array['approver', 'operator', 'auditor']);
+  if "full" is null then
+    perform levelb._invalid('full', 'is required');
+  end if;
+  perform levelb._begin_write();
+  perform levelb._require_baseline();
+  -- Two that look at once would each write the same. Not the gate of activations: nobody who looks makes one wait.
+  begin
+    perform from levelb._gate g where g.name = 'drift' for update;
+  exception when lock_not_available then
+    perform levelb._raise('LB102', jsonb_build_object('gate', 'drift'));
+  end;
+  v_drift := array(select d from levelb._drift("full") d);
+  v_unexpected := array(select d from unnest(v_drift) d where not d.expected);
+  v_record.incident_id := levelb._record_drift(v_unexpected);
+  v_record.unexpected := cardinality(v_unexpected);
+  v_record.effects := levelb._told_drift(v_drift);
+  perform levelb._log_drift(v_drift);
+  if v_drift <> '{}' then
+    perform pg_notify('levelb',
+      jsonb_build_object('drift', v_record.unexpected, 'incident_id', v_record.incident_id)::text);
+  end if;
+  return v_record;
+end
+$record_drift$;
+comment on function levelb.record_drift(boolean) is '@raises LB001 LB102 LB103 LB104 LB105 LB201 LB202 LB210 LB312
+
+Look for drift and keep what is found.
+
+So drift that comes and goes leaves a trace. Called from cron or pg_cron, as an auditor. Writes an incident when what drifts, expected drift aside, is other than what
+was written last; also when it is over. Drift stays drift until it is undone or explained.';
+
+-- sql/82-bootstrap.sql
+-- Owns the first policy and principals, and the marks that make this database the ledger's own.
+
+-- Until here the tables take the rows of a dump; from here on only the channel's.
+create function levelb._close_restore_door()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_close_restore_door$
+declare
+  v_table name;
+begin
+  for v_table in
+    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
+     order by c.relname collate "C"
+  loop
+    execute format('revoke all on levelb.%I from pg_database_owner', v_table);
+  end loop;
+end
+$_close_restore_door$;
+comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
+
+-- Serialises two bootstraps, and a load through the restore door that has not committed yet. All tables, because a row
+-- of any of them, a principal above all, could have been loaded before and would then hold beside those of bootstrap.
+create function levelb._require_empty()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_require_empty$
+declare
+  v_table name;
+  v_found boolean;
+begin
+  for v_table in
+    select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
+     order by starts_with(c.relname, '_'), c.relname collate "C"
+  loop
+    execute format('lock table only levelb.%I in share row exclusive mode', v_table);
+    execute format('select exists (select from only levelb.%I)', v_table) into v_found;
+    if v_found then
+      perform levelb._raise('LB001', jsonb_build_object('problem',
+          case when (levelb._incarnation()).incident_id is null then 'rows of a dump have been loaded here'
+            else 'this database is bootstrapped already' end, 'table', v_table),
+        'Migrations of the kinds policy and principal change it now; a restored or cloned database wants levelb.rebind(reason).');
+    end if;
+  end loop;
+exception when lock_not_available then
+  perform levelb._raise('LB102', jsonb_build_object('table', v_table), 'Somebody is writing to levelb: try again in a moment.');
+end
+$_require_empty$;
+comment on function levelb._require_empty() is 'Refuse a database whose ledger has begun.';
+
+create function levelb.bootstrap(
+  policy jsonb,
+  principals jsonb
+)
+  returns levelb.incident
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+as $bootstrap$
+declare
+  v_policy jsonb;
+  v_principals jsonb;
+  v_problem text;
+  v_incident levelb.incident;
+  v_entry jsonb;
+begin
+  perform levelb._begin_write();
+  perform levelb._refuse_impersonation();
+  if not (select r.rolsuper from pg_roles r where r.rolname = session_user) then
+    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser'),
+      'The installing superuser calls bootstrap, once.');
+  end if;
+  v_policy := levelb._check_policy(policy);
+  v_principals := levelb._check_principals(principals);
+  perform levelb._check_logins(levelb._paths('principals', v_principals), v_principals);
+  -- as given, so that a position is the caller's: the checked policy has them sorted
+  perform levelb._check_break_glass_logins(policy);
+  v_problem := levelb._policy_problem(v_policy, v_principals);
+  if v_problem is not null then
+    perform levelb._raise('LB013', jsonb_build_object('problem', v_problem));
+  end if;
+  perform levelb._require_empty();
+
+  perform levelb._settle_role_home(v_policy);
+  perform levelb._close_restore_door();
+  insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
+  insert into levelb._gate (name) values ('activation'), ('drift'), ('policy');
+  v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
+    'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
+  perform levelb._set_policy(v_policy, v_incident.incident_id, null);
+  for v_entry in select e from jsonb_array_elements(v_principals) e loop
+    perform levelb._write_principal(v_entry, true, 'bootstrap');
+  end loop;
+  perform levelb._build_baseline();
+  perform levelb._seal(true);
+  return v_incident;
+end
+$bootstrap$;
+comment on function levelb.bootstrap(jsonb, jsonb) is '@json policy PolicyDocument
+@json principals Principals
+@raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
+
+Set the first policy and principals; once, by the installing superuser.
+
+Everything is checked before anything is written. Writes ledger entry 1, which binds the ledger to this database, marks
+the database as governing the roles of the cluster, and closes the door through which a dump could be loaded.';
+
+-- sql/82-rebuild-baseline.sql
+-- Owns taking the catalogs for right as they are, and telling what that took over.
+
+-- Oids are others after a restore or an upgrade: what was and what is are matched by name. Rows that have none of their
+-- own, and what the deparsers say, which differs between versions, are taken over without a word. An incident is kept
+-- for ever and every look at the channel reads the newest one: so a hundred are named, structure last.
+create function levelb._rebuild_baseline()
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rebuild_baseline$
+declare
+  v_before constant levelb._baseline[] := array(select b from levelb._baseline b);
+  v_taken jsonb;
+begin
+  perform levelb._build_baseline();
+  with old as (
+    select b.catalog, (b.state).object_type, (b.state).identity, coalesce((b.state).names, '{}') as names,
+        (b.state).attributes, row_number() over (partition by b.catalog, (b.state).object_type, (b.state).identity, (b.state).names order by b.key) as turn
+      from unnest(v_before) b
+  ), new as (
+    select b.catalog, (b.state).object_type, (b.state).identity, coalesce((b.state).names, '{}') as names,
+        (b.state).attributes, row_number() over (partition by b.catalog, (b.state).object_type, (b.state).identity, (b.state).names order by b.key) as turn
+      from levelb._baseline b
+  )
+  select jsonb_build_object('count', count(*), 'effects',
+    levelb._canonical_effects(coalesce(jsonb_agg(t.effect) filter (where t.n <= 100), '[]')))
+    into v_taken
+    from (
+      select jsonb_build_object('class', split_part(k, ':', 1), 'object_type', d.object_type, 'identity', d.identity,
+          'attribute', substr(k, strpos(k, ':') + 1), 'before', d.had ->> k, 'after', d.has ->> k) as effect,
+          row_number() over (order by split_part(k, ':', 1) in ('structure'), d.object_type, d.identity, k) as n
+        from (
+          select object_type, identity, coalesce(o.attributes, '{}') as had, coalesce(n.attributes, '{}') as has
+            from old o full join new n using (catalog, object_type, identity, names, turn)
+           where o.attributes is distinct from n.attributes
+        ) d,
+          lateral (select jsonb_object_keys(d.had) union select jsonb_object_keys(d.has)) a (k)
+       where d.had -> k is distinct from d.has -> k and k not like 'data:%'
+    ) t;
+  return v_taken;
+end
+$_rebuild_baseline$;
+comment on function levelb._rebuild_baseline() is
+  'Read the baseline anew; return {count, effects}: how much differs from the one before, and a hundred of it.';
 
 -- sql/82-views.sql
 -- Owns the views of proofs and of where each migration stands.
@@ -13647,11 +17803,24 @@ as $_manifest_described$
       when 'principal' then ', a change of principals'
       when 'pointer' then format(', pointer %s to %L instead of %s', p ->> 'pointer', p ->> 'target',
         coalesce(quote_literal(p ->> 'expected'), 'nothing'))
+      when 'explain' then ', an answer for ' || levelb._count(jsonb_array_length(p -> 'effects'), 'change') || ' past the channel'
       when 'rollback' then ', the rollback of ' || (p ->> 'migration_id')
       else ', of kind ' || (fact).kind end
     from (select (fact).payload) m (p)
 $_manifest_described$;
 comment on function levelb._manifest_described(levelb.manifest) is 'What a revision is, in words.';
+
+-- The names in it are whoever's who drifted.
+create function levelb._drift_sentence(details jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case details -> 'effects' when '[]' then 'found that nothing drifts any more'
+  else 'found ' || levelb._count((details ->> 'count')::bigint, 'change') || ' past the channel: ' || array_to_string(array(
+      select levelb.effect_text(jsonb_populate_record(null::levelb.effect, e))
+        from jsonb_array_elements(details -> 'effects') with ordinality x (e, n) order by n limit 3), '; ')
+    || case when (details ->> 'count')::bigint > 3 then '; …' else '' end end;
+comment on function levelb._drift_sentence(jsonb) is 'What a look for drift found, in words.';
 
 create function levelb._activation_sentence(fact levelb.activation)
   returns text
@@ -13661,6 +17830,7 @@ as $_activation_sentence$
   select case fact.outcome
       when 'activated' then
         case m.kind when 'rollback' then 'rolled back ' || (m.payload ->> 'migration_id')
+          when 'explain' then format('took over what had drifted by %s revision %s', fact.migration_id, fact.revision)
           else format('activated %s revision %s', fact.migration_id, fact.revision) end
         || ' with ' || levelb._count(jsonb_array_length(fact.effects), 'effect')
         || coalesce(', approved by ' || levelb._and(array(
@@ -13705,6 +17875,7 @@ as $_audit$
         when 'bootstrap' then format('bootstrapped levelb in database %I', i.database_identity ->> 'name')
         when 'rebind' then format('bound the ledger to database %I: %s', i.database_identity ->> 'name', i.reason)
         when 'rebootstrap' then format('replaced the policy and the principals without approvals: %s', i.reason)
+        when 'drift' then levelb._drift_sentence(i.details)
         else format('broke the glass: %s', i.reason) end as what, 'incident ' || i.incident_id as ref,
         -- the one thing that ends every other rule is read before everything else
         i.kind = 'rebootstrap' as is_first
@@ -13852,7 +18023,7 @@ begin
   v_incident := levelb._record_incident('rebind', reason, jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release, 'old_identity', v_old.database_identity,
     'old_fingerprint', v_old.details -> 'fingerprint', 'old_server_version', v_old.server_version,
-    'root', encode(v_report.root, 'hex'), 'entries', v_report.entries, 'logins', v_bound, 'role_home', levelb._role_home()));
+    'taken_over', levelb._rebuild_baseline(), 'root', encode(v_report.root, 'hex'), 'entries', v_report.entries, 'logins', v_bound, 'role_home', levelb._role_home()));
   perform levelb._seal(true);
   return v_incident;
 end
@@ -13949,6 +18120,7 @@ declare
   v_principals jsonb;
   v_paths text[];
   v_problem text;
+  v_drifting text[];
   v_incident levelb.incident;
 begin
   perform levelb._begin_write();
@@ -13976,6 +18148,7 @@ begin
 
   select * into strict v_old from levelb.active_policy;
   v_people := (select coalesce(jsonb_agg(p.entry order by p.principal collate "C"), '[]') from levelb._enabled_principals() p);
+  v_drifting := levelb._drifting(array(select d from levelb._drift(true) d));
   perform levelb._settle_role_home(v_policy);
   v_incident := levelb._record_incident('rebootstrap', reason, jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release,
@@ -13983,6 +18156,8 @@ begin
     'new', jsonb_build_object('policy_version', v_old.version + 1, 'policy', v_policy, 'principals', v_principals)));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
   perform levelb._replace_principals(v_principals, 'rebootstrap: ' || reason);
+  -- enrolling grants memberships; what drifts besides stays drift
+  perform levelb._rewatch(v_drifting);
   perform levelb._seal(true);
   return v_incident;
 end
@@ -14072,8 +18247,14 @@ as $_metric_samples$
   select 'levelb_policy_version', coalesce(max(p.version), 0), '{}' from only levelb.policy p
   union all
   select 'levelb_incidents_total', count(i.kind), jsonb_build_object('kind', k.kind)
-    from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass']) k (kind)
+    from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift']) k (kind)
       left join only levelb.incident i on i.kind = k.kind group by k.kind
+  union all
+  -- what was written last: to look is too much for every scrape, and is levelb drift --record's
+  select 'levelb_drift_unexpected', coalesce((i.details ->> 'count')::bigint, 0), '{}'
+    from (select) one left join lateral (
+      select n.details from only levelb.incident n where n.kind in ('drift', 'bootstrap', 'rebind', 'rebootstrap')
+       order by n.incident_id desc limit 1) i on true
 $_metric_samples$;
 comment on function levelb._metric_samples() is 'Samples of the view metrics.';
 
@@ -14103,7 +18284,8 @@ as $_metrics$
         (13, 'levelb_refused_activations_last_day', 'gauge', 'Activations refused within 24 hours.'),
         (14, 'levelb_incidents_total', 'counter', 'Incidents outside of the ordinary path.'),
         (15, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
-        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.')
+        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
+        (17, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
       ) d (place, name, type, help) on d.name = s.name
    order by d.place, s.labels::text collate "C"
 $_metrics$;
@@ -14491,6 +18673,9 @@ return case when not levelb._is_activated((fact).migration_id) then case (fact).
       from (select k.key, levelb._and(array(select e ->> 'principal' from jsonb_array_elements(k.value) e))
               from jsonb_each((fact).payload) k where jsonb_typeof(k.value) = 'array') v (verb, names))
   when 'pointer' then 'sets' || ltrim(levelb._manifest_described(fact), ',')
+  when 'explain' then format('takes over %s that %s made past the channel, and changes nothing itself',
+    levelb._count(jsonb_array_length((fact).payload -> 'effects'), 'change'),
+    case jsonb_array_length((fact).payload -> 'effects') when 1 then 'was' else 'were' end)
   when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
   end end;
 comment on function levelb._payload_in_words(levelb.manifest, jsonb) is
@@ -14950,7 +19135,8 @@ grant usage on schema levelb to levelb_author, levelb_approver, levelb_operator,
 grant usage on schema levelb_sandbox to levelb_author;
 
 -- everybody who is enrolled
-grant execute on function levelb.errors(), levelb.version(), levelb.mode(), levelb.quorum(text),
+grant execute on function levelb.errors(), levelb.version(), levelb.mode(), levelb.channel_intact(),
+  levelb.quorum(text),
   levelb.review(text), levelb.effect_text(levelb.effect)
   to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 -- Applications too: what a pointer names is for them.
@@ -14972,11 +19158,12 @@ grant execute on function levelb.decision_text(text, text, timestamptz, text),
 grant execute on function levelb.activate(text), levelb.stage_rollback(text, text) to levelb_operator;
 
 -- those who look
-grant execute on function levelb.readiness(boolean), levelb.seal(), levelb.verify_ledger(), levelb._audit(), levelb._metrics()
+grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),
+  levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
   levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer, levelb.leaf, levelb.ledger,
-  levelb.audit, levelb.metrics, levelb.proof, levelb.active_policy, levelb.active_principal
+  levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal
   to levelb_approver, levelb_operator, levelb_auditor;
 
 -- The restore door (see 22-guards.sql): open from here until bootstrap or rebind.

@@ -15,7 +15,9 @@ export interface ReadinessArgs {
  * List what must hold before this database is changed through the channel.
  *
  * Each item belongs to one of five demands: entrypoint, owner_credential, approval_record, proof_log, rollback. ok null means
- * that this version does not check it, never that it holds. With full, the whole ledger is recomputed.
+ * that it was not checked or that the policy waives it (waived), never that it holds. With full, the whole ledger is recomputed
+ * and every object compared with what was shipped; mode() asks for the rest only. docs/readiness.md says of each item what
+ * breaks it and how it is mended.
  *
  * @throws {InvalidInput} LB001 invalid input
  * @throws {NotEnrolled} LB201 not enrolled for this
@@ -35,7 +37,8 @@ export async function readiness(
       r.required as "required",
       r.checked as "checked",
       r.detail as "detail",
-      r.hint as "hint"
+      r.hint as "hint",
+      r.waived as "waived"
     from levelb.readiness(${args.full === undefined ? sql`` : sql`
       "full" => ${codec.bool(args.full, 'full')}::pg_catalog.text::pg_catalog.bool`}) as r`,
     ReadinessItem,

@@ -5,6 +5,7 @@ import { ActivationError } from '../src/json/activation-error.ts'
 import { Commands } from '../src/json/commands.ts'
 import { CountedApprovals } from '../src/json/counted-approvals.ts'
 import { DatabaseIdentity } from '../src/json/database-identity.ts'
+import { DriftEffects } from '../src/json/drift-effects.ts'
 import { Effects } from '../src/json/effects.ts'
 import { GroupCounts } from '../src/json/group-counts.ts'
 import { IncidentDetails } from '../src/json/incident-details.ts'
@@ -130,6 +131,38 @@ export const Approval = /* @__PURE__ */ (() =>
   }))()
 export type Approval = z.output<typeof Approval>
 
+/** What drifted when somebody looked. */
+export const DriftRecord = /* @__PURE__ */ (() =>
+  z.object({
+    /** Incident that says the same; null when nothing has ever drifted since this ledger began here. */
+    incidentId: codec.Int8.nullable(),
+    /** How many of the effects the policy does not expect; only those are recorded. */
+    unexpected: z.int(),
+    /** What drifts, in canonical order, each with whether the policy expects it. */
+    effects: codec.Json(DriftEffects),
+  }))()
+export type DriftRecord = z.output<typeof DriftRecord>
+
+/** One thing that changed. Two effects are the same when the first six fields are. */
+export const Effect = /* @__PURE__ */ (() =>
+  z.object({
+    /** What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum. */
+    class: z.string(),
+    /** Type of the object as PostgreSQL names it: table, function, role, role membership, … */
+    objectType: z.string(),
+    /** Schema-qualified identity of the object as pg_identify_object prints it. */
+    identity: z.string(),
+    /** What of the object changed: owner, the grantee of a privilege, a role attribute, a verb on rows. */
+    attribute: z.string(),
+    /** Value before, null when there was none. */
+    before: z.string().nullable(),
+    /** Value after, null when there is none. */
+    after: z.string().nullable(),
+    /** Whether the policy expects this change as normal life; null outside drift. */
+    expected: z.boolean().nullable(),
+  }))()
+export type Effect = z.output<typeof Effect>
+
 /** One error of class LB. */
 export const ErrorEntry = /* @__PURE__ */ (() =>
   z.object({
@@ -146,13 +179,13 @@ export const ErrorEntry = /* @__PURE__ */ (() =>
   }))()
 export type ErrorEntry = z.output<typeof ErrorEntry>
 
-/** What happened outside the ordinary path: bootstrap, rebind, break-glass. */
+/** What happened outside the ordinary path: bootstrap, rebind, break-glass, and drift that was found. */
 export const Incident = /* @__PURE__ */ (() =>
   z.object({
     /** Number of the incident; gaps mean nothing. */
     incidentId: codec.Int8,
-    /** bootstrap, rebind, rebootstrap or break_glass. */
-    kind: z.enum(['bootstrap', 'rebind', 'rebootstrap', 'break_glass']),
+    /** bootstrap, rebind, rebootstrap, break_glass or drift. */
+    kind: z.enum(['bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift']),
     /** Why, in the words of whoever did it. */
     reason: z.string(),
     /** session_user of the call. */
@@ -283,16 +316,18 @@ export const ReadinessItem = /* @__PURE__ */ (() =>
     item: z.string(),
     /** Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback. */
     artifact: z.string(),
-    /** True when it holds, false when it does not, null when this version does not check it. */
+    /** True when it holds, false when it does not, null when it was not checked or is waived. */
     ok: z.boolean().nullable(),
-    /** Whether a false here means AUTHOR_MODE. */
+    /** Whether a false here means AUTHOR_MODE; of what only full checks, that nobody should activate before it is mended. */
     required: z.boolean(),
-    /** What was looked at, or "not checked". */
+    /** What was looked at, or "not checked", or which policy waives it. */
     checked: z.string(),
     /** What was found. */
     detail: z.string(),
-    /** The next step where it does not hold. */
+    /** The next step where it does not hold. What stands after "As a superuser:" is SQL as it can be run. */
     hint: z.string().nullable(),
+    /** Whether the policy says that it need not hold. */
+    waived: z.boolean(),
   }))()
 export type ReadinessItem = z.output<typeof ReadinessItem>
 

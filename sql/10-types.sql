@@ -119,7 +119,8 @@ create type levelb.readiness_item as (
   required  boolean,
   checked   text,
   detail    text,
-  hint      text
+  hint      text,
+  waived    boolean
 );
 comment on type levelb.readiness_item is
   'One thing that must hold before this database may be changed through the channel.';
@@ -128,10 +129,44 @@ comment on column levelb.readiness_item.artifact is
   'Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.';
 comment on column levelb.readiness_item.ok is '@null
 
-True when it holds, false when it does not, null when this version does not check it.';
-comment on column levelb.readiness_item.required is 'Whether a false here means AUTHOR_MODE.';
-comment on column levelb.readiness_item.checked is 'What was looked at, or "not checked".';
+True when it holds, false when it does not, null when it was not checked or is waived.';
+comment on column levelb.readiness_item.required is
+  'Whether a false here means AUTHOR_MODE; of what only full checks, that nobody should activate before it is mended.';
+comment on column levelb.readiness_item.checked is 'What was looked at, or "not checked", or which policy waives it.';
 comment on column levelb.readiness_item.detail is 'What was found.';
 comment on column levelb.readiness_item.hint is '@null
 
-The next step where it does not hold.';
+The next step where it does not hold. What stands after "As a superuser:" is SQL as it can be run.';
+comment on column levelb.readiness_item.waived is 'Whether the policy says that it need not hold.';
+
+-- Here, because a table keeps such rows.
+create type levelb._state_row as (
+  catalog        text,
+  key            text,
+  object_type    text,
+  identity       text,
+  names          text[],
+  schema         text,
+  attributes     jsonb,
+  absent         jsonb,
+  whole          jsonb,
+  rest           jsonb,
+  named          jsonb,
+  code           jsonb,
+  part_of        text,
+  is_implied     boolean,
+  is_detail      boolean,
+  is_levelb      boolean,
+  exists_class   text,
+  name_class     text,
+  definition_as  text,
+  definition     text,
+  acl            text,
+  written_by     text,
+  replaced_by    xid8
+);
+comment on type levelb._state_row is 'One catalog row as its family reads it: attributes are {"class:attribute": value}, absent
+what holds without the row, names the unquoted parts of its identity, whole all columns but the ACL,
+  rest those that this
+version does not render, named and code those of its name and of what a deparser says as definition, acl the raw ACL,
+written_by its xmin, replaced_by the xmax of a row from before.';

@@ -4,7 +4,7 @@
 
 create table levelb.incident (
   incident_id        bigint generated always as identity primary key,
-  kind               text not null constraint incident_kind check (kind in ('bootstrap', 'rebind', 'rebootstrap', 'break_glass')),
+  kind               text not null constraint incident_kind check (kind in ('bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift')),
   reason             text not null,
   login              text not null,
   authenticated_user text,
@@ -15,9 +15,9 @@ create table levelb.incident (
   at                 timestamptz not null,
   transaction_id     xid8 not null
 );
-comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass.';
+comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass, and drift that was found.';
 comment on column levelb.incident.incident_id is 'Number of the incident; gaps mean nothing.';
-comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap or break_glass.';
+comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap, break_glass or drift.';
 comment on column levelb.incident.reason is 'Why, in the words of whoever did it.';
 comment on column levelb.incident.login is 'session_user of the call.';
 comment on column levelb.incident.authenticated_user is '@null
@@ -466,7 +466,8 @@ comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree y
 
 create table levelb._gate (name text primary key);
 comment on table levelb._gate is
-  'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes.';
+  'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes, ''drift'' by
+whoever records it.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
@@ -483,3 +484,28 @@ create table levelb._token (
 );
 comment on table levelb._token is
   'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+
+create table levelb._baseline (
+  catalog     text not null,
+  key         text not null,
+  written_by  text not null,
+  digest      text,
+  is_aside    boolean not null,
+  state       levelb._state_row not null,
+  primary key (catalog, key)
+);
+create index baseline_parts on levelb._baseline (((state).part_of));
+-- Few, and every look asks for them: rows about what initdb made, and rows that follow others.
+create index baseline_aside on levelb._baseline (catalog) where is_aside;
+comment on table levelb._baseline is 'Mutable: watched rows of the catalogs as they were known last, without what drift
+does not look at: whole rows are a digest.';
+
+-- Rows whose xid is horizon or more recent are new to the baseline: every older transaction had ended when it was set.
+create table levelb._baseline_head (
+  one       boolean primary key default true check (one),
+  horizon   xid8 not null,
+  system    jsonb not null,
+  drifting  text[] not null
+);
+comment on table levelb._baseline_head is 'Mutable: since which transaction rows are to be looked at; digests of the rows
+that initdb made, by catalog; "catalog key" of what drifted when the horizon was set, to be looked at whatever its age.';

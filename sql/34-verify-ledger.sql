@@ -65,12 +65,12 @@ begin atomic
      from only levelb._unsealed u join only levelb.ledger g on g.leaf_id = u.leaf_id
     order by g.entry limit 1)
   union all
-  (select null, format('table _unsealed, key [%s]: there is no such leaf', u.leaf_id)
+  (select null as entry, format('table _unsealed, key [%s]: there is no such leaf', u.leaf_id)
      from only levelb._unsealed u
     where not exists (select from only levelb.leaf l where l.leaf_id = u.leaf_id)
     order by u.leaf_id limit 1)
   union all
-  (select null, format('table leaf, key [%s]: the leaf has no entry and is not queued', l.leaf_id)
+  (select null as entry, format('table leaf, key [%s]: the leaf has no entry and is not queued', l.leaf_id)
      from only levelb.leaf l
     where not exists (select from only levelb.ledger g where g.leaf_id = l.leaf_id)
       and not exists (select from only levelb._unsealed u where u.leaf_id = l.leaf_id)

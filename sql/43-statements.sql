@@ -75,7 +75,7 @@ begin
   for v_piece in
     select m[1] from regexp_matches(source, $re$[^'"$\\/*\r\n-]*(?:'+|\\+'*|"+|[\r\n]+|[-/*$])|[^'"$\\/*\r\n-]+$re$, 'g') m
   loop
-    v_plain := rtrim(v_piece, E'\'\\"$/*-\r\n');
+    v_plain := rtrim(v_piece, E'''\\"$/*-\r\n');
     v_mark := substr(v_piece, length(v_plain) + 1);
 
     if v_state = '' then

@@ -36,11 +36,7 @@ begin atomic
       ('rehearsal.required', '"sandbox"', '["none"]'),
       ('rehearsal.max_seconds', null, '[]'),
       ('rehearsal.max_hold', null, '[]'),
-      ('drift', '"refuse"', '["off"]'),
-      ('drift', '"record"', '["off"]'),
-      ('expected', null, '[[]]'),
-      ('break_glass.minutes', null, '[]'),
-      ('waive', null, '[[]]')
+      ('break_glass.minutes', null, '[]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -140,6 +136,75 @@ end
 $_check_quorum$;
 comment on function levelb._check_quorum(jsonb) is 'Return the quorum rules, else raise LB001.';
 
+-- Items of readiness that a policy may waive, because on some servers nobody in the house decides about them: a provider
+-- keeps its own event triggers and picks the day of a minor release. Never what the channel rests on (roles, bodies,
+-- append-only tables, identity, ledger), nor what a policy can say by itself (break_glass.logins, quorum).
+create function levelb._waivable()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['foreign_event_triggers', 'minor_version'];
+comment on function levelb._waivable() is 'Items of readiness that a policy may waive.';
+
+create function levelb._check_waive(waive jsonb)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_waive$
+declare
+  v_items constant text[] := levelb._json_list('waive', waive, 0, 10, 'name');
+begin
+  for i in 1 .. cardinality(v_items) loop
+    -- to be waived where a server cannot have them, once levelb has them
+    if v_items[i] in ('event_triggers', 'secrets') then
+      perform levelb._unsupported(format('waive[%s]', i - 1), to_jsonb(v_items[i]), to_jsonb(levelb._waivable()));
+    end if;
+    perform levelb._json_choice(format('waive[%s]', i - 1), to_jsonb(v_items[i]), levelb._waivable());
+  end loop;
+  return levelb._by_code_point(v_items);
+end
+$_check_waive$;
+comment on function levelb._check_waive(jsonb) is 'Return the items that a policy waives, else raise LB001 or LB012.';
+
+-- Patterns of what is normal life and no drift to refuse for. * stands for any text; a pattern of nothing else would
+-- expect everything. What gives rights to go round the channel stays unexpected whatever is written here (75).
+create function levelb._check_expected(expected jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_expected$
+declare
+  v_expected constant jsonb := levelb._json_array('expected', expected, 0, 100);
+  v_result jsonb := '[]';
+  v_path text;
+  v_pattern jsonb;
+  v_entry jsonb;
+  v_key text;
+begin
+  for i in 0 .. jsonb_array_length(v_expected) - 1 loop
+    v_path := format('expected[%s]', i);
+    v_pattern := levelb._json_object(v_path, v_expected -> i, array['class', 'object_type', 'identity', 'attribute', 'reason']);
+    v_entry := jsonb_build_object(
+      'class', levelb._json_choice(v_path || '.class', v_pattern -> 'class', array_remove(levelb._classes(), 'governance')),
+      'identity', levelb._check_text(v_path || '.identity', levelb._json_text(v_path || '.identity', v_pattern -> 'identity'), 1000),
+      'reason', levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_pattern -> 'reason'), 2000,
+        multiline => true));
+    if v_entry ->> 'identity' ~ '^[* ]*$' then
+      perform levelb._invalid(v_path || '.identity', 'would expect everything; write a part of the name before or after *');
+    end if;
+    foreach v_key in array array['object_type', 'attribute'] loop
+      if v_pattern ? v_key then
+        v_entry := v_entry || jsonb_build_object(v_key,
+          levelb._check_text(v_path || '.' || v_key, levelb._json_text(v_path || '.' || v_key, v_pattern -> v_key), 200));
+      end if;
+    end loop;
+    v_result := v_result || v_entry;
+  end loop;
+  return v_result;
+end
+$_check_expected$;
+comment on function levelb._check_expected(jsonb) is 'Return the patterns of expected drift, else raise LB001.';
+
 create function levelb._check_policy(policy jsonb)
   returns jsonb
   language plpgsql stable
@@ -184,8 +249,8 @@ begin
     'rehearsal', jsonb_build_object(
       'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none'], 'none')),
     'effects', levelb._json_choice('effects', v_policy -> 'effects', array['exact', 'classes'], 'exact'),
-    'drift', levelb._json_choice('drift', v_policy -> 'drift', array['off'], 'off'),
-    'expected', levelb._json_array('expected', v_policy -> 'expected', 0, 0));
+    'drift', levelb._json_choice('drift', v_policy -> 'drift', array['refuse', 'record', 'off'], 'refuse'),
+    'expected', levelb._check_expected(v_policy -> 'expected'));
 
   v_part := levelb._json_object('rollback', coalesce(v_policy -> 'rollback', '{}'),
     array['required', 'approvals', 'preapproved_for']);
@@ -211,7 +276,7 @@ begin
   return v_result || jsonb_build_object(
     'break_glass', jsonb_build_object('logins', levelb._by_code_point(
       levelb._json_list('break_glass.logins', v_part -> 'logins', 1, 100, 'role'))),
-    'waive', levelb._json_array('waive', v_policy -> 'waive', 0, 0));
+    'waive', levelb._check_waive(v_policy -> 'waive'));
 exception when sqlstate 'LB001' then
   -- The readers of JSON know one code; a mistake in a policy has its own.
   get stacked diagnostics v_detail = pg_exception_detail;

@@ -189,7 +189,7 @@ $_check_principal_change$;
 comment on function levelb._check_principal_change(jsonb) is 'Return {enrol, change, disable}, else raise LB001.';
 
 -- Each effect meets all rules that match its class and schema, so these are judged together; the author and the
--- operator are those two different persons whose absence hurts least. Persons count once and may stand for several
+-- operator are those two different persons whose absence hurts least, and are named. Persons count once and may stand for several
 -- groups. A migration that touches more needs no more than its strictest effects. People who are alike are counted,
 -- not listed, so that a thousand of them cost what ten do. Without jit = off the planner, which takes every JSON array
 -- for a hundred rows, compiles this query for a second and runs it for a millisecond.
@@ -214,10 +214,12 @@ begin
       from jsonb_array_elements(principals) e left join lateral jsonb_array_elements_text(e -> 'groups') g (name) on true
      group by 1
   ), alike as (
-    select row_number() over () as id, p.is_author, p.is_operator, p.is_approver, p.groups, count(*) as people
+    select row_number() over () as id, p.is_author, p.is_operator, p.is_approver, p.groups, count(*) as people,
+        (array_agg(p.person order by p.person collate "C"))[1:2] as names
       from person p group by p.is_author, p.is_operator, p.is_approver, p.groups
   ), pair as (
-    select row_number() over () as id, a.id as author, o.id as operator
+    select row_number() over () as id, a.id as author, o.id as operator, a.names[1] as author_name,
+        o.names[case when a.id = o.id then 2 else 1 end] as operator_name
       from alike a join alike o on a.is_author and o.is_operator and (a.id <> o.id or a.people > 1)
   ), rule as (
     select r.n - 1 as n, r.rule from jsonb_array_elements(policy -> 'quorum') with ordinality as r (rule, n)
@@ -250,19 +252,24 @@ begin
     select distinct on (j.rules) j.rules, j.pair
       from judged j group by j.rules, j.pair order by j.rules, sum(greatest(j.needed - j.available, 0)), j.pair
   ), missing as (
-    select j.n, j.of_group, j.needed, min(j.available) as available
+    select distinct on (j.n, j.of_group) j.n, j.of_group, j.needed, j.available, j.pair
       from judged j join best b on b.rules = j.rules and b.pair = j.pair
-     where j.needed > j.available group by j.n, j.of_group, j.needed
+     where j.needed > j.available order by j.n, j.of_group, j.available, j.pair
   )
   select case
       when not exists (select from person where is_author) then 'nobody is author'
       when not exists (select from person where is_operator) then 'nobody is operator'
       when not exists (select from pair) then 'the only author is the only operator; they must be two persons'
-      else (select string_agg(format('quorum[%s]%s asks for %s, %s can approve', m.n,
+      -- In numbers of people, since that is what is missing: an approval counts neither from the author nor the operator.
+      else (select string_agg(format('quorum[%s]%s asks for %s, %s can approve beside %s as author and %s as operator', m.n,
           coalesce(' (' || (select string_agg(c, ', ') from jsonb_array_elements_text(r.rule -> 'classes') c) || ')', '')
             || coalesce(' of group ' || m.of_group, ''),
-          m.needed, m.available), '; ' order by m.n, m.of_group collate "C" nulls first)
-        from missing m join rule r on r.n = m.n) || ' beside author and operator'
+          m.needed, m.available, p.author_name, p.operator_name), '; ' order by m.n, m.of_group collate "C" nulls first)
+            || format('; it takes %s people, %s %s enabled', max(m.needed) + 2, e.people,
+              case when e.people = 1 then 'is' else 'are' end)
+        from missing m join rule r on r.n = m.n join pair p on p.id = m.pair,
+          (select count(*) as people from person w where w.is_author or w.is_operator or w.is_approver) e
+       group by e.people)
       end
     into v_problem;
   return v_problem;

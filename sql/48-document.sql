@@ -188,7 +188,7 @@ create function levelb._native_kinds()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['policy', 'principal', 'pointer'];
+return array['policy', 'principal', 'pointer', 'explain'];
 comment on function levelb._native_kinds() is 'Kinds that bring a payload instead of steps.';
 
 -- expected is what the author saw, so that a pointer that moved meanwhile is not moved again unseen; null means that it
@@ -215,6 +215,30 @@ begin
 end
 $_check_pointer$;
 comment on function levelb._check_pointer(jsonb) is 'Return {pointer, expected, target}, else raise LB001.';
+
+-- The effects are what levelb.drift() said. What was done to levelb itself is not explained: rebind takes it over.
+create function levelb._check_explanation(explanation jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_explanation$
+declare
+  v_explanation constant jsonb := levelb._json_object('', explanation, array['effects']);
+  v_effects jsonb;
+begin
+  if not v_explanation ? 'effects' then
+    perform levelb._invalid('effects', 'is required');
+  end if;
+  v_effects := levelb._check_effects('effects', v_explanation -> 'effects');
+  if v_effects = '[]' then
+    perform levelb._invalid('effects', 'is empty; name the drift that is explained, as levelb.drift() says it');
+  elsif v_effects @> '[{"class": "governance"}]' then
+    perform levelb._invalid('effects', 'names levelb''s own objects: no explanation covers them, levelb.rebind(reason) takes them over');
+  end if;
+  return jsonb_build_object('effects', v_effects);
+end
+$_check_explanation$;
+comment on function levelb._check_explanation(jsonb) is 'Return {effects}, else raise LB001.';
 
 -- The readers of a payload name its fields, and the whole policy or nothing; whoever wrote the document looks for them
 -- under payload.
@@ -244,7 +268,8 @@ begin
   return case kind
     when 'policy' then levelb._check_policy(payload)
     when 'principal' then levelb._check_principal_change(payload)
-    when 'pointer' then levelb._check_pointer(payload) end;
+    when 'pointer' then levelb._check_pointer(payload)
+    when 'explain' then levelb._check_explanation(payload) end;
 exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB006' or sqlstate 'LB012' then
   get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
   perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
@@ -258,8 +283,13 @@ create function levelb._native_classes(document jsonb)
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array[case when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
-  and document -> 'payload' ->> 'target' is not null then 'repoint' else 'governance' end];
+return case
+  -- who answers for a change has to be who could have approved it
+  when document ->> 'kind' = 'explain' then levelb._by_code_point(array(
+    select distinct e ->> 'class' from jsonb_array_elements(document -> 'payload' -> 'effects') e))
+  when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
+    and document -> 'payload' ->> 'target' is not null then array['repoint']
+  else array['governance'] end;
 comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
 
 -- Whether a rollback is required is the policy's word, so not asked here.
@@ -281,7 +311,7 @@ begin
   -- Before the members are looked at: other kinds have other members.
   elsif document ->> 'kind' = 'rollback' then
     perform levelb._invalid('kind', 'rollback is made by levelb.stage_rollback(migration_id, reason)');
-  elsif document ->> 'kind' in ('protect', 'explain', 'attended') then
+  elsif document ->> 'kind' in ('protect', 'attended') then
     perform levelb._unsupported('kind', document -> 'kind', to_jsonb(v_kinds));
   end if;
 

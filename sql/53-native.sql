@@ -50,21 +50,6 @@ $_payload_problem$;
 comment on function levelb._payload_problem(text, jsonb) is
   'Why a payload cannot be carried out now: code, DETAIL as message, HINT; null when it can.';
 
-create function levelb._carry_out(
-  kind text,
-  payload jsonb,
-  reason text,
-  activation_id bigint
-)
-  returns jsonb
-  language sql volatile
-  set search_path = pg_catalog, pg_temp
-return case kind
-  when 'policy' then levelb._carry_out_policy(payload, activation_id)
-  when 'principal' then levelb._carry_out_principal_change(payload, reason, activation_id)
-  when 'pointer' then levelb._carry_out_pointer(payload, activation_id) end;
-comment on function levelb._carry_out(text, jsonb, text, bigint) is 'Do what a payload says; return the effects.';
-
 -- The rollback of a native manifest is one of the same kind, with the opposite payload.
 create function levelb._native_form(manifest levelb.manifest)
   returns levelb.manifest

@@ -101,6 +101,11 @@ begin
     v_problem.code := 'LB001';
     v_problem.message := jsonb_build_object('field', 'migration_id', 'problem', 'is not activated', 'migration_id', migration_id);
     v_problem.hint := 'What was not activated is withdrawn: levelb.withdraw(migration_id, reason).';
+  elsif exists (select from only levelb.manifest m
+                 where m.migration_id = v_proof.migration_id and m.revision = v_proof.revision and m.kind = 'explain') then
+    v_problem.code := 'LB001';
+    v_problem.message := jsonb_build_object('field', 'migration_id', 'problem', 'is an explanation, which changed nothing', 'migration_id', migration_id);
+    v_problem.hint := 'To have it otherwise after all, write a migration that puts back what drifted.';
   elsif levelb._rolled_back_by(migration_id) is not null then
     v_problem.code := 'LB008';
     v_problem.message := jsonb_build_object('migration_id', migration_id, 'rolled_back_by', levelb._rolled_back_by(migration_id));

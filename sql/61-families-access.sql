@@ -38,8 +38,8 @@ as $_families_access$
     ignored => array['oid', 'roleid', 'member', 'grantor', 'admin_option', 'inherit_option', 'set_option'])
   union all
   select levelb._family_of('pg_db_role_setting', key => $$concat_ws(' ', c.setdatabase, c.setrole)$$,
-    object_type => $$case when c.setrole = 0 then 'database setting' else 'role setting' end$$,
-    identity => $$concat_ws(' ', case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
+    object_type => $$case when c.setrole = 0 and c.setdatabase <> 0 then 'database setting' else 'role setting' end$$,
+    identity => $$concat_ws(' ', case when c.setrole = 0 and c.setdatabase = 0 then 'all roles' end, case when c.setrole <> 0 then 'role ' || levelb._role_name(c.setrole) end,
       case when c.setrole <> 0 and c.setdatabase <> 0 then 'in' end,
       case when c.setdatabase <> 0 then 'database ' || coalesce((select quote_ident(d.datname) from pg_database d
         where d.oid = c.setdatabase), c.setdatabase::text) end)$$,

@@ -44,7 +44,8 @@ return (
         then case when is_written then 'changed' else 'set' end
       else substr(o, strpos(o, '=') + 1) end), '{}')
     from unnest(options) o);
-comment on function levelb._foreign_options(text[], text, boolean) is 'Options of foreign data as attributes, without secrets.';
+comment on function levelb._foreign_options(text[], text, boolean) is
+  'Options of foreign data as attributes, without secrets.';
 
 create function levelb._families_objects()
   returns setof levelb._family

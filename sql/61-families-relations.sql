@@ -124,7 +124,8 @@ as $_families_relations$
     definition => 'pg_get_constraintdef(c.oid)', defined => 'c.oid >= 16384', definition_as => 'structure:definition',
     ignored => array['oid', 'connamespace', 'conrelid', 'contypid', 'conindid', 'conislocal', 'coninhcount'])
 $_families_relations$;
-comment on function levelb._families_relations() is 'Families of relations, their queries and constraints, and of sequences.';
+comment on function levelb._families_relations() is
+  'Families of relations, their queries and constraints, and of sequences.';
 
 create function levelb._families_columns()
   returns setof levelb._family

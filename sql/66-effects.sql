@@ -15,11 +15,13 @@ create function levelb.effect_text(effect levelb.effect)
   set search_path = pg_catalog, pg_temp
 return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_type, (effect).identity,
   case
-    when (effect).class = 'data' then (effect).attribute || ' rows'
+    when (effect).class = 'data' then (effect).attribute || case when (effect).object_type = 'sequence' then ''
+      else ' rows' end
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
     when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
-    when (effect).class = 'owner' and (effect).attribute = 'definition' then 'taken over as ' || levelb._short_hash((effect).after)
+    when (effect).class = 'owner' and (effect).attribute = 'definition'
+      then 'taken over as ' || levelb._short_hash((effect).after)
     else (effect).attribute || ': ' || coalesce(levelb._short_hash((effect).before), 'none') || ' → '
       || coalesce(levelb._short_hash((effect).after), 'none')
   end));
@@ -72,8 +74,8 @@ as $_changes$
   )
   select o.state, n.state from old o full join new n using (catalog, key, turn)
 $_changes$;
-comment on function levelb._changes(levelb._state_row[],
-  levelb._state_row[]) is 'Pair the rows of two states by their keys.';
+comment on function levelb._changes(levelb._state_row[], levelb._state_row[]) is
+  'Pair the rows of two states by their keys.';
 
 -- Whether the row stands for something: that of a dropped column does not.
 create function levelb._is_there(state levelb._state_row)
@@ -82,56 +84,6 @@ create function levelb._is_there(state levelb._state_row)
   set search_path = pg_catalog, pg_temp
 return (state).key is not null and (state).attributes is not null;
 comment on function levelb._is_there(levelb._state_row) is 'Whether a row is there and stands for something.';
-
--- What is said about an object is named after the object: after the row that it is part of, on the same side, since
--- the
--- object may be gone or have another name today; else after the object as it is.
-create function levelb._named_part(
-  part levelb._state_row,
-  rows levelb._state_row[]
-)
-  returns levelb._state_row
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_named_part$
-declare
-  v_catalog constant text := split_part((part).part_of, ' ', 1);
-  v_key constant text := substr((part).part_of, strpos((part).part_of, ' ') + 1);
-  v_is_column constant boolean := v_catalog = 'pg_attribute';
-  -- these have no schema but that of their table
-  v_is_on_table constant boolean := v_catalog in ('pg_constraint', 'pg_policy', 'pg_rewrite', 'pg_trigger');
-  v_part levelb._state_row := part;
-begin
-  select r.object_type, r.identity, r.schema, r.is_levelb into v_part.object_type, v_part.identity, v_part.schema,
-    v_part.is_levelb
-    from unnest(rows) r where r.catalog = v_catalog and r.key = v_key and r.identity is not null limit 1;
-  if not found then
-    select i.type, i.identity, coalesce(i.schema, case when v_is_on_table then a.object_names[1] end)
-      into v_part.object_type, v_part.identity, v_part.schema
-      from (select case when v_is_column then 'pg_class' else v_catalog end::regclass,
-              split_part(v_key, '.', 1)::oid, case when v_is_column then split_part(v_key, '.', 2)::integer else 0 end)
-            o (class, object, part),
-        pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
-    v_part.is_levelb := coalesce(
-      coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
-        or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
-  end if;
-  return v_part;
-end
-$_named_part$;
-comment on function levelb._named_part(levelb._state_row,
-  levelb._state_row[]) is 'The row with the name of the object that it says something about.';
-
-create function levelb._named_parts(rows levelb._state_row[])
-  returns levelb._state_row[]
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return array(
-  select case when r.identity is null and r.part_of is not null then levelb._named_part(row(r.*)::levelb._state_row,
-    rows)
-      else row(r.*)::levelb._state_row end
-    from unnest(rows) r);
-comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
 
 -- Changes as a reader counts them: DROP and CREATE of the same name are one change, in which what was lost shows.
 create function levelb._merged(changes levelb._change[])
@@ -161,15 +113,8 @@ as $_merged$
           using (catalog, object_type, identity, names, is_implied)
   ) m
 $_merged$;
-comment on function levelb._merged(levelb._change[]) is 'Changes that may show, with what was dropped and made again as one.';
-
-create function levelb._shown_definition(state levelb._state_row)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case when (state).definition_as not like 'repoint:%' then nullif((state).definition, '')
-  else 'sha256 ' || encode(levelb._sha256((state).definition), 'hex') end;
-comment on function levelb._shown_definition(levelb._state_row) is 'Definition as effects show it.';
+comment on function levelb._merged(levelb._change[]) is
+  'Changes that may show, with what was dropped and made again as one.';
 
 -- What a change says, one row per attribute. status: how the object that this is part of has changed: made, gone, or
 -- null.
@@ -189,7 +134,8 @@ as $_differences$
         coalesce((change.new).exists_class, (change.old).exists_class) as exists_class,
         coalesce((change.new).definition_as, (change.old).definition_as) as definition_as,
         case when (change.old).key is null then (change.new).absent else (change.old).attributes end as had,
-        case when (change.new).key is null then (change.old).absent - 'owner:owner' else (change.new).attributes end as has
+        case when (change.new).key is null then (change.old).absent - 'owner:owner'
+          else (change.new).attributes end as has
   ), difference (name, before, after) as (
     select k, s.had ->> k, s.has ->> k
       from side s, lateral (select jsonb_object_keys(s.had) union select jsonb_object_keys(s.has)) keys (k)
@@ -220,7 +166,8 @@ as $_differences$
   select split_part(d.name, ':', 1), substr(d.name, strpos(d.name, ':') + 1), d.before, d.after
     from difference d, side s
    where (not coalesce((s.new).is_implied, (s.old).is_implied) or d.name like 'acl:%')
-     and case status when 'gone' then false when 'made' then (s.new).is_detail or d.name not like 'structure:%' else true end
+     and case status when 'gone' then false when 'made' then (s.new).is_detail or d.name not like 'structure:%'
+       else true end
 $_differences$;
 comment on function levelb._differences(levelb._change, text) is 'Attributes in which a change shows.';
 
@@ -236,9 +183,99 @@ return (
     from unnest(changes) c where (c.old).key is null or (c.new).key is null);
 comment on function levelb._statuses(levelb._change[]) is '{"catalog key": made or gone} of a set of changes.';
 
+create function levelb._moved_columns(change levelb._change)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(array_agg(n.key order by n.key collate "C"), '{}')
+    from jsonb_each((change.new).whole) n
+   where n.value is distinct from (change.old).whole -> n.key and n.key <> all(levelb._moving_columns()));
+comment on function levelb._moved_columns(levelb._change) is
+  'Columns in which a row differs, but for those that move by themselves.';
+
+-- An object is a net of rows: what is part of what, what a constraint or trigger ties together, parents and children.
+-- What lies between two rows need not have changed itself: a column, or the constraint that an index carries.
+create function levelb._ties(state levelb._state_row)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array_remove(array[(state).part_of, 'pg_class ' || substring((state).part_of from '^pg_attribute (\d+)'),
+    case when (state).part_of like 'pg_constraint %' then (
+      select 'pg_class ' || k.conrelid from pg_constraint k where k.oid = substr((state).part_of, 15)::oid) end]
+  || case (state).catalog
+    when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'confrelid'),
+      'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
+    when 'pg_inherits' then array['pg_class ' || ((state).whole ->> 'inhparent')]
+    when 'pg_trigger' then array['pg_constraint ' || ((state).whole ->> 'tgconstraint'),
+      'pg_trigger ' || ((state).whole ->> 'tgparentid')]
+    else '{}' end, null);
+comment on function levelb._ties(levelb._state_row) is '"catalog key" of the rows that a row belongs with.';
+
+-- Rows that changes which show reach, by ties. Only what shows explains: of two silent changes none explains the other.
+-- A grant, a comment and a label are about an object and move nothing in it.
+create function levelb._explained_rows(changes levelb._change[])
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  with recursive change as materialized (
+    select c.old, c.new, coalesce((c.new).catalog, (c.old).catalog) || ' ' || coalesce((c.new).key, (c.old).key) as node
+      from unnest(changes) c
+  ), tie as materialized (
+    select c.node as one, t as other
+      from change c, lateral (select unnest(levelb._ties(c.old)) union select unnest(levelb._ties(c.new))) t (t)
+     -- 0 is no row
+     where t !~ ' 0$'
+  ), edge as materialized (
+    select t.one, t.other from tie t union all select t.other, t.one from tie t
+  ), reached (node) as (
+    select c.node from change c
+     where exists (
+       select from levelb._differences(row(c.old, c.new)::levelb._change, null) d
+        where d.class <> 'acl' and d.attribute <> 'comment' and d.attribute !~ '^label for ')
+    union
+    select e.other from reached r join edge e on e.one = r.node
+  )
+  select r.node from reached r);
+comment on function levelb._explained_rows(levelb._change[]) is
+  '"catalog key" of the rows of all objects that show in an effect.';
+
+-- The last net: a row that was rewritten in other columns than those that move by themselves, and that shows neither
+-- itself nor in any change of the same object. candidates: those of the changes that are not an extension's.
+create function levelb._unexplained_changes(
+  changes levelb._change[],
+  candidates levelb._change[]
+)
+  returns setof jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_unexplained_changes$
+declare
+  v_silent constant levelb._change[] := array(
+    select row(c.old, c.new)::levelb._change from unnest(candidates) c
+     where (c.old).key = (c.new).key and (c.old).whole <> (c.new).whole
+       and levelb._moved_columns(row(c.old, c.new)::levelb._change) <> '{}'
+       and not exists (select from levelb._differences(row(c.old, c.new)::levelb._change, null)));
+  v_explained text[];
+begin
+  if v_silent = '{}' then
+    return;
+  end if;
+  v_explained := levelb._explained_rows(changes);
+  return query
+    select jsonb_build_object('catalog', (c.new).catalog, 'object',
+        concat_ws(' ', (c.new).object_type, coalesce((c.new).identity, (c.new).key)), 'change', 'altered: '
+          || array_to_string(levelb._moved_columns(row(c.old, c.new)::levelb._change), ', '))
+      from unnest(v_silent) c where (c.new).catalog || ' ' || (c.new).key <> all(v_explained);
+end
+$_unexplained_changes$;
+comment on function levelb._unexplained_changes(levelb._change[], levelb._change[]) is
+  'Changes of rows that nothing shows.';
+
 -- A row that was rewritten and is as before in every column (a GRANT of what was granted, a GRANT and its REVOKE) is
--- shown
--- too: it is a write, and never silent. Its class is that of the statements that do such things.
+-- shown too, but for columns that move by themselves: it is a write, and never silent. Its class is that of the
+-- statements that do such things.
 create function levelb._rewritten_class(
   change levelb._change,
   changes levelb._change[]
@@ -247,27 +284,32 @@ create function levelb._rewritten_class(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case
+  -- Taken away and given again, they are other rows (a membership before 16 is not) that say the same and have no other
+  -- attribute to say it with.
+  when (change.old).key <> (change.new).key and (change.old).attributes = (change.new).attributes
+    and (change.new).catalog in ('pg_auth_members', 'pg_default_acl')
+    then case (change.new).catalog when 'pg_auth_members' then 'role' else 'acl' end
   when (change.new).is_implied
     -- a toast table is written with its table
     or (change.new).catalog = 'pg_class' and (change.new).part_of like 'pg_class %'
       and (change.new).object_type <> 'index'
-    or (change.old).attributes <> (change.new).attributes or (change.old).whole <> (change.new).whole
-    or (change.old).key <> (change.new).key then null
+    or (change.old).attributes <> (change.new).attributes or (change.old).key <> (change.new).key
+    or (change.old).whole <> (change.new).whole and levelb._moved_columns(change) <> '{}' then null
   when (change.new).catalog in ('pg_auth_members', 'pg_db_role_setting') then 'role'
   when (change.old).acl is distinct from (change.new).acl then 'acl'
   -- CREATE OR REPLACE writes the dependencies of a function anew, and GRANT does not
   when (change.new).catalog = 'pg_proc' and not exists (
     select from unnest(changes) d
      where (d.new).catalog = 'pg_depend' and (d.new).part_of = 'pg_proc ' || (change.new).key) then 'acl'
-  when (change.new).definition_as is not null and (change.new).catalog <> 'pg_type' then split_part((change.new).definition_as, ':', 1)
+  when (change.new).definition_as is not null and (change.new).catalog <> 'pg_type'
+    then split_part((change.new).definition_as, ':', 1)
   when (change.new).catalog in ('pg_sequence', 'pg_enum', 'pg_description', 'pg_shdescription',
     'pg_depend', 'pg_index', 'pg_inherits', 'pg_range') or (change.new).object_type = 'index' then 'structure'
   else 'acl' end;
-comment on function levelb._rewritten_class(levelb._change,
-  levelb._change[]) is 'Class of a rewrite that changed nothing; null when it changed something.';
+comment on function levelb._rewritten_class(levelb._change, levelb._change[]) is
+  'Class of a rewrite that changed nothing; null when it changed something.';
 
--- Whether a change is a rewrite that others of the same object explain: of a table whose default was changed, of a
--- view
+-- Whether a change is a rewrite that others of the same object explain: of a table whose default was changed, of a view
 -- whose query was. One that changed the raw ACL is explained by none.
 create function levelb._is_explained(
   change levelb._change,
@@ -281,9 +323,10 @@ return (change.old).acl is not distinct from (change.new).acl and exists (
    where coalesce((c.new).part_of, (c.old).part_of) in ((change.new).catalog || ' ' || (change.new).key,
      (change.new).part_of)
      and not coalesce((c.new).is_implied, (c.old).is_implied)
-     and ((c.old).key is distinct from (c.new).key or (c.old).whole <> (c.new).whole));
-comment on function levelb._is_explained(levelb._change,
-  levelb._change[]) is 'Whether a rewrite follows from other changes.';
+     and ((c.old).key is distinct from (c.new).key
+       or levelb._moved_columns(row(c.old, c.new)::levelb._change) <> '{}'));
+comment on function levelb._is_explained(levelb._change, levelb._change[]) is
+  'Whether a rewrite follows from other changes.';
 
 -- has_rewrites: whether PostgreSQL wrote tables anew in passing. Such a new file cannot be told from that of a
 -- TRUNCATE.
@@ -307,6 +350,8 @@ as $_change_effects$
           as schemas,
         s.statuses ->> coalesce((c.new).part_of, (c.old).part_of) as status
       from unnest(changes) c, status s
+  ), explained as materialized (
+    select levelb._explained_rows(changes) as explained
   )
   select coalesce(jsonb_agg(e), '[]') from (
     select jsonb_build_object('class', d.class, 'object_type', c.object_type, 'identity', c.identity, 'attribute',
@@ -329,6 +374,8 @@ as $_change_effects$
      where (c.old).key is not null and (c.new).key is not null and levelb._rewritten_class(c.change,
        changes) is not null
        and not levelb._is_explained(c.change, changes)
+       and ((c.old).whole = (c.new).whole
+         or (c.new).catalog || ' ' || (c.new).key <> all((select e.explained from explained e)::text[]))
        -- a change of owner rewrites the column privileges of its table without changing them
        and not ((c.new).catalog = 'pg_attribute' and exists (
          select from change t
@@ -336,5 +383,45 @@ as $_change_effects$
             and (t.old).attributes -> 'owner:owner' <> (t.new).attributes -> 'owner:owner'))
   ) effects (e)
 $_change_effects$;
-comment on function levelb._change_effects(levelb._change[],
-  boolean) is 'Effects of a set of changes, each with the schemas of its object.';
+comment on function levelb._change_effects(levelb._change[], boolean) is
+  'Effects of a set of changes, each with the schemas of its object.';
+
+-- Sequences that the text may have moved. No tally counts them, and what they count on to is undone by nothing; but
+-- PostgreSQL locks a sequence for its value once a transaction, in a mode that no statement can ask for, and keeps the
+-- lock to its end though savepoints are rolled back. ALTER takes it too, and another one with it: that the value was
+-- left alone cannot be told then, and restart or rewrite is told by the new file.
+create function levelb._sequences_used()
+  returns table (sequence oid, is_altered boolean)
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+  -- without statistics the planner reads the whole of pg_class for these few
+  set enable_seqscan = off
+as $_sequences_used$
+  select c.oid, exists (
+      select from pg_locks o
+       where o.pid = pg_backend_pid() and o.locktype = 'relation' and o.relation = c.oid
+         and o.mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock'))
+    from pg_locks l join pg_class c on c.oid = l.relation
+   where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
+     and l.relation >= 16384 and c.relkind = 'S' and c.relnamespace <> 'levelb'::regnamespace
+$_sequences_used$;
+comment on function levelb._sequences_used() is 'Sequences whose value this transaction may have moved.';
+
+-- The value of a new sequence is part of it. changes: merged ones.
+create function levelb._sequence_effects(changes levelb._change[])
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_sequence_effects$
+  select coalesce(jsonb_agg(jsonb_build_object('class', 'data', 'object_type', 'sequence', 'identity', i.identity,
+      'attribute', case when u.is_altered then 'setval, nextval or alter' else 'setval or nextval' end,
+      'before', null, 'after', null, 'schemas', jsonb_build_array(i.schema))), '[]')
+    from levelb._sequences_used() u cross join lateral pg_identify_object('pg_class'::regclass, u.sequence, 0) i
+   where not exists (
+     select from unnest(changes) c
+      where (c.new).catalog = 'pg_class' and (c.new).key = u.sequence::text
+        and ((c.old).key is distinct from (c.new).key
+          or (c.old).attributes -> 'data:storage' is distinct from (c.new).attributes -> 'data:storage'))
+$_sequence_effects$;
+comment on function levelb._sequence_effects(levelb._change[]) is
+  'Effects of what moved sequences and has left no row in a catalog.';

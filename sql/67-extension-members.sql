@@ -152,8 +152,7 @@ begin
    where (c.new).catalog = 'pg_extension' and (c.new).schema = 'pg_catalog'
      and ((c.new).whole ->> 'extrelocatable')::boolean;
   if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'extension_outside_pg_catalog'),
-      'Name the schema: CREATE EXTENSION … WITH SCHEMA ….');
+    perform levelb._raise_rule('extension_outside_pg_catalog', jsonb_build_object('objects', v_found));
   end if;
 end
 $_refuse_extensions_in_catalog$;

@@ -2,11 +2,12 @@
 
 -- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
 -- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right. Rows
--- may
--- also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
--- them,
--- and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the scripts of
--- extensions make what a later version of them drops. Elsewhere such rows were the text's.
+-- may also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
+-- them, and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the
+-- scripts of extensions make what a later version of them drops. Elsewhere such rows were the text's. A row whose key
+-- is no oid (a comment, a setting, before 16 a membership) may have gone and come again under the key it had: it stands
+-- among the changes as one that was rewritten, and no update was counted for it. That explains as many rows as there
+-- are more rewritten ones than updates, and none that came and went besides: each of those was counted in addition.
 create function levelb._rows_of(
   changes levelb._change[],
   written levelb._written
@@ -15,256 +16,30 @@ create function levelb._rows_of(
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_rows_of$
-  select greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came > n.moved or n.came < 0 and not n.may_pass,
+  select greatest(n.came, n.went) > n.moved, n.came <> n.went or n.came > n.moved
+    or n.came < least(n.updated - n.rewritten, 0) and not n.may_pass,
       n.touched = 0 and not (n.may_pass and n.came < 0)
     from (
       select count(*) as touched, count(*) filter (where (c.old).key is null) - (written).inserted as came,
           count(*) filter (where (c.new).key is null) - (written).deleted as went,
+          count(*) filter (where (c.old).key = (c.new).key) as rewritten, (written).updated as updated,
           case when (written).name = 'pg_depend' then (written).updated else 0 end as moved,
           -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
-          (written).name in ('pg_depend', 'pg_ts_config_map') or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
+          (written).name in ('pg_depend', 'pg_ts_config_map')
+            or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
             and exists (select from unnest(changes) r
                          where (r.new).object_type in ('table', 'materialized view')
                            and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
-                            or (r.new).object_type = 'materialized view' and (r.old).key is null)
+                            or (r.new).object_type = 'materialized view' and (r.old).key is null
+                            -- a table that is new and was rewritten has not the file that it was made with
+                            or (r.new).catalog = 'pg_class' and (r.new).object_type = 'table' and (r.old).key is null
+                              and (r.new).whole ->> 'relfilenode' <> (r.new).key)
             or (written).name = any(levelb._script_catalogs())
               and exists (select from unnest(changes) r where (r.new).catalog = 'pg_extension') as may_pass
         from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
 $_rows_of$;
-comment on function levelb._rows_of(levelb._change[],
-  levelb._written) is 'Rows of one catalog among the changes, against its tally.';
-
--- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
--- DEFINER does not excuse it: its owner can make it so after it ran.
-create function levelb._is_trusted_code(function oid)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return exists (
-  select from pg_proc p join pg_roles o on o.oid = p.proowner
-   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
-comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
-
--- Whether something of a user that a table uses belongs to levelb_deploy or a superuser, and so stays what it is.
-create function levelb._is_trusted_part(
-  catalog oid,
-  object oid
-)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return object < 16384 or exists (
-  select from pg_roles o
-   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
-     and o.oid = case catalog
-       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
-       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
-       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
-comment on function levelb._is_trusted_part(oid,
-  oid) is 'Whether a function, operator or type belongs to levelb_deploy or a superuser.';
-
--- Code that runs with the rights of a relation's owner, directly: functions, operators and domains in its indexes,
--- statistics, defaults, checks, partition key, triggers (a referential action fires them as the owner), policies (the
--- owner meets them where they are forced, and the definer functions of levelb_definer everywhere), rules and, for a
--- materialized view, its query; types of foreign keys, whose casts RI uses; rules themselves. What these call in turn
--- is not followed.
-create function levelb._code_of(relation oid)
-  returns table (class oid, object oid)
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_code_of$
-  with part (class, object) as (
-    select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = relation
-    union all select 'pg_class'::regclass, relation
-    union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = relation
-    union all select 'pg_attrdef'::regclass, d.oid from pg_attrdef d where d.adrelid = relation
-    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = relation
-    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = relation and not g.tgisinternal
-    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = relation
-    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
-               where m.oid = relation and (m.relkind = 'm' or w.rulename <> '_RETURN')
-  )
-  select u.refclassid, u.refobjid from part p join pg_depend u on u.classid = p.class and u.objid = p.object
-   where u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
-      or u.refclassid = 'pg_type'::regclass and p.object <> relation
-         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
-  union
-  select 'pg_type'::regclass, a.atttypid
-    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
-      or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
-   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
-  union
-  select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where w.ev_class = relation and w.rulename <> '_RETURN'
-$_code_of$;
-comment on function levelb._code_of(oid) is 'Code that runs with the rights of the owner of a relation.';
-
--- The body of a SECURITY DEFINER function runs with its owner's rights, and levelb_deploy's are those of every
--- activation.
--- Those of levelb_definer are less, but a function lends them to everybody unless PUBLIC is shut out: one that is new, is
--- taken over, becomes SECURITY DEFINER, gets other code or other rights. One that was so before and stays as it is belongs
--- to nobody's migration.
-create function levelb._refuse_definer_code(changes levelb._change[])
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_refuse_definer_code$
-declare
-  v_found jsonb;
-begin
-  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
-    from unnest(changes) c
-   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
-     and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox')
-     and ((c.old).key is null or (c.old).code <> (c.new).code
-       or (c.old).attributes -> 'security:security' is distinct from (c.new).attributes -> 'security:security'
-       or (c.old).attributes -> 'owner:owner' <> (c.new).attributes -> 'owner:owner');
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule',
-      'definer_code_belongs_to_levelb_definer'),
-      'Give SECURITY DEFINER functions to levelb_definer, with the rights that they need and no more.');
-  end if;
-  select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
-    from unnest(changes) c
-   where (c.new).catalog = 'pg_proc' and (c.new).attributes ->> 'security:security' = 'definer'
-     and (c.new).attributes ->> 'owner:owner' = 'levelb_definer' and (c.new).attributes ? 'acl:PUBLIC'
-     and ((c.old).key is null or (c.old).code <> (c.new).code or (c.old).attributes <> (c.new).attributes);
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'definer_code_is_not_for_public'),
-      'REVOKE EXECUTE on it FROM PUBLIC in the same migration, and grant it to those who need it.');
-  end if;
-end
-$_refuse_definer_code$;
-comment on function levelb._refuse_definer_code(levelb._change[]) is 'Refuse SECURITY DEFINER functions that would lend levelb''s rights.';
-
--- Relations that are new, have a new owner, or of which something else than owner and ACL has changed.
-create function levelb._relations_altered(changes levelb._change[])
-  returns setof oid
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_relations_altered$
-  select (c.new).key::oid from unnest(changes) c
-   where (c.new).catalog = 'pg_class' and not (c.new).is_implied
-     and (c.old).attributes -> 'owner:owner' is distinct from (c.new).attributes -> 'owner:owner'
-  union
-  select split_part(split_part((c.new).part_of, ' ', 2), '.', 1)::oid from unnest(changes) c
-   where (c.new).part_of ~ '^pg_(class|attribute) ' and (c.new).catalog not in ('pg_depend', 'pg_description')
-     and (c.old).whole is distinct from (c.new).whole
-$_relations_altered$;
-comment on function levelb._relations_altered(levelb._change[]) is 'Relations whose code may have changed.';
-
--- A rule reads and writes with the rights of its table's owner. One that this text made has been approved with it, and
--- one of a table that was levelb's already once was: only those that come with a table are of others.
-create function levelb._is_approved_rule(
-  rule oid,
-  relation oid,
-  changes levelb._change[]
-)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return exists (
-    select from unnest(changes) c
-     where (c.new).catalog = 'pg_rewrite' and (c.new).key = rule::text
-       and ((c.old).key is distinct from (c.new).key or (c.old).code <> (c.new).code))
-  or not exists (
-    select from unnest(changes) c
-     where (c.new).catalog = 'pg_class' and (c.new).key = relation::text
-       and (c.old).attributes -> 'owner:owner' is distinct from (c.new).attributes -> 'owner:owner');
-comment on function levelb._is_approved_rule(oid, oid, levelb._change[]) is 'Whether a rule came by approved text.';
-
--- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
--- relation
--- with code of others in it would lend that code the deployer's rights for good.
-create function levelb._refuse_taken_code(changes levelb._change[])
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_refuse_taken_code$
-declare
-  v_found jsonb;
-begin
-  select jsonb_agg(jsonb_build_object('object', f.identity, 'uses', f.uses) order by f.identity, f.uses) into v_found
-    from (
-      select distinct levelb._table_name(r.oid) as identity, i.type || ' ' || i.identity as uses
-        from levelb._relations_altered(changes) a
-          join pg_class r on r.oid = a
-          join pg_roles o on o.oid = r.relowner
-          cross join lateral levelb._code_of(r.oid) u
-          cross join lateral pg_identify_object(u.class, u.object, 0) i
-       where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I',
-         't') and not levelb._is_trusted_part(u.class, u.object)
-         and not (u.class = 'pg_rewrite'::regclass and levelb._is_approved_rule(u.object, r.oid, changes))
-    ) f;
-  if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('code', v_found),
-      'Take over what DETAIL names in the same migration, before the objects that use it; drop the rules.');
-  end if;
-end
-$_refuse_taken_code$;
-comment on function levelb._refuse_taken_code(levelb._change[]) is 'Refuse relations whose owner would run code of others.';
-
--- What a trigger was before the text replaced, disabled or dropped it may have fired all the same: the order of the
--- statements is not known. Whether a table that is gone was truncated is not known either.
-create function levelb._refuse_fired_code(changes levelb._change[])
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_refuse_fired_code$
-declare
-  v_written constant oid[] := array(
-    select l.relation from pg_locks l
-     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted);
-  v_found jsonb;
-begin
-  select jsonb_agg(distinct jsonb_build_object('trigger', f.identity)) into v_found
-    from (
-      select (c.old).identity, (c.old).key, ((c.old).whole ->> 'tgrelid')::oid as relation,
-          ((c.old).whole ->> 'tgfoid')::oid as function,
-          ((c.old).whole ->> 'tgtype')::integer & 32 <> 0 and exists (
-            select from unnest(changes) t
-             where (t.old).catalog = 'pg_class' and (t.old).key = (c.old).whole ->> 'tgrelid'
-               and ((t.new).key is null or levelb._has_new_storage(row(t.old, t.new)::levelb._change))) as is_truncated
-        from unnest(changes) c where (c.old).catalog = 'pg_trigger' and not (c.old).is_implied
-    ) f
-   where (f.relation = any(v_written) or f.is_truncated)
-     and exists (
-       select from (
-         select f.function
-         union all
-         -- functions of its WHEN
-         select ((d.old).whole ->> 'refobjid')::oid from unnest(changes) d
-          where (d.old).catalog = 'pg_depend' and (d.old).part_of = 'pg_trigger ' || f.key
-            and (d.old).whole ->> 'refclassid' = 'pg_proc'::regclass::oid::text
-         union all
-         select d.refobjid from pg_depend d
-          where d.classid = 'pg_trigger'::regclass and d.objid = f.key::oid and d.refclassid = 'pg_proc'::regclass
-       ) used (function) where used.function >= 16384 and not levelb._is_trusted_code(used.function));
-  if v_found is not null then
-    perform levelb._raise('LB307', jsonb_build_object('triggers', v_found),
-      'Alter or drop the triggers in one migration, and write to their table in the next.');
-  end if;
-end
-$_refuse_fired_code$;
-comment on function levelb._refuse_fired_code(levelb._change[]) is
-  'Refuse to hide a trigger that may have run code of others.';
-
-create function levelb._refuse_levelb_objects(changes levelb._change[])
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_refuse_levelb_objects$
-declare
-  v_found jsonb;
-begin
-  select jsonb_agg(distinct coalesce((c.new).identity, (c.old).identity)) into v_found
-    from unnest(changes) c where coalesce((c.new).is_levelb, false) or coalesce((c.old).is_levelb, false);
-  if v_found is not null then
-    perform levelb._raise('LB306', jsonb_build_object('objects', v_found, 'rule', 'levelb_objects_unchanged'),
-      'Take out the statements that touch levelb''s own objects and roles.');
-  end if;
-end
-$_refuse_levelb_objects$;
-comment on function levelb._refuse_levelb_objects(levelb._change[]) is 'Refuse changes of levelb''s own objects and roles.';
+comment on function levelb._rows_of(levelb._change[], levelb._written) is
+  'Rows of one catalog among the changes, against its tally.';
 
 -- What another session did after the text began must not be shown as ours, and on the same row cannot be told apart:
 -- the whole is taken back and may be tried again. Names of roles are in what both readings say.
@@ -330,7 +105,8 @@ as $_uncovered_change$
       then case when s.is_there then 'created alone' else 'dropped alone' end
     when s.is_implied and exists (
       select from (select jsonb_object_keys((s.old).attributes) union select jsonb_object_keys((s.new).attributes)) k (k)
-       where k not like 'acl:%' and (s.old).attributes -> k is distinct from (s.new).attributes -> k) and s.is_there then 'altered'
+       where k not like 'acl:%' and (s.old).attributes -> k is distinct from (s.new).attributes -> k)
+         and s.is_there then 'altered'
     -- a column that came and went with its table still there
     when not s.was and (s.new).attributes is null and not coalesce((known ->> s.part_of)::boolean,
       false) then 'created and dropped' end
@@ -354,7 +130,8 @@ as $_unread_definitions$
      and (s ->> coalesce((c.new).part_of, (c.old).part_of)) is distinct from 'gone'
      and ((c.new).key is not null or (c.old).exists_class is null)
      and ((c.old).key is distinct from (c.new).key or (c.old).code <> (c.new).code)
-     and ((c.old).key is not null and (c.old).definition is null or (c.new).key is not null and (c.new).definition is null)
+     and ((c.old).key is not null and (c.old).definition is null or (c.new).key is not null
+       and (c.new).definition is null)
 $_unread_definitions$;
 comment on function levelb._unread_definitions(levelb._change[]) is 'Changes of code that cannot be told.';
 
@@ -389,7 +166,8 @@ declare
   -- What has a changed part may have other dependencies, though its own row is as it was.
   v_known constant jsonb := v_given || (
     select coalesce(jsonb_object_agg(coalesce((c.new).part_of, (c.old).part_of), false), '{}') from unnest(shown) c
-     where coalesce((c.new).part_of, (c.old).part_of) is not null and not coalesce((c.new).is_implied, (c.old).is_implied)
+     where coalesce((c.new).part_of, (c.old).part_of) is not null
+       and not coalesce((c.new).is_implied, (c.old).is_implied)
   ) || (
     select coalesce(jsonb_object_agg(k, (c.old).key is null), '{}')
       from unnest(changes) c, coalesce((c.old).catalog || ' ' || (c.old).key,
@@ -407,6 +185,8 @@ begin
     union all
     select u from levelb._unread_definitions(merged) u
     union all
+    select u from levelb._unexplained_changes(changes, shown) u
+    union all
     -- a role rewritten with the same attributes: what is left is its password
     select jsonb_build_object('catalog', 'pg_authid', 'object', 'role ' || (c.new).identity, 'change',
       'altered: password')
@@ -419,8 +199,8 @@ begin
     -- rows of a foreign table are counted by the other server, if at all
     select jsonb_build_object('catalog', 'pg_foreign_table', 'object', 'foreign table '
         || (pg_identify_object('pg_class'::regclass, c.oid, 0)).identity, 'change', 'written')
-      from pg_locks l join pg_class c on c.oid = l.relation
-     where l.pid = pg_backend_pid() and l.mode = 'RowExclusiveLock' and c.relkind = 'f'
+      from unnest(levelb._locked('RowExclusiveLock')) l join pg_class c on c.oid = l
+     where c.relkind = 'f'
     union all
     -- written, and nothing found: a savepoint that was rolled back, or a row that came and went
     select jsonb_build_object('catalog', t.name, 'change', 'written without trace')
@@ -433,8 +213,8 @@ begin
   end if;
 end
 $_refuse_uncovered$;
-comment on function levelb._refuse_uncovered(levelb._change[], levelb._change[], levelb._change[],
-  levelb._written[]) is 'Refuse what the families do not render.';
+comment on function levelb._refuse_uncovered(levelb._change[], levelb._change[], levelb._change[], levelb._written[]) is
+  'Refuse what the families do not render.';
 
 -- Digest of one side of the changes, which says what it was without saying it.
 create function levelb._state_digest(rows levelb._state_row[])
@@ -448,6 +228,7 @@ return levelb._sha256(coalesce((
 comment on function levelb._state_digest(levelb._state_row[]) is 'Digest of rows.';
 
 create function levelb._read_back(
+  manifest levelb.manifest,
   before levelb._state_row[],
   after levelb._state_row[],
   definitions levelb._definition[],
@@ -471,14 +252,15 @@ declare
       from unnest(tally) t where t.name = 'pg_largeobject');
   v_result levelb._read_back;
 begin
-  -- Nothing of levelb may change in an activation of kind sql, whatever was approved.
   perform levelb._refuse_levelb_objects(v_changes);
   perform levelb._refuse_extensions_in_catalog(v_changes);
   perform levelb._refuse_definer_code(v_merged);
   perform levelb._refuse_taken_code(v_merged);
   perform levelb._refuse_fired_code(v_changes);
+  perform levelb._refuse_truncate_triggers(v_changes);
   perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
   perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);
+  perform levelb._refuse_lost_protection(manifest, v_merged);
 
   v_result.effects := levelb._change_effects(v_merged,
       exists (select from unnest(tally) t where t.name = 'pg_class' and t.inserted > 0)) || coalesce((
@@ -487,7 +269,7 @@ begin
           join pg_namespace n on n.oid = c.relnamespace where c.oid = t.relation)))
       from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
-     where v.rows > 0), '[]');
+     where v.rows > 0), '[]') || levelb._sequence_effects(v_merged);
   v_result.tally := (
     select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
       'deleted',
@@ -499,27 +281,6 @@ begin
   return v_result;
 end
 $_read_back$;
-comment on function levelb._read_back(levelb._state_row[], levelb._state_row[], levelb._definition[],
-  levelb._written[],
-  levelb._written[]) is 'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
-
--- The same for what the database carries out itself. No text runs, so there are no catalogs to search: the effects are
--- read from the rows before and after.
-create function levelb._carry_out_manifest(
-  manifest levelb.manifest,
-  activation_id bigint
-)
-  returns levelb._read_back
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_carry_out_manifest$
-declare
-  v_back levelb._read_back;
-begin
-  v_back.effects := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id, activation_id);
-  v_back.tally := '{}';
-  v_back.rollback := levelb._native_rollback_sql(v_back.effects);
-  return v_back;
-end
-$_carry_out_manifest$;
-comment on function levelb._carry_out_manifest(levelb.manifest, bigint) is 'Carry out a native manifest and read back what it did.';
+comment on function levelb._read_back(levelb.manifest, levelb._state_row[], levelb._state_row[],
+  levelb._definition[], levelb._written[], levelb._written[]) is
+  'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';

@@ -162,7 +162,7 @@ declare
   v_found constant jsonb := levelb._cluster_effects(effects);
 begin
   if v_found is not null and not levelb._is_role_home() then
-    perform levelb._raise('LB306', jsonb_build_object('rule', 'cluster_governed_elsewhere', 'effects', v_found,
+    perform levelb._raise_rule('cluster_governed_elsewhere', jsonb_build_object('effects', v_found,
       'database', levelb._role_home()), levelb._role_home_hint());
   end if;
 end
@@ -299,8 +299,11 @@ declare
   v_verdict levelb._verdict;
   v_session levelb._session;
   v_run levelb._run;
+  v_snapshot pg_snapshot;
+  v_drift levelb._drift[];
   v_definitions levelb._definition[] := '{}';
   v_pair record;
+  v_before levelb._state_row[];
   v_after levelb._state_row[];
   v_back levelb._read_back;
   v_row levelb.activation;
@@ -347,6 +350,12 @@ begin
   if v_verdict.code is null and levelb._unready(v_manifest) is not null then
     v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)), v_verdict.approvals);
   end if;
+  -- 4. Baseline. Who explains drift is not stopped by it.
+  if v_verdict.code is null and v_policy.document ->> 'drift' <> 'off' and (levelb._native_form(v_manifest)).kind <> 'explain' then
+    v_snapshot := pg_current_snapshot();
+    v_drift := levelb._drift_before();
+    v_verdict := levelb._judge_drift(v_policy.document ->> 'drift', v_drift, v_verdict);
+  end if;
   v_row.approvals := v_verdict.approvals;
   if v_verdict.code is not null then
     v_row.outcome := 'refused';
@@ -355,6 +364,9 @@ begin
     v_row.reason := v_error.message;
     v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text,
       coalesce(v_verdict.hint, v_error.hint), null);
+    if v_verdict.code = 'LB302' then
+      perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+    end if;
     return levelb._record_activation(v_row);
   end if;
 
@@ -362,12 +374,16 @@ begin
   v_session := levelb._session_now();
   begin
     if levelb._is_native(v_manifest) then
+      -- what drifts must be known before the watch moves, whatever the policy does about it
+      if v_drift is null and (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
+        v_drift := levelb._drift_before();
+      end if;
       v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
       v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id);
     else
       -- Where nothing of these classes was claimed, replaced code fails without having been read.
       if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
-        v_definitions := levelb._definitions();
+        v_definitions := levelb._definitions(levelb._objects_in_reach(v_manifest));
       end if;
       -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
       select x.run, array(
@@ -379,12 +395,18 @@ begin
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       v_run := v_pair.run;
       v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
-      v_back := levelb._read_back(v_pair.before, v_after, v_definitions, v_run.tally, v_run.tables);
+      v_before := v_pair.before;
+      v_back := levelb._read_back(v_manifest, v_before, v_after, v_definitions, v_run.tally, v_run.tables);
       v_row.commands := v_run.commands;
       v_row.session_touched := v_run.session_touched;
     end if;
     perform levelb._refuse_cluster_effects(v_back.effects);
     perform levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
+    if (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
+      perform levelb._rewatch(levelb._drifting(v_drift));
+    elsif not levelb._is_native(v_manifest) then
+      perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
+    end if;
     v_row.outcome := 'activated';
     v_row.effects := levelb._canonical_effects(v_back.effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
@@ -402,9 +424,17 @@ begin
     v_row.error := levelb._error_record(v_error.code, v_error.message, v_detail, v_hint, v_context);
     v_row.reason := v_row.error ->> 'message';
     v_row.session_touched := levelb._put_back(v_session);
+    -- what the text did to them stays, though all else is taken back
+    v_row.error := v_row.error || coalesce((
+      select jsonb_build_object('sequences_moved', jsonb_agg(levelb._table_name(u.sequence)
+          order by levelb._table_name(u.sequence)))
+        from levelb._sequences_used() u having count(*) > 0), '{}');
   end;
 
   -- 8. Record.
+  if v_snapshot is not null then
+    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+  end if;
   return levelb._record_activation(v_row);
 end
 $activate$;

@@ -1,5 +1,32 @@
 -- Owns the proof that the channel exists and is intact, item by item, and the one word for it.
 
+-- The version of the policy, where it waives this item.
+create function levelb._waived_by(item text)
+  returns integer
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select p.version from levelb.active_policy p where p.document -> 'waive' ? item);
+comment on function levelb._waived_by(text) is 'Version of the policy where it waives an item, else null.';
+
+-- The channel alone, without people: what a monitoring system may ask every second. Neither the number of tables, of
+-- ledger entries nor of people makes it slower.
+create function levelb.channel_intact()
+  returns boolean
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+as $channel_intact$
+begin
+  return (levelb._channel_problem()).code is null;
+end
+$channel_intact$;
+comment on function levelb.channel_intact() is 'Say whether the channel itself is what bootstrap or rebind left.
+
+True: bootstrapped, in the database and major version of the ledger, objects and roles as installed, ledger head whole. It
+costs the same at any size, so that it may be asked often; false always means AUTHOR_MODE, true does not mean
+OPERATOR_HANDOFF: levelb.mode() asks for people, tables and event triggers too.';
+
 create function levelb.mode()
   returns text
   language plpgsql stable security definer
@@ -26,11 +53,55 @@ create function levelb._clock_set_back()
   set search_path = pg_catalog, pg_temp
 as $_clock_set_back$
   select format('activation %s ended before activation %s, which is older', o.activation_id, o.previous_id)
-    from (select a.activation_id, a.finished_at, lag(a.activation_id) over w as previous_id, lag(a.finished_at) over w as previous_at
+    from (select a.activation_id, a.finished_at, lag(a.activation_id) over w as previous_id,
+      lag(a.finished_at) over w as previous_at
             from only levelb.activation a window w as (order by a.activation_id)) o
    where o.finished_at < o.previous_at order by o.activation_id desc limit 1
 $_clock_set_back$;
-comment on function levelb._clock_set_back() is 'The newest activation with an earlier time than the one before, null when there is none.';
+comment on function levelb._clock_set_back() is
+  'The newest activation with an earlier time than the one before, null when there is none.';
+
+-- A required item holds when nothing was found against it.
+create function levelb._required_item(
+  item text,
+  artifact text,
+  checked text,
+  fine text,
+  otherwise text,
+  findings levelb._reason[],
+  waived_by integer default null
+)
+  returns levelb.readiness_item
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_required_item$
+  select row(_required_item.item, artifact, case when waived_by is null then f.found = 0 end, waived_by is null,
+      case when waived_by is null then checked else format('waived by policy version %s', waived_by) end,
+      coalesce(f.problems, fine),
+      case when f.found > 0 and waived_by is null then concat_ws(' ', otherwise, 'As a superuser: ' || f.remedies) end,
+      waived_by is not null)::levelb.readiness_item
+    from (
+      select count(*) as found, string_agg(distinct p.problem, ', ' order by p.problem) as problems,
+          string_agg(distinct p.remedy, ' ' order by p.remedy) as remedies
+        from unnest(findings) p where p.item = _required_item.item) f
+$_required_item$;
+comment on function levelb._required_item(text, text, text, text, text, levelb._reason[], integer) is
+  'One required item from what was found; never ok where the policy waives it.';
+
+create function levelb._told_item(
+  item text,
+  artifact text,
+  ok boolean,
+  checked text,
+  detail text,
+  hint text default null
+)
+  returns levelb.readiness_item
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return row(item, artifact, ok, false, checked, detail, hint, false)::levelb.readiness_item;
+comment on function levelb._told_item(text, text, boolean, text, text, text) is
+  'One item that is listed and not required.';
 
 create function levelb._readiness()
   returns setof levelb.readiness_item
@@ -42,128 +113,184 @@ declare
   v_policy constant jsonb := (select p.document from levelb.active_policy p);
   v_bootstrapped constant boolean := v_incarnation.incident_id is not null;
   v_first constant text := 'Bootstrap first.';
+  v_findings levelb._reason[] := array(
+    select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._channel_findings() f
+    union all select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._findings(v_policy) f);
   v_problem text;
-  v_minor integer;
+  v_drift jsonb;
 begin
-  -- entrypoint
-  return next row('bootstrapped', 'entrypoint', v_bootstrapped, true, 'newest incarnation entry',
-    case when v_bootstrapped then format('%s at %s', v_incarnation.kind, to_char(v_incarnation.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'))
-      else 'no policy and no principals yet' end,
-    case when not v_bootstrapped then 'select levelb.bootstrap(policy, principals);' end)::levelb.readiness_item;
-  return next row('database_identity', 'entrypoint', v_bootstrapped and v_incarnation.database_identity = levelb._database_identity(),
-    true, 'identity in the ledger against the live one',
-    format('ledger %s, here %s', coalesce(v_incarnation.database_identity ->> 'name', 'none'), levelb._database_identity() ->> 'name'),
-    case when not v_bootstrapped then v_first when v_incarnation.database_identity <> levelb._database_identity()
-      then 'A clone or a restored database: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
-  return next row('server_version', 'entrypoint', v_bootstrapped and split_part(v_incarnation.server_version, '.', 1)
-      = split_part(current_setting('server_version'), '.', 1), true, 'major version in the ledger against the live one',
-    format('ledger %s, here %s', coalesce(v_incarnation.server_version, 'none'), current_setting('server_version')),
-    case when not v_bootstrapped then v_first
-      when split_part(v_incarnation.server_version, '.', 1) <> split_part(current_setting('server_version'), '.', 1)
-      then 'After an upgrade: select levelb.rebind(reason) as a superuser.' end)::levelb.readiness_item;
-  -- Minor releases that mend what levelb relies on; listed and not required, since upgrades have their own calendar.
-  v_minor := case current_setting('server_version_num')::integer / 10000
-    when 15 then 150018 when 16 then 160014 when 17 then 170010 when 18 then 180004 end;
-  return next row('minor_version', 'entrypoint', current_setting('server_version_num')::integer >= v_minor, false,
-    'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
-    case when v_minor is null then 'a major version that levelb was not tried on'
-      else format('here %s, fixed in %s.%s', current_setting('server_version'), v_minor / 10000, v_minor % 10000) end,
-    case when current_setting('server_version_num')::integer < v_minor
-      then 'Install the newest minor release.' end)::levelb.readiness_item;
-  return next row('installed_objects', 'entrypoint', v_bootstrapped and v_incarnation.details ->> 'fingerprint' = levelb._fingerprint(),
-    true, 'functions, rights, owners and triggers against the fingerprint in the ledger',
-    'fingerprint ' || levelb._fingerprint(),
-    case when not v_bootstrapped then v_first when v_incarnation.details ->> 'fingerprint' <> levelb._fingerprint()
-      then 'After a restore or an upgrade: select levelb.rebind(reason). Else somebody changed levelb''s own objects: compare with the bundle first.' end)::levelb.readiness_item;
-  return next row('guard', 'entrypoint', null, false, 'not checked', 'this version has no event triggers that refuse ad-hoc changes',
-    null)::levelb.readiness_item;
+  if not v_bootstrapped then
+    -- what only a ledger can answer; and the door is closed by bootstrap, not by hand
+    v_findings := array(
+      select case f.item when 'restore_door' then row('restore_door', f.problem, null)::levelb._reason else f end
+        from unnest(v_findings) f)
+      || array(select row(i, 'no ledger yet', null)::levelb._reason
+        from unnest(array['database_identity', 'server_version', 'installed_objects', 'policy_satisfiable',
+          'rollback_snapshot']) i);
+  end if;
 
-  -- owner_credential
-  v_problem := levelb._role_problem();
-  return next row('roles', 'owner_credential', v_problem is null, true, 'attributes and members of levelb''s roles',
-    coalesce(v_problem, 'as installed; nobody can log in as an owner'),
-    case when v_problem is not null then 'Undo it as a superuser.' end)::levelb.readiness_item;
-  v_problem := levelb._dangerous_logins(v_policy);
-  return next row('dangerous_logins', 'owner_credential', v_problem is null, true,
-    'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role that gives as much',
-    coalesce(v_problem, 'only the declared break-glass logins'),
-    case when v_problem is not null and not v_bootstrapped
-      then 'Take the attribute or membership away, or name the login in break_glass.logins of the policy that bootstrap is given.'
-      when v_problem is not null
-      then 'Take the attribute or membership away, or declare it: a migration of kind policy names it in break_glass.logins.' end)::levelb.readiness_item;
-  -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function of
-  -- levelb looks a name up where others may create.
+  -- entrypoint
+  return next levelb._required_item('bootstrapped', 'entrypoint', 'newest incarnation entry',
+    format('%s at %s', v_incarnation.kind, to_char(v_incarnation.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')),
+    'select levelb.bootstrap(policy, principals);', v_findings);
+  return next levelb._required_item('database_identity', 'entrypoint', 'identity in the ledger against the live one',
+    format('ledger and database %s', v_incarnation.database_identity ->> 'name'),
+    case when v_bootstrapped
+      then 'A clone, a restored or a renamed database. As a superuser: select levelb.rebind(''a copy'');'
+        else v_first end, v_findings);
+  return next levelb._required_item('server_version', 'entrypoint', 'major version in the ledger against the live one',
+    format('ledger %s, here %s', v_incarnation.server_version, current_setting('server_version')),
+    case when v_bootstrapped then 'As a superuser: select levelb.rebind(''a new major version'');'
+      else v_first end, v_findings);
+  return next levelb._required_item('minor_version', 'entrypoint',
+    'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
+    format('here %s, fixed in %s.%s', current_setting('server_version'), levelb._minor_version_gate() / 10000,
+      levelb._minor_version_gate() % 10000), format('Install the newest minor release%s.', case when v_bootstrapped
+      then ', or waive minor_version by a migration of kind policy'
+        else ', or waive minor_version in the policy that bootstrap is given' end),
+    v_findings, levelb._waived_by('minor_version'));
+  return next levelb._required_item('installed_objects', 'entrypoint',
+    'everything of levelb against the fingerprint in the ledger',
+    'as ' || v_incarnation.kind || ' found it',
+    case when v_bootstrapped
+      then 'The command levelb readiness names what is not as shipped. Undo it; or after a restore or an upgrade: select levelb.rebind(reason) as a superuser.'
+      else v_first end, v_findings);
+  return next levelb._told_item('shipped_objects', 'entrypoint', null, 'not checked',
+    'select * from levelb.readiness(true) compares every object with what was shipped; the command levelb readiness does so from outside');
+  return next levelb._required_item('schema_create', 'entrypoint',
+    'owner of levelb''s schemas, and who may create in them',
+    'levelb_owner alone', null, v_findings);
+  return next levelb._required_item('untrusted_event_triggers', 'entrypoint',
+    'event triggers with a function of no superuser',
+    'none is enabled', 'Its function runs with the rights of every activation, and its owner can replace it. Give it to a superuser, or switch it off.',
+    v_findings);
+  return next levelb._required_item('foreign_event_triggers', 'entrypoint',
+    'event triggers of others, those of extensions aside',
+    'none is enabled', format('It runs inside every activation. Waive foreign_event_triggers %s, or switch it off.',
+      case when v_bootstrapped
+      then 'by a migration of kind policy' else 'in the policy that bootstrap is given' end),
+    v_findings, levelb._waived_by('foreign_event_triggers'));
+  return next levelb._told_item('guard', 'entrypoint', null, 'not checked',
+    'this version has no event triggers that refuse ad-hoc changes');
+  -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function
+  -- of levelb looks a name up where others may create.
   v_problem := case when has_schema_privilege('public', to_regnamespace('public'), 'create')
     then 'PUBLIC may create in schema public, as before version 15' end;
-  return next row('create_in_public', 'entrypoint', v_problem is null, false, 'CREATE of PUBLIC on schema public',
-    coalesce(v_problem, 'not everybody may create there'),
-    case when v_problem is not null then 'revoke create on schema public from public;' end)::levelb.readiness_item;
+  return next levelb._told_item('create_in_public', 'entrypoint', v_problem is null,
+    'CREATE of PUBLIC on schema public', coalesce(v_problem, 'not everybody may create there'),
+    case when v_problem is not null then 'revoke create on schema public from public;' end);
   v_problem := case when has_database_privilege('public', current_database(), 'temporary')
     then 'PUBLIC may make temporary tables, whose names are found before those of schemas' end;
-  return next row('temporary_of_public', 'entrypoint', v_problem is null, false, 'TEMPORARY of PUBLIC on this database',
-    coalesce(v_problem, 'not everybody may make temporary tables'),
+  return next levelb._told_item('temporary_of_public', 'entrypoint', v_problem is null,
+    'TEMPORARY of PUBLIC on this database', coalesce(v_problem, 'not everybody may make temporary tables'),
     case when v_problem is not null
-      then format('revoke temporary on database %I from public;', current_database()) end)::levelb.readiness_item;
+      then format('revoke temporary on database %I from public;', current_database()) end);
+
+  -- owner_credential
+  return next levelb._required_item('roles', 'owner_credential', 'attributes, members and settings of levelb''s roles',
+    'as installed; nobody can log in as an owner', null, v_findings);
+  return next levelb._required_item('dangerous_logins', 'owner_credential',
+    'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role or parameter that gives as much',
+    'only the declared break-glass logins', case when v_bootstrapped
+      then 'Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away.'
+      else 'Name the login in break_glass.logins of the policy that bootstrap is given, or take it away.' end,
+        v_findings);
   v_problem := levelb._takeover();
-  return next row('takeover', 'owner_credential', v_problem is null, false, 'roles that levelb_deploy is a member of',
-    coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
-    case when v_problem is not null
-      then 'When ownership has moved, run the revoke as a superuser.' end)::levelb.readiness_item;
+  return next levelb._told_item('takeover', 'owner_credential', v_problem is null,
+    'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
+    case when v_problem is not null then 'When ownership has moved, run the revoke as a superuser.' end);
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')
     then format('grant create on database %I to levelb_deploy;', current_database()) end;
-  return next row('create_on_database', 'owner_credential', v_problem is null, false, 'CREATE of levelb_deploy on this database',
-    case when v_problem is null
+  return next levelb._told_item('create_on_database', 'owner_credential', v_problem is null,
+    'CREATE of levelb_deploy on this database', case when v_problem is null
       then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
-    v_problem)::levelb.readiness_item;
+    v_problem);
 
   -- approval_record
-  v_problem := case when v_bootstrapped then levelb._policy_problem(v_policy, levelb._principals_now()) else 'no policy' end;
-  return next row('policy_satisfiable', 'approval_record', v_problem is null, true,
-    'every rule against the enabled principals, author and operator left out',
-    coalesce(v_problem, 'every class can be approved'),
-    case when not v_bootstrapped then v_first when v_problem is not null
-      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.' end)::levelb.readiness_item;
-  v_problem := levelb._logins_unbound();
-  return next row('logins_bound', 'approval_record', v_problem is null, true, 'name and oid of every enrolled login',
-    coalesce('dropped, renamed or made anew: ' || v_problem, 'every login is the role it was enrolled as'),
-    case when v_problem is not null
-      then 'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.' end)::levelb.readiness_item;
-  return next row('signatures', 'approval_record', null, false, 'not checked', 'this version checks no signatures', null)::levelb.readiness_item;
+  return next levelb._required_item('policy_satisfiable', 'approval_record',
+    'every rule against the enabled principals, author and operator left out', 'every class can be approved',
+    case when v_bootstrapped
+      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.'
+      else v_first end, v_findings);
+  return next levelb._required_item('logins_bound', 'approval_record', 'name and oid of every enrolled login',
+    'every login is the role it was enrolled as',
+    'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.',
+    v_findings);
+  return next levelb._told_item('signatures', 'approval_record', null, 'not checked',
+    'this version checks no signatures');
 
   -- proof_log
-  v_problem := levelb._triggers_not_always();
-  return next row('append_only', 'proof_log', v_problem is null, true, 'triggers of every table are ENABLE ALWAYS',
-    coalesce('not always enabled: ' || v_problem, 'every table has its guards'),
-    case when v_problem is not null then 'select levelb.rebind(reason) sets them back.' end)::levelb.readiness_item;
-  v_problem := (select string_agg(c.relname, ', ' order by c.relname) from pg_class c, aclexplode(c.relacl) a
-    where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and a.grantee = (select r.oid from pg_roles r where r.rolname = 'pg_database_owner'));
-  return next row('restore_door', 'proof_log', v_problem is null, true, 'nobody may load rows from outside',
-    case when v_problem is null then 'closed' else 'open: rows of a dump may be loaded' end,
-    case when v_problem is not null then 'bootstrap or rebind closes it.' end)::levelb.readiness_item;
-  v_problem := (select h.problem from levelb._check_head() h limit 1);
-  return next row('ledger_head', 'proof_log', v_problem is null, true, 'size, root and right edge of the tree against its newest entry',
-    coalesce(v_problem, 'the next entry continues the tree'),
-    case when v_problem is not null
-      then 'Stop and call a DBA: select * from levelb.verify_ledger().' end)::levelb.readiness_item;
-  return next row('ledger', 'proof_log', null, false, 'not checked', 'select * from levelb.verify_ledger() recomputes every entry', null)::levelb.readiness_item;
+  return next levelb._required_item('append_only', 'proof_log', 'every table has its guards, ENABLE ALWAYS',
+    'every table has its guards',
+      'select levelb.rebind(reason) sets them all back too. A guard that is missing: install levelb anew and restore the rows.',
+    v_findings);
+  return next levelb._required_item('tables_select_only', 'proof_log', 'what is granted on levelb''s tables and views',
+    'only SELECT is granted', null, v_findings);
+  return next levelb._required_item('tables_plain', 'proof_log',
+    'children, rules, row level security, persistence, subscriptions',
+    'every table is an ordinary, logged table',
+      'Look first who wants it; a subscription ends with its publisher''s table list.', v_findings);
+  return next levelb._required_item('restore_door', 'proof_log', 'nobody may load rows from outside', 'closed',
+    case when v_bootstrapped then 'select levelb.rebind(reason) closes it too.'
+      else 'Bootstrap closes it.' end, v_findings);
+  return next levelb._required_item('ledger_head', 'proof_log',
+    'size, root and right edge of the tree against its newest entry',
+    'the next entry continues the tree', 'Stop and call a DBA: select * from levelb.verify_ledger().', v_findings);
+  return next levelb._told_item('ledger', 'proof_log', null, 'not checked',
+    'select * from levelb.verify_ledger() recomputes every entry');
   v_problem := levelb._clock_set_back();
-  return next row('clock', 'proof_log', v_problem is null, false, 'times of activations in the order of their numbers',
+  return next levelb._told_item('clock', 'proof_log', v_problem is null,
+    'times of activations in the order of their numbers',
     coalesce(v_problem, 'no activation ended before an earlier one'),
-    case when v_problem is not null
-      then 'Order is by number; look why the clock of the server was changed.' end)::levelb.readiness_item;
-  return next row('checkpoint', 'proof_log', null, false, 'not checked', 'this version signs no checkpoints', null)::levelb.readiness_item;
+    case when v_problem is not null then 'Order is by number; look why the clock of the server was changed.' end);
+  return next levelb._told_item('checkpoint', 'proof_log', null, 'not checked', 'this version signs no checkpoints');
 
   -- rollback
-  return next row('rollback_snapshot', 'rollback', v_bootstrapped, true, 'activate is the only writer of proofs',
+  return next levelb._required_item('rollback_snapshot', 'rollback', 'activate is the only writer of proofs',
     case when (v_policy -> 'rollback' ->> 'required')::boolean
       then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which levelb.stage_rollback stages'
       else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end,
-    case when not v_bootstrapped then v_first end)::levelb.readiness_item;
-  return next row('rollback_proven', 'rollback', null, false, 'not checked', 'this version does not run rollbacks before activation', null)::levelb.readiness_item;
-  return next row('drift', 'rollback', null, false, 'not checked', 'this version does not look for drift', null)::levelb.readiness_item;
+    v_first, v_findings);
+  return next levelb._told_item('rollback_proven', 'rollback', null, 'not checked',
+    'this version does not run rollbacks before activation');
+  -- Listed: what an activation does about it is the policy's word.
+  if not v_bootstrapped or v_incarnation.database_identity <> levelb._database_identity() then
+    return next levelb._told_item('drift', 'rollback', null, 'not checked', 'there is no baseline of this database');
+  else
+    v_drift := levelb._drift_effects(array(select d from levelb._drift(false) d where not d.expected));
+    return next levelb._told_item('drift', 'rollback', v_drift = '[]', 'watched rows against the baseline',
+      case when v_drift = '[]' then 'nothing came past the channel'
+        else format('%s, the first: %s', levelb._count(jsonb_array_length(v_drift), 'effect'),
+          levelb.effect_text(jsonb_populate_record(null::levelb.effect, v_drift -> 0))) end,
+      case when v_drift <> '[]' then concat_ws(' ', case v_policy ->> 'drift' when 'refuse' then 'Activations are refused (LB302) meanwhile.' end,
+        'See levelb.drift(); undo it, or explain it under quorum: docs/drift.md.') end);
+  end if;
 end
 $_readiness$;
 comment on function levelb._readiness() is 'Readiness without asking who calls.';
+
+-- What takes as long as there are objects and entries. Not part of mode(): it could not be asked at every activation.
+create function levelb._full_readiness()
+  returns setof levelb.readiness_item
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_full_readiness$
+declare
+  v_report constant levelb.ledger_report := levelb._verify_ledger();
+begin
+  return next levelb._required_item('shipped_objects', 'entrypoint',
+    'functions, views, tables, triggers, constraints, indexes and their rights against the list of the release',
+    'every object is as shipped',
+    'Undo it. What holds the list can be replaced as well: the command levelb readiness compares from outside.',
+    array(select row('shipped_objects', format('%s %s', d.object, d.difference), null)::levelb._reason
+      from levelb._shipped_differences() d));
+  return next levelb._required_item('ledger', 'proof_log', 'every entry of the ledger recomputed',
+    format('%s entries, %s unsealed', v_report.entries, v_report.unsealed),
+    'Stop and call a DBA: the ledger was written to from outside.',
+    case when v_report.ok then '{}' else array[row('ledger', v_report.problem, null)::levelb._reason] end);
+end
+$_full_readiness$;
+comment on function levelb._full_readiness() is 'The items of readiness that only full checks.';
 
 create function levelb.readiness("full" boolean default false)
   returns setof levelb.readiness_item
@@ -172,8 +299,6 @@ create function levelb.readiness("full" boolean default false)
   set jit = off
   set quote_all_identifiers = off
 as $readiness$
-declare
-  v_report levelb.ledger_report;
 begin
   if (levelb._incarnation()).incident_id is not null then
     perform levelb._may_look(array['approver', 'operator', 'auditor']);
@@ -181,17 +306,14 @@ begin
   if "full" is null then
     perform levelb._invalid('full', 'is required');
   end if;
-  if not "full" then
-    return query select r.* from levelb._readiness() r;
-    return;
-  end if;
-  v_report := levelb._verify_ledger();
   return query
-    select r.* from levelb._readiness() r where r.item <> 'ledger'
-    union all
-    select 'ledger', 'proof_log', v_report.ok, true, 'every entry of the ledger recomputed',
-      coalesce(v_report.problem, format('%s entries, %s unsealed', v_report.entries, v_report.unsealed)),
-      case when not v_report.ok then 'Stop and call a DBA: the ledger was written to from outside.' end;
+    with whole as materialized (select w.* from levelb._full_readiness() w where "full")
+    select coalesce(w.item, r.item), coalesce(w.artifact, r.artifact), case when w.item is null then r.ok else w.ok end,
+        coalesce(w.required, r.required), coalesce(w.checked, r.checked), coalesce(w.detail, r.detail),
+        case when w.item is null then r.hint else w.hint end, coalesce(w.waived, r.waived)
+      from levelb._readiness() with ordinality as r (item, artifact, ok, required, checked, detail, hint, waived, n)
+        left join whole w on w.item = r.item
+     order by r.n;
 end
 $readiness$;
 comment on function levelb.readiness(boolean) is '@raises LB001 LB201 LB202
@@ -199,4 +321,6 @@ comment on function levelb.readiness(boolean) is '@raises LB001 LB201 LB202
 List what must hold before this database is changed through the channel.
 
 Each item belongs to one of five demands: entrypoint, owner_credential, approval_record, proof_log, rollback. ok null means
-that this version does not check it, never that it holds. With full, the whole ledger is recomputed.';
+that it was not checked or that the policy waives it (waived), never that it holds. With full, the whole ledger is recomputed
+and every object compared with what was shipped; mode() asks for the rest only. docs/readiness.md says of each item what
+breaks it and how it is mended.';

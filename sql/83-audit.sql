@@ -280,11 +280,24 @@ as $_manifest_described$
       when 'principal' then ', a change of principals'
       when 'pointer' then format(', pointer %s to %L instead of %s', p ->> 'pointer', p ->> 'target',
         coalesce(quote_literal(p ->> 'expected'), 'nothing'))
+      when 'explain' then ', an answer for ' || levelb._count(jsonb_array_length(p -> 'effects'), 'change') || ' past the channel'
       when 'rollback' then ', the rollback of ' || (p ->> 'migration_id')
       else ', of kind ' || (fact).kind end
     from (select (fact).payload) m (p)
 $_manifest_described$;
 comment on function levelb._manifest_described(levelb.manifest) is 'What a revision is, in words.';
+
+-- The names in it are whoever's who drifted.
+create function levelb._drift_sentence(details jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case details -> 'effects' when '[]' then 'found that nothing drifts any more'
+  else 'found ' || levelb._count((details ->> 'count')::bigint, 'change') || ' past the channel: ' || array_to_string(array(
+      select levelb.effect_text(jsonb_populate_record(null::levelb.effect, e))
+        from jsonb_array_elements(details -> 'effects') with ordinality x (e, n) order by n limit 3), '; ')
+    || case when (details ->> 'count')::bigint > 3 then '; …' else '' end end;
+comment on function levelb._drift_sentence(jsonb) is 'What a look for drift found, in words.';
 
 create function levelb._activation_sentence(fact levelb.activation)
   returns text
@@ -294,6 +307,7 @@ as $_activation_sentence$
   select case fact.outcome
       when 'activated' then
         case m.kind when 'rollback' then 'rolled back ' || (m.payload ->> 'migration_id')
+          when 'explain' then format('took over what had drifted by %s revision %s', fact.migration_id, fact.revision)
           else format('activated %s revision %s', fact.migration_id, fact.revision) end
         || ' with ' || levelb._count(jsonb_array_length(fact.effects), 'effect')
         || coalesce(', approved by ' || levelb._and(array(
@@ -338,6 +352,7 @@ as $_audit$
         when 'bootstrap' then format('bootstrapped levelb in database %I', i.database_identity ->> 'name')
         when 'rebind' then format('bound the ledger to database %I: %s', i.database_identity ->> 'name', i.reason)
         when 'rebootstrap' then format('replaced the policy and the principals without approvals: %s', i.reason)
+        when 'drift' then levelb._drift_sentence(i.details)
         else format('broke the glass: %s', i.reason) end as what, 'incident ' || i.incident_id as ref,
         -- the one thing that ends every other rule is read before everything else
         i.kind = 'rebootstrap' as is_first

@@ -92,7 +92,7 @@ begin
   v_incident := levelb._record_incident('rebind', reason, jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release, 'old_identity', v_old.database_identity,
     'old_fingerprint', v_old.details -> 'fingerprint', 'old_server_version', v_old.server_version,
-    'root', encode(v_report.root, 'hex'), 'entries', v_report.entries, 'logins', v_bound, 'role_home', levelb._role_home()));
+    'taken_over', levelb._rebuild_baseline(), 'root', encode(v_report.root, 'hex'), 'entries', v_report.entries, 'logins', v_bound, 'role_home', levelb._role_home()));
   perform levelb._seal(true);
   return v_incident;
 end

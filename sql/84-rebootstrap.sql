@@ -82,6 +82,7 @@ declare
   v_principals jsonb;
   v_paths text[];
   v_problem text;
+  v_drifting text[];
   v_incident levelb.incident;
 begin
   perform levelb._begin_write();
@@ -109,6 +110,7 @@ begin
 
   select * into strict v_old from levelb.active_policy;
   v_people := (select coalesce(jsonb_agg(p.entry order by p.principal collate "C"), '[]') from levelb._enabled_principals() p);
+  v_drifting := levelb._drifting(array(select d from levelb._drift(true) d));
   perform levelb._settle_role_home(v_policy);
   v_incident := levelb._record_incident('rebootstrap', reason, jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release,
@@ -116,6 +118,8 @@ begin
     'new', jsonb_build_object('policy_version', v_old.version + 1, 'policy', v_policy, 'principals', v_principals)));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
   perform levelb._replace_principals(v_principals, 'rebootstrap: ' || reason);
+  -- enrolling grants memberships; what drifts besides stays drift
+  perform levelb._rewatch(v_drifting);
   perform levelb._seal(true);
   return v_incident;
 end

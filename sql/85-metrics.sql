@@ -71,8 +71,14 @@ as $_metric_samples$
   select 'levelb_policy_version', coalesce(max(p.version), 0), '{}' from only levelb.policy p
   union all
   select 'levelb_incidents_total', count(i.kind), jsonb_build_object('kind', k.kind)
-    from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass']) k (kind)
+    from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift']) k (kind)
       left join only levelb.incident i on i.kind = k.kind group by k.kind
+  union all
+  -- what was written last: to look is too much for every scrape, and is levelb drift --record's
+  select 'levelb_drift_unexpected', coalesce((i.details ->> 'count')::bigint, 0), '{}'
+    from (select) one left join lateral (
+      select n.details from only levelb.incident n where n.kind in ('drift', 'bootstrap', 'rebind', 'rebootstrap')
+       order by n.incident_id desc limit 1) i on true
 $_metric_samples$;
 comment on function levelb._metric_samples() is 'Samples of the view metrics.';
 
@@ -102,7 +108,8 @@ as $_metrics$
         (13, 'levelb_refused_activations_last_day', 'gauge', 'Activations refused within 24 hours.'),
         (14, 'levelb_incidents_total', 'counter', 'Incidents outside of the ordinary path.'),
         (15, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
-        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.')
+        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
+        (17, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
       ) d (place, name, type, help) on d.name = s.name
    order by d.place, s.labels::text collate "C"
 $_metrics$;

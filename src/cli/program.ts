@@ -4,10 +4,12 @@ import { packageVersion } from '../package-root.ts'
 import { auditCommand } from './audit.ts'
 import { quiet } from './command.ts'
 import { devCommand } from './dev.ts'
+import { driftCommand } from './drift.ts'
 import { type Exit, explain, print } from './failure.ts'
 import { installCommand } from './install.ts'
 import { lintCommand } from './lint.ts'
 import { metricsCommand } from './metrics.ts'
+import { readinessCommand } from './readiness.ts'
 import { reviewCommand } from './review.ts'
 import { statusCommand } from './status.ts'
 
@@ -23,7 +25,9 @@ export async function run(args: readonly string[]): Promise<0 | Exit> {
     statusCommand(),
     reviewCommand(),
     auditCommand(),
+    driftCommand(),
     metricsCommand(),
+    readinessCommand(),
     devCommand(),
   ] as unknown as Command[]
   for (const command of commands) program.addCommand(command)

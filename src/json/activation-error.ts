@@ -7,6 +7,8 @@ export const ActivationError = z.object({
   detail: z.string().nullish(),
   hint: z.string().nullish(),
   context: z.string().nullish(),
+  /** Sequences whose value the text may have moved, which a failure does not take back. */
+  sequences_moved: z.array(z.string()).optional(),
   step: z.union([z.string(), z.int()]).nullish(),
 })
 export type ActivationError = z.output<typeof ActivationError>

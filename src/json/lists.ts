@@ -39,10 +39,3 @@ export const choice = <const T extends string>(supported: readonly T[], later: r
 
 /** A member that only later versions know; null stands for leaving it out, as everywhere. */
 export const laterMember = () => z.null({ error: `${unsupported}: leave it out` }).optional()
-
-/** A list that is empty in this version. */
-export const laterList = () =>
-  z
-    .array(z.unknown())
-    .max(0, { error: `${unsupported}: write [], or leave it out` })
-    .nullish()

@@ -1,6 +1,7 @@
 // A migration document, as `levelb.stage` takes it. Judges like levelb._check_document, which has the last word.
 import { z } from 'zod'
 import { Effects } from './effects.ts'
+import { Explanation } from './explanation.ts'
 import { type Class, choice, classes, list } from './lists.ts'
 import { PointerChange } from './pointer-change.ts'
 import { PolicyDocument } from './policy-document.ts'
@@ -10,7 +11,7 @@ import { RoleDocument } from './role-document.ts'
 import { name, slug, text } from './text.ts'
 import { Accept, refusedTexts } from './texts.ts'
 
-const laterKinds = ['protect', 'explain', 'attended']
+const laterKinds = ['protect', 'attended']
 
 const mebibyte = 1048576
 
@@ -93,7 +94,12 @@ function microseconds(time: string): bigint {
 }
 
 /** What the database carries out itself, by kind: a payload instead of steps. */
-const payloads = { policy: PolicyDocument, principal: PrincipalChange, pointer: PointerChange }
+const payloads = {
+  policy: PolicyDocument,
+  principal: PrincipalChange,
+  pointer: PointerChange,
+  explain: Explanation,
+}
 type Native = keyof typeof payloads
 const isNative = (kind: unknown): kind is Native => typeof kind === 'string' && Object.hasOwn(payloads, kind)
 
@@ -119,9 +125,10 @@ export type MigrationDocument =
     })
   | { [K in Native]: Common & { kind: K; payload: z.output<(typeof payloads)[K]> } }[Native]
 
-function nativeClass(kind: Native, payload: unknown): Class {
-  const { expected, target } = (payload ?? {}) as { expected?: unknown; target?: unknown }
-  return kind === 'pointer' && (expected ?? null) !== null && (target ?? null) !== null ? 'repoint' : 'governance'
+function nativeClasses(kind: Native, payload: unknown): Class[] {
+  const { expected, target, effects } = (payload ?? {}) as { expected?: unknown; target?: unknown; effects?: Effects }
+  if (kind === 'explain') return [...new Set((effects ?? []).map((effect) => effect.class))].sort()
+  return kind === 'pointer' && (expected ?? null) !== null && (target ?? null) !== null ? ['repoint'] : ['governance']
 }
 
 // One object and not a union of kinds, for the same reason as with steps.
@@ -130,7 +137,7 @@ export const MigrationDocument = z
     title: text(200),
     description: text(16384, true),
     change_ref: text(200).nullish(),
-    kind: choice(['sql', 'policy', 'principal', 'pointer'], laterKinds).nullish(),
+    kind: choice(['sql', 'policy', 'principal', 'pointer', 'explain'], laterKinds).nullish(),
     classes: list(choice(classes), 1, 10).nullish(),
     search_path: SearchPath.nullish(),
     depends_on: list(slug(), 0, 100).nullish(),
@@ -162,8 +169,10 @@ export const MigrationDocument = z
     const judged = payloads[kind].safeParse(document.payload, { error: inWords })
     for (const issue of judged.error?.issues ?? [])
       context.addIssue({ ...issue, path: ['payload', ...issue.path] } as never)
-    const only = nativeClass(kind, document.payload)
-    if (document.classes != null && judged.success && String(document.classes) !== only)
-      refuse(['classes'], `is ["${only}"] in this document; leave it out`)
+    if (document.classes != null && judged.success) {
+      const only = nativeClasses(kind, judged.data)
+      if (String([...document.classes].sort()) !== String(only))
+        refuse(['classes'], `is ${JSON.stringify(only)} in this document; leave it out`)
+    }
     judgeTexts()
   }) as unknown as z.ZodType<MigrationDocument, MigrationDocument>

@@ -1,5 +1,6 @@
 // What a manifest of another kind than sql holds instead of text.
 import { z } from 'zod'
+import { Explanation } from './explanation.ts'
 import { PointerChange } from './pointer-change.ts'
 import { PolicyDocument } from './policy-document.ts'
 import { PrincipalChange } from './principal-change.ts'
@@ -13,5 +14,5 @@ const Rollback = z.object({
   payload: z.union([PolicyDocument, PrincipalChange, PointerChange]).optional(),
 })
 
-export const MigrationPayload = z.union([PolicyDocument, PrincipalChange, PointerChange, Rollback])
+export const MigrationPayload = z.union([PolicyDocument, PrincipalChange, PointerChange, Explanation, Rollback])
 export type MigrationPayload = z.output<typeof MigrationPayload>

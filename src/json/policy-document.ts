@@ -1,6 +1,6 @@
 // A policy document. Judges like levelb._check_policy, which has the last word and fills in the defaults.
 import { z } from 'zod'
-import { choice, classes, laterList, laterMember, list } from './lists.ts'
+import { choice, classes, laterMember, list } from './lists.ts'
 import { identifier, name, role, text } from './text.ts'
 
 const units = { ms: 1, s: 1000, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
@@ -28,6 +28,9 @@ const interval = (lowest: string, highest: string) =>
     })
     .nullish()
 
+/** Items of readiness that a policy may waive. */
+export const waivable = ['foreign_event_triggers', 'minor_version'] as const
+
 const isMissing = (value: unknown) => (value ?? null) === null
 
 const count = () => z.int().min(1).max(50)
@@ -52,6 +55,17 @@ const QuorumRule = z
 
 const isGeneral = (rule: { classes?: unknown; schemas?: unknown }) => isMissing(rule.classes) && isMissing(rule.schemas)
 
+/** In an identity, * stands for any text. */
+const Expected = z.strictObject({
+  class: choice(classes.filter((name) => name !== 'governance')),
+  object_type: text(200).nullish(),
+  identity: text(1000).refine((pattern) => !/^[* ]*$/.test(pattern), {
+    error: 'would expect everything; write a part of the name before or after *',
+  }),
+  attribute: text(200).nullish(),
+  reason: text(2000, true),
+})
+
 export const PolicyDocument = z.strictObject({
   name: text(200),
   cluster: choice(['govern', 'ignore']).nullish(),
@@ -74,8 +88,10 @@ export const PolicyDocument = z.strictObject({
     })
     .nullish(),
   effects: choice(['exact', 'classes']).nullish(),
-  drift: choice(['off'], ['refuse', 'record']).nullish(),
-  expected: laterList(),
+  /** What an activation does about changes that came past the channel; refuse when it is left out. */
+  drift: choice(['refuse', 'record', 'off']).nullish(),
+  /** Drift that is normal life: listed, never refusing. */
+  expected: z.array(Expected).max(100).nullish(),
   rollback: z
     .strictObject({
       required: z.boolean().nullish(),
@@ -87,6 +103,6 @@ export const PolicyDocument = z.strictObject({
     .nullish(),
   timeouts: z.strictObject({ lock: interval('1 ms', '60 s'), statement: interval('1 ms', '24 hours') }).nullish(),
   break_glass: z.strictObject({ logins: list(role(), 1, 100), minutes: laterMember() }),
-  waive: laterList(),
+  waive: list(choice(waivable, ['event_triggers', 'secrets']), 0, 10).nullish(),
 })
 export type PolicyDocument = z.output<typeof PolicyDocument>

@@ -7,10 +7,12 @@ import { findSecret } from './secrets.ts'
 import { findStatement, type TextFinding } from './statements.ts'
 import { text } from './text.ts'
 
-/** Findings that the author knows of and answers for; `object` of LB014 is the field, `steps[0].apply`; of
- *  LB310 the type and identity of an effect, `column shop.orders.id`. */
+/** Rules of docs/rules.md that a document may accept, as levelb._accept_rules() lists them. */
+export const acceptRules = ['LB014', 'LB310', 'code_of_others_ran', 'protection_lost'] as const
+
+/** Findings that the author knows of and answers for; docs/rules.md says what `object` of each rule is. */
 export const Accept = z
-  .array(z.strictObject({ rule: choice(['LB014', 'LB310']), object: text(1000), reason: text(2000, true) }))
+  .array(z.strictObject({ rule: choice(acceptRules), object: text(1000), reason: text(2000, true) }))
   .max(1000)
   .superRefine((entries, context) => {
     const names = entries.map(({ rule, object }) => JSON.stringify([rule, object]))

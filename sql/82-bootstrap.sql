@@ -1,22 +1,5 @@
 -- Owns the first policy and principals, and the marks that make this database the ledger's own.
 
-create function levelb._record_incident(
-  kind text,
-  reason text,
-  details jsonb
-)
-  returns levelb.incident
-  language sql volatile
-  set search_path = pg_catalog, pg_temp
-as $_record_incident$
-  insert into levelb.incident (kind, reason, login, authenticated_user, client_address, database_identity, server_version,
-      details, at, transaction_id)
-    values (kind, reason, session_user, levelb._authenticated_user(), host(inet_client_addr()), levelb._database_identity(),
-      current_setting('server_version'), details, clock_timestamp(), pg_current_xact_id())
-    returning *
-$_record_incident$;
-comment on function levelb._record_incident(text, text, jsonb) is 'Write one incident.';
-
 -- Until here the tables take the rows of a dump; from here on only the channel's.
 create function levelb._close_restore_door()
   returns void
@@ -103,13 +86,14 @@ begin
   perform levelb._settle_role_home(v_policy);
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
-  insert into levelb._gate (name) values ('activation'), ('policy');
+  insert into levelb._gate (name) values ('activation'), ('drift'), ('policy');
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
   for v_entry in select e from jsonb_array_elements(v_principals) e loop
     perform levelb._write_principal(v_entry, true, 'bootstrap');
   end loop;
+  perform levelb._build_baseline();
   perform levelb._seal(true);
   return v_incident;
 end

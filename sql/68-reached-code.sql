@@ -1,0 +1,197 @@
+-- Owns which code is reached from a relation, as the catalogs record it, and whom it belongs to. Bodies that are text
+-- record nothing: what a trusted function of that kind calls was approved with it.
+
+-- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
+-- DEFINER does not excuse it: its owner can make it so after it ran.
+create function levelb._is_trusted_code(function oid)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_proc p join pg_roles o on o.oid = p.proowner
+   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
+comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
+
+-- Whose code is run unasked: of levelb's own roles and superusers. Made once for many functions, where a call of
+-- _is_trusted_code for each would take seconds.
+create function levelb._trusted_owners()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(select r.oid from pg_roles r
+              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer'));
+comment on function levelb._trusted_owners() is 'Roles whose code may run with the deployer''s rights.';
+
+-- Whether something of a user that code is made of belongs to levelb_deploy or a superuser, and so stays what it is.
+create function levelb._is_trusted_part(
+  catalog oid,
+  object oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return object < 16384 or exists (
+  select from pg_roles o
+   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
+     and o.oid = case catalog
+       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
+       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
+       when 'pg_opclass'::regclass then (select p.opcowner from pg_opclass p where p.oid = object)
+       when 'pg_class'::regclass then (select c.relowner from pg_class c where c.oid = object)
+       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
+comment on function levelb._is_trusted_part(oid, oid) is
+  'Whether a function, operator, operator class, view or type belongs to levelb_deploy or a superuser.';
+
+-- One thing that runs code, and how: a function that is called from an expression is counted by the server (69-rule-
+-- code-that-ran); what is behind an operator, an aggregate or an operator class is not, nor is a function in SQL that
+-- the planner writes out in place.
+create type levelb._code as (
+  class       oid,
+  object      oid,
+  is_counted  boolean
+);
+comment on type levelb._code is
+  'Function, operator, operator class, view or domain that is code, and whether its calls are counted.';
+
+create function levelb._base_types(types oid[])
+  returns setof oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_base_types$
+  with recursive based (type) as (
+    select t from unnest(types) t
+    union
+    select d.typbasetype from based b join pg_type d on d.oid = b.type and d.typtype = 'd'
+  )
+  select b.type from based b
+$_base_types$;
+comment on function levelb._base_types(oid[]) is 'Types, and what those among them that are domains are over.';
+
+-- Code that is used by a relation itself: functions, operators, operator classes and domains in its indexes, statistics,
+-- defaults, checks, partition key, triggers (a referential action fires them as the owner), policies (the owner meets
+-- them where they are forced, and the definer functions of levelb_definer everywhere), rules and, for a materialized
+-- view, its query; types of foreign keys, whose casts RI uses; rules themselves.
+create function levelb._direct_code(relation oid)
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_direct_code$
+  with part (class, object) as (
+    select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = relation
+    union all select 'pg_class'::regclass, relation
+    union all select 'pg_statistic_ext'::regclass, e.oid from pg_statistic_ext e where e.stxrelid = relation
+    union all select 'pg_attrdef'::regclass, d.oid from pg_attrdef d where d.adrelid = relation
+    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = relation
+    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = relation and not g.tgisinternal
+    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = relation
+    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class m on m.oid = w.ev_class
+               where m.oid = relation and (m.relkind = 'm' or w.rulename <> '_RETURN')
+  )
+  select u.refclassid, u.refobjid, true from part p join pg_depend u on u.classid = p.class and u.objid = p.object
+   where u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
+      or u.refclassid = 'pg_type'::regclass and p.object <> relation
+         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
+      or u.refclassid = 'pg_class'::regclass and u.refobjid <> relation
+         and exists (select from pg_class v where v.oid = u.refobjid and v.relkind = 'v')
+  union
+  select 'pg_type'::regclass, a.atttypid, true
+    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
+      or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
+   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
+  union
+  -- RI compares keys by them
+  select 'pg_proc'::regclass, s.castfunc, false
+    from pg_constraint k join pg_attribute a on (a.attrelid = k.conrelid and a.attnum = any(k.conkey))
+        or (a.attrelid = k.confrelid and a.attnum = any(k.confkey))
+      join pg_cast s on s.castsource = a.atttypid and s.castfunc >= 16384
+   where k.contype = 'f' and relation in (k.conrelid, k.confrelid)
+  union
+  -- indexes, ANALYZE and the planner ask it how far two bounds are apart
+  select 'pg_proc'::regclass, g.rngsubdiff::oid, false
+    from levelb._base_types(array(
+        select a.atttypid from pg_attribute a where a.attnum > 0
+           and (a.attrelid = relation or a.attrelid in (select i.indexrelid from pg_index i where i.indrelid = relation)))) t
+      join pg_range g on t in (g.rngtypid, g.rngmultitypid)
+   where g.rngsubdiff::oid >= 16384
+  union
+  select 'pg_rewrite'::regclass, w.oid, true from pg_rewrite w where w.ev_class = relation and w.rulename <> '_RETURN'
+$_direct_code$;
+comment on function levelb._direct_code(oid) is 'Code that a relation uses itself.';
+
+-- Tables that the rules of a relation name: they may be written with the rights of its owner.
+create function levelb._ruled_tables(relation oid)
+  returns setof oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_ruled_tables$
+  select distinct c.oid
+    from pg_rewrite w
+      join pg_depend u on u.classid = 'pg_rewrite'::regclass and u.objid = w.oid and u.refclassid = 'pg_class'::regclass
+      join pg_class c on c.oid = u.refobjid
+   where w.ev_class = relation and w.rulename <> '_RETURN' and c.oid <> relation and c.relkind in ('r', 'p')
+$_ruled_tables$;
+comment on function levelb._ruled_tables(oid) is 'Tables in the rules of a relation.';
+
+-- What a piece of code uses in turn. A view: its query. A domain: its checks, its default and the domain under it. An
+-- operator class: the functions and operators of its family. A function: its BEGIN ATOMIC body, its defaults, and what
+-- an aggregate is made of. An operator: its functions. PostgreSQL's own use nothing of users.
+create function levelb._used_code(code levelb._code)
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_used_code$
+  with part (class, object) as (
+    select (code).class, (code).object
+      where (code).class in ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
+    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where (code).class = 'pg_class'::regclass
+      and w.ev_class = (code).object
+    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where (code).class = 'pg_type'::regclass
+      and k.contypid = (code).object
+  )
+  select u.refclassid, u.refobjid, (code).class in ('pg_type'::regclass, 'pg_class'::regclass)
+      or (code).class = 'pg_proc'::regclass
+        and not exists (select from pg_proc a where a.oid = (code).object and a.prokind = 'a')
+    from part p join pg_depend u on u.classid = p.class and u.objid = p.object
+   where (code).object >= 16384 and u.refobjid >= 16384
+     and (u.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
+       or u.refclassid = 'pg_type'::regclass
+         and exists (select from pg_type t where t.oid = u.refobjid and t.typtype = 'd')
+       or u.refclassid = 'pg_class'::regclass
+         and exists (select from pg_class v where v.oid = u.refobjid and v.relkind = 'v'))
+  union
+  select x.class, x.object, false
+    from pg_opclass o,
+      lateral (select 'pg_proc'::regclass::oid, m.amproc::oid from pg_amproc m where m.amprocfamily = o.opcfamily
+               union all select 'pg_operator'::regclass, m.amopopr from pg_amop m
+                 where m.amopfamily = o.opcfamily) x (class, object)
+   where (code).class = 'pg_opclass'::regclass and o.oid = (code).object and x.object >= 16384
+$_used_code$;
+comment on function levelb._used_code(levelb._code) is 'Code that a piece of code uses.';
+
+-- UNION ends the recursion where code uses itself.
+create function levelb._reached_code(roots levelb._code[])
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_reached_code$
+  with recursive reached (code) as (
+    select row(r.*)::levelb._code from unnest(roots) r
+    union
+    select row(u.*)::levelb._code from reached r, levelb._used_code(r.code) u
+  )
+  select (r.code).* from reached r
+$_reached_code$;
+comment on function levelb._reached_code(levelb._code[]) is 'Some code and all that it uses.';
+
+create function levelb._code_of(relation oid)
+  returns setof levelb._code
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_code_of$
+  select * from levelb._reached_code(array(
+    select row(d.*)::levelb._code from levelb._direct_code(relation) d
+    union all
+    select row(d.*)::levelb._code from levelb._ruled_tables(relation) t, levelb._direct_code(t) d))
+$_code_of$;
+comment on function levelb._code_of(oid) is
+  'Code that runs with the rights of the owner of a relation, directly and through other code.';
