@@ -37,6 +37,22 @@ type levelb._channel_rule -- Statements that cannot run in the channel.
   pattern text -- Which: a regular expression over the shape of the statement.
   hint text -- The way out; null where it is made from the statement.
 
+type levelb._code -- Function, operator, operator class, view or domain that is code, and whether its calls are counted.
+  class oid
+  object oid
+  is_counted boolean
+
+type levelb._comparison -- Rows of the baseline and of today that differ, in the form of the baseline. rewritten:
+  old levelb._state_row[]
+  new levelb._state_row[]
+  rewritten text[]
+  system jsonb
+
+type levelb._counted -- A function of others: its oid, the xmin of its row, and how often it was called.
+  function oid
+  written_by text
+  calls bigint
+
 type levelb._definition -- What a deparser says of one catalog row, and the xmin of that row.
   catalog text
   key text
@@ -48,6 +64,20 @@ type levelb._document_text -- A text of a migration document.
   source text -- The text.
   is_sql boolean -- Whether it will run.
   required boolean -- Whether it must hold a statement; a rollback may say in a comment that there is nothing to undo.
+
+type levelb._drift -- One attribute that drifted, with the keys of the row in the baseline and today, and what it was
+  catalog text
+  old_key text
+  new_key text
+  class text
+  object_type text
+  identity text
+  attribute text
+  before text
+  after text
+  schemas text[]
+  expected boolean
+  part_of text[]
 
 type levelb._edge -- One unit needs another.
   dependent text
@@ -96,10 +126,23 @@ type levelb._finding -- Something in the ledger that does not agree.
   entry bigint -- First entry that does not agree, null when it has no entry.
   problem text -- One sentence that names table, key and what.
 
+type levelb._mark -- A catalog row that may be watched: is_root when it is by itself, else when what it is
+  catalog text
+  key text
+  part_of text
+  is_root boolean
+  written_by text
+  digest text
+  place tid
+
 type levelb._masked_text -- A text without its literals and comments, as long as before.
   masked text -- Comments are blanks; of string constants and quoted names the opening quote stands, then U+0001 for each character.
   unfinished text -- What never ends: string constant, quoted name or comment; null when all end.
   position integer -- Where that begins, in characters from 1.
+
+type levelb._object -- An object, as pg_depend names it.
+  class oid
+  object oid
 
 type levelb._part -- One thing to run: the text, role document or verify query of a step.
   position integer
@@ -112,12 +155,25 @@ type levelb._pending -- The step that an executor is about to run.
   roles jsonb
   search_path text
 
+type levelb._places -- Where row versions are in one catalog.
+  catalog text
+  tids tid[]
+
+type levelb._protection -- Something that protects an object, and the SQL that gives it.
+  protection text
+  write text
+
 type levelb._read_back -- What activate learns from the catalogs after the text has run.
   effects jsonb
   tally jsonb
   state_before bytea
   state_after bytea
   rollback text
+
+type levelb._reason -- Why an item of readiness does not hold.
+  item text -- Name of the item.
+  problem text -- What was found.
+  remedy text -- SQL with which a superuser undoes it, null where a statement does not do.
 
 type levelb._replaced -- Rows from before, by who replaced or removed them.
   own levelb._state_row[]
@@ -131,6 +187,13 @@ type levelb._rollback_plan -- Units by what happens to them. renewed: restored o
   places jsonb
   drops jsonb
   is_aside boolean
+
+type levelb._rule -- A rule on what may result.
+  rule text -- Its name, in DETAIL of an error and in "accept" of a document.
+  code text -- The error it raises.
+  refuses text -- What it refuses.
+  accepted_as text -- What "object" of an acceptance names; null where nobody can accept it.
+  hint text -- What to do.
 
 type levelb._run -- What running the steps of a migration left behind.
   commands jsonb
@@ -202,6 +265,11 @@ type levelb._written -- Rows written to one relation.
   updated bigint
   deleted bigint
 
+type levelb.drift_record -- What drifted when somebody looked.
+  incident_id bigint -- Incident that says the same; null when nothing has ever drifted since this ledger began here.
+  unexpected integer -- How many of the effects the policy does not expect; only those are recorded.
+  effects jsonb -- What drifts, in canonical order, each with whether the policy expects it.
+
 type levelb.effect -- One thing that changed. Two effects are the same when the first six fields are.
   class text -- What kind of change it is: owner, acl, role, data, setting, repoint, …; decides the quorum.
   object_type text -- Type of the object as PostgreSQL names it: table, function, role, role membership, …
@@ -241,11 +309,12 @@ type levelb.quorum_state -- How the approvals of a migration stand against the a
 type levelb.readiness_item -- One thing that must hold before this database may be changed through the channel.
   item text -- Name of the item.
   artifact text -- Which of the five demands it proves: entrypoint, owner_credential, approval_record, proof_log, rollback.
-  ok boolean -- True when it holds, false when it does not, null when this version does not check it.
-  required boolean -- Whether a false here means AUTHOR_MODE.
-  checked text -- What was looked at, or "not checked".
+  ok boolean -- True when it holds, false when it does not, null when it was not checked or is waived.
+  required boolean -- Whether a false here means AUTHOR_MODE; of what only full checks, that nobody should activate before it is mended.
+  checked text -- What was looked at, or "not checked", or which policy waives it.
   detail text -- What was found.
-  hint text -- The next step where it does not hold.
+  hint text -- The next step where it does not hold. What stands after "As a superuser:" is SQL as it can be run.
+  waived boolean -- Whether the policy says that it need not hold.
 
 type levelb.review_page -- The newest revision of a migration with everything that decides about it.
   migration_id levelb.slug -- Migration.
@@ -259,7 +328,32 @@ type levelb.version_entry -- Which levelb this database holds.
   schema_version integer -- Number of the catalog shape.
   server_version text -- PostgreSQL's own version.
 
-table levelb._gate -- Mutable: rows that serialise. 'activation' is held by one activation to its end, 'policy' by policy changes.
+table levelb._baseline -- Mutable: watched rows of the catalogs as they were known last, without what drift
+  catalog text not null
+  key text not null
+  written_by text not null
+  digest text
+  is_aside boolean not null
+  state levelb._state_row not null
+  constraint _baseline_pkey PRIMARY KEY (catalog, key)
+  CREATE INDEX baseline_aside ON levelb._baseline USING btree (catalog) WHERE is_aside
+  CREATE INDEX baseline_parts ON levelb._baseline USING btree (((state).part_of))
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._baseline_head -- Mutable: since which transaction rows are to be looked at; digests of the rows
+  one boolean not null default true
+  horizon xid8 not null
+  system jsonb not null
+  drifting text[] not null
+  constraint _baseline_head_one_check CHECK (one)
+  constraint _baseline_head_pkey PRIMARY KEY (one)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._gate -- Mutable: rows that serialise. 'activation' is held by one activation to its end, 'policy' by policy changes, 'drift' by
   name text not null
   constraint _gate_pkey PRIMARY KEY (name)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
@@ -388,9 +482,9 @@ table levelb.approval -- Every decision of every principal. A later decision of 
   grant select to levelb_operator
   grant insert to pg_database_owner
 
-table levelb.incident -- What happened outside the ordinary path: bootstrap, rebind, break-glass.
+table levelb.incident -- What happened outside the ordinary path: bootstrap, rebind, break-glass, and drift that was found.
   incident_id bigint not null identity -- Number of the incident; gaps mean nothing.
-  kind text not null -- bootstrap, rebind, rebootstrap or break_glass.
+  kind text not null -- bootstrap, rebind, rebootstrap, break_glass or drift.
   reason text not null -- Why, in the words of whoever did it.
   login text not null -- session_user of the call.
   authenticated_user text -- system_user of the session, null before version 16 and under trust.
@@ -402,7 +496,7 @@ table levelb.incident -- What happened outside the ordinary path: bootstrap, reb
   transaction_id xid8 not null -- Transaction that wrote the row.
   constraint incident_database_identity_is_structure CHECK ((jsonb_typeof(database_identity) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint incident_details_is_structure CHECK ((jsonb_typeof(details) = ANY (ARRAY['object'::text, 'array'::text])))
-  constraint incident_kind CHECK ((kind = ANY (ARRAY['bootstrap'::text, 'rebind'::text, 'rebootstrap'::text, 'break_glass'::text])))
+  constraint incident_kind CHECK ((kind = ANY (ARRAY['bootstrap'::text, 'rebind'::text, 'rebootstrap'::text, 'break_glass'::text, 'drift'::text])))
   constraint incident_pkey PRIMARY KEY (incident_id)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
@@ -643,6 +737,20 @@ view levelb.audit -- Everything that happened, a sentence each: a rebootstrap fi
   grant select to levelb_auditor
   grant select to levelb_operator
 
+view levelb.catalog_state -- The privileged state of this database, a line per attribute, in the words of effects.
+  class text -- What a change of it would be: owner, acl, role, extension, repoint, security, setting or structure.
+  object_type text -- Kind of object, as pg_identify_object names it: table, function, role.
+  identity text -- Qualified and quoted name, as pg_identify_object writes it: shop.orders, shop.total(integer).
+  attribute text -- What is told of it: owner, a grantee (class acl), exists, definition, a setting or an option.
+  value text -- Its value. Privileges are a list, * with grant option; the text of functions and views is a hash.
+  schema text -- Schema that the object is in; null where it is in none.
+  catalog text -- System catalog that says so: pg_class.
+  key text -- Its row there: the oid, or what else tells rows of that catalog apart.
+  written_by text -- xmin of that row: the transaction that wrote it last, as proof.transaction_id has it modulo 2^32, while it is not frozen.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
 view levelb.metrics -- Numbers for a monitoring system. A monitoring login is a service with duty auditor.
   name text -- Name by the rules of Prometheus: counters end in _total, _sum or _count; units are base units.
   value double precision -- Value.
@@ -715,6 +823,10 @@ sequence levelb.incident_incident_id_seq --
 
 sequence levelb.leaf_leaf_id_seq --
 
+function levelb._accept_hint(rule text, objects jsonb) returns text -- Hint that says how to accept findings of a rule.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._accept_rules() returns text[] -- Rules whose findings a document may accept.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -783,7 +895,19 @@ function levelb._authenticated_user() returns text -- system_user where the serv
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._base_types(types oid[]) returns SETOF oid -- Types, and what those among them that are domains are over.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._baseline_row(state levelb._state_row) returns levelb._baseline -- A row as the baseline keeps it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._begin_write() returns void -- Refuse transactions a verb cannot write in; set lock and idle timeouts.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._build_baseline() returns void -- Read the baseline anew.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -801,6 +925,10 @@ function levelb._canonical_effects(effects jsonb) returns jsonb -- The six field
 
 function levelb._carry_out(kind text, payload jsonb, reason text, activation_id bigint) returns jsonb -- Do what a payload says; return the effects.
   sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._carry_out_explanation(payload jsonb) returns jsonb -- Make explained drift the baseline; return it as effects.
+  plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._carry_out_manifest(manifest levelb.manifest, activation_id bigint) returns levelb._read_back -- Carry out a native manifest and read back what it did.
@@ -827,12 +955,26 @@ function levelb._casts_keys(key jsonb) returns boolean -- Whether a foreign key 
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._catalog_state() returns TABLE(class text, object_type text, identity text, attribute text, value text, schema text, catalog text, key text, written_by text) -- Lines of the view catalog_state.
+  sql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
+
 function levelb._change_effects(changes levelb._change[], has_rewrites boolean) returns jsonb -- Effects of a set of changes, each with the schemas of its object.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._changes(before levelb._state_row[], after levelb._state_row[]) returns SETOF levelb._change -- Pair the rows of two states by their keys.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._channel_findings() returns TABLE(item text, problem text, remedy text, verdict levelb._verdict) -- What is wrong with the channel itself, in the order of gravity.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._channel_problem() returns levelb._verdict -- What is wrong with the channel itself; code null when it is intact.
@@ -876,7 +1018,15 @@ function levelb._check_end(path text, entry jsonb) returns jsonb -- Return who i
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._check_expected(expected jsonb) returns jsonb -- Return the patterns of expected drift, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._check_expiry(expires_at timestamp with time zone) returns void -- Refuse an expiry that is past or beyond the policy.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_explanation(explanation jsonb) returns jsonb -- Return {effects}, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1018,6 +1168,10 @@ function levelb._check_tree() returns SETOF levelb._finding -- Find the first en
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._check_waive(waive jsonb) returns text[] -- Return the items that a policy waives, else raise LB001 or LB012.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._claim_role_home() returns void -- Mark this database as the one that governs the roles of the cluster.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -1046,7 +1200,7 @@ function levelb._cluster_effects(effects jsonb) returns jsonb -- Those of some e
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._code_of(relation oid) returns TABLE(class oid, object oid) -- Code that runs with the rights of the owner of a relation.
+function levelb._code_of(relation oid) returns SETOF levelb._code -- Code that runs with the rights of the owner of a relation, directly and through other code.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1082,6 +1236,10 @@ function levelb._comments_rollback(changes levelb._change[], again levelb._chang
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._compare_with_baseline("full" boolean) returns levelb._comparison -- Rows that differ from the baseline.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._composite_sql(type levelb._state_row, changes levelb._change[]) returns text -- SQL that makes a composite type again.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1103,8 +1261,8 @@ function levelb._create_role_document(name text, options text) returns jsonb -- 
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
 
-function levelb._dangerous_logins(policy jsonb) returns text -- Logins that could go round the channel, null when none.
-  sql stable
+function levelb._dangerous_logins(policy jsonb) returns SETOF levelb._reason -- Logins that could go round the channel and that this policy does not declare.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._database_identity() returns jsonb -- Which database this is: cluster, oid and name.
@@ -1136,13 +1294,17 @@ function levelb._deferrable_code(relation oid) returns SETOF text -- Deferrable 
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._definitions() returns levelb._definition[] -- Definitions of all code of users, as they are now.
+function levelb._definitions(objects levelb._object[]) returns levelb._definition[] -- Definitions of the code of users among some objects, or of all of it, as they are now.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
   set lock_timeout=10ms
 
 function levelb._detail_of(error jsonb) returns jsonb -- DETAIL of a recorded error as an object, null when it is none.
   plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._dies_with_object(relation text) returns boolean -- Whether the rows of a catalog go with their object only.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._differences(change levelb._change, status text) returns TABLE(class text, attribute text, before text, after text) -- Attributes in which a change shows.
@@ -1153,8 +1315,36 @@ function levelb._digest(value jsonb) returns jsonb -- What stands in a leaf for 
   sql stable parallel safe
   set search_path=pg_catalog, pg_temp
 
+function levelb._direct_code(relation oid) returns SETOF levelb._code -- Code that a relation uses itself.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._document_texts(document jsonb) returns SETOF levelb._document_text -- Texts of a checked document that people wrote, in its order.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drift("full" boolean) returns SETOF levelb._drift -- What drifted, with what the policy expects.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drift_before() returns levelb._drift[] -- What drifts, before an activation runs anything; LB102 when that cannot be read.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drift_effects(drift levelb._drift[]) returns jsonb -- Drift as effects.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drift_of(comparison levelb._comparison) returns SETOF levelb._drift -- What differs, in the words of effects.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drift_sentence(details jsonb) returns text -- What a look for drift found, in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drifting(drift levelb._drift[]) returns text[] -- "catalog key" of the rows that drift.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._drop_object_sql(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that drops one of these objects.
@@ -1205,12 +1395,24 @@ function levelb._error_record(code text, message text, detail text, hint text, c
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._event_trigger_findings() returns SETOF levelb._reason -- Event triggers of others that are enabled.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._executors() returns text -- The catalog rows of the executors.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._explained_rows(changes levelb._change[]) returns text[] -- "catalog key" of the rows of all objects that show in an effect.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._fact_tables() returns SETOF levelb._fact_table -- List the tables whose every row has a leaf.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._factory_state(state levelb._state_row) returns levelb._state_row -- A system object as initdb made it.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._failure_hint(sqlstate text, message text) returns text -- The reason and the next step for text that failed, or null where PostgreSQL has said all.
@@ -1303,6 +1505,10 @@ function levelb._find_secret(source text) returns levelb._secret -- The first se
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._findings(policy jsonb, change jsonb DEFAULT '{}'::jsonb) returns SETOF levelb._reason -- Why required items do not hold under this policy after this change of principals.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._fingerprint() returns text -- Hash of everything that levelb installed here.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1322,12 +1528,28 @@ function levelb._firing_sql(kind text, name text, state text) returns text -- En
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._follow(before levelb._state_row[], after levelb._state_row[], drifting text[]) returns void -- Move the baseline by what an activation changed.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._foreign_functions() returns levelb._counted[] -- Functions of others, as they are now.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._foreign_options(options text[], prefix text, is_written boolean) returns jsonb -- Options of foreign data as attributes, without secrets.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._foreign_options_sql(attributes jsonb, prefix text) returns text -- OPTIONS clause; null where it cannot be told.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._forget_rows(keys text[]) returns void -- Take rows, by "catalog key", out of the baseline.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._full_readiness() returns SETOF levelb.readiness_item -- The items of readiness that only full checks.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._full_xid(xid_column text) returns text -- Text of an expression for an xid column as xid8.
@@ -1338,8 +1560,16 @@ function levelb._function_name(function oid) returns text -- Identity of a funct
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._function_object(function oid, written_by text) returns text -- Name and hash of a function of others.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._governance_effects(object_type text, identity text, before jsonb, after jsonb) returns jsonb -- What differs between {leaf: text} and {leaf: text}, as effects.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grant_again(state levelb._state_row, label text) returns text -- GRANT of what a row gave to one grantee.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._grant_duty(duty text, login text) returns boolean -- Open the door of a duty to a login; whether this transaction did.
@@ -1362,6 +1592,10 @@ function levelb._has_new_storage(change levelb._change) returns boolean -- Wheth
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._holds_secret(state levelb._state_row) returns boolean -- Whether a row may have a secret that its attributes do not show.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._hunks(edits text[]) returns text[] -- Edits as diff -u prints them, with line numbers before each group.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1381,6 +1615,12 @@ function levelb._index_text(index oid) returns text -- What an index of columns 
 function levelb._inheritance_sql(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that puts a table back under its parent.
   sql stable
   set search_path=pg_catalog, pg_temp
+
+function levelb._installed_objects() returns TABLE(object text, digest text) -- SHA-256 of the definition, owner and rights of every object of levelb.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+  set quote_all_identifiers=off
+  set jit=off
 
 function levelb._interval_ms(value text) returns bigint -- Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.
   sql immutable
@@ -1443,6 +1683,10 @@ function levelb._is_approved_rule(rule oid, relation oid, changes levelb._change
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_as_approved(manifest levelb.manifest) returns boolean -- Whether a manifest and its steps have the hashes they claim.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_as_installed(incarnation levelb.incident) returns boolean -- Whether levelb's own objects are what an incarnation entry says.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -1470,6 +1714,10 @@ function levelb._is_dropped_with_column(state levelb._state_row, rows levelb._st
 
 function levelb._is_eased_rollback(manifest levelb.manifest, touched jsonb) returns boolean -- Whether the part of the policy about rollbacks applies.
   plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_expected(drift levelb._drift, patterns jsonb) returns boolean -- Whether the policy expects a drift.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_explained(change levelb._change, changes levelb._change[]) returns boolean -- Whether a rewrite follows from other changes.
@@ -1514,8 +1762,24 @@ function levelb._is_native(manifest levelb.manifest) returns boolean -- Whether 
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_never_expected(drift levelb._drift) returns boolean -- Whether no policy may call a drift normal life.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_normal(drift levelb._drift) returns boolean -- Whether a drift is normal life everywhere.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_of_initdb(relation text, key text) returns boolean -- Whether a row is about an object that initdb made.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_of_nonsuperuser(class oid, object oid) returns boolean -- Whether an object belongs to a role that is no superuser.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_ours(written_by text) returns boolean -- Whether this transaction wrote the row that has this xmin.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boolean -- Whether the caller counts as the author.
@@ -1534,6 +1798,18 @@ function levelb._is_part_of_unit(state levelb._state_row) returns boolean -- Whe
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_plain_ddl(source text) returns boolean -- Whether the statements of a text name all that they replace.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_read_in_full(relation text) returns boolean -- Whether rows of a catalog are known by a hash of all they are.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_redefined(change levelb._change, changes levelb._change[]) returns boolean -- Whether an object was replaced, or made again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_role_home() returns boolean -- Whether this database governs the roles of its cluster.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1546,6 +1822,10 @@ function levelb._is_setting_list(value text) returns boolean -- Whether a text i
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_takeover(drift levelb._drift) returns boolean -- Whether levelb_deploy is being enabled to take something over, or no longer.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_there(state levelb._state_row) returns boolean -- Whether a row is there and stands for something.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1554,7 +1834,7 @@ function levelb._is_trusted_code(function oid) returns boolean -- Whether a func
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._is_trusted_part(catalog oid, object oid) returns boolean -- Whether a function, operator or type belongs to levelb_deploy or a superuser.
+function levelb._is_trusted_part(catalog oid, object oid) returns boolean -- Whether a function, operator, operator class, view or type belongs to levelb_deploy or a superuser.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1599,6 +1879,10 @@ function levelb._json_text(path text, value jsonb) returns text -- Return a stri
   set search_path=pg_catalog, pg_temp
 
 function levelb._judge(manifest levelb.manifest, policy levelb.active_policy, call levelb._call) returns levelb._verdict -- Whether this migration may be activated by this caller now.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._judge_drift(policy text, drift levelb._drift[], verdict levelb._verdict) returns levelb._verdict -- Refuse drift where the policy says so.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1667,11 +1951,19 @@ function levelb._locked(mode text) returns oid[] -- Relations of users that this
   sql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._logins_unbound(named text[] DEFAULT '{}'::text[]) returns text -- Enrolled logins that were dropped, renamed or made anew, those of the named principals aside; null when none.
-  sql stable
+function levelb._log_drift(drift levelb._drift[], about jsonb DEFAULT '{}'::jsonb) returns void -- Write drift as one line into the log of the server; nothing where there is none.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._logins_unbound(named text[] DEFAULT '{}'::text[]) returns SETOF levelb._reason -- Enrolled logins that were dropped, renamed or made anew, those of the named principals aside.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._lost_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- Lines about what is not restored.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._lost_with_object(change levelb._change, changes levelb._change[]) returns SETOF levelb._protection -- Rights and policies of a dropped object that the one made again does not have.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1685,6 +1977,14 @@ function levelb._manifest_content(migration_id text, document jsonb) returns tex
 
 function levelb._manifest_described(fact levelb.manifest) returns text -- What a revision is, in words.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mark_query(family levelb._family, condition text, with_digest boolean) returns text -- Query for the marks of one family.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._marks(places levelb._places[], with_digest boolean) returns SETOF levelb._mark -- Marks of the rows at some places.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._mask(source text) returns levelb._masked_text -- Blank out the literals and comments of SQL text, as PostgreSQL reads it with standard_conforming_strings on.
@@ -1721,24 +2021,40 @@ function levelb._metrics() returns TABLE(name text, value double precision, labe
   grant execute to levelb_auditor
   grant execute to levelb_operator
 
+function levelb._minor_version_findings() returns SETOF levelb._reason -- A minor release without known fixes.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._minor_version_gate() returns integer -- server_version_num from which on activation is allowed, null for a major version that levelb was not tried on.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._moved_aside(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._change -- Changes of objects that get another name first.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._moved_columns(change levelb._change) returns text[] -- Columns in which a row differs, but for those that move by themselves.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._moves_alone(change levelb._change) returns boolean -- Whether an object has to be moved to its schema by itself.
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._moving_columns() returns text[] -- Columns whose change alone says nothing.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._name_of(state levelb._state_row) returns text -- Unquoted name of an object.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._named_part(part levelb._state_row, rows levelb._state_row[]) returns levelb._state_row -- The row with the name of the object that it says something about.
+function levelb._named_part(part levelb._state_row) returns levelb._state_row -- The row with the name of the object that it says something about.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._named_parts(rows levelb._state_row[]) returns levelb._state_row[] -- Rows with the names of what they say something about.
-  sql stable
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._named_principals(change jsonb) returns text[] -- Principals that a change enrols, changes or disables.
@@ -1749,6 +2065,10 @@ function levelb._named_shape(statement levelb._statement, source text) returns t
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
+
+function levelb._names_in(source text) returns name[] -- All that may be a name in a text; null when that cannot be said.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._names_rollback(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives names back.
   sql stable
@@ -1798,8 +2118,16 @@ function levelb._next_rollback_revision(migration_id text) returns integer -- Re
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._note_drift(policy text, snapshot pg_snapshot, drift levelb._drift[]) returns void -- Keep what an activation learned of drift: the next one begins there.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._object_attribute_sql(state levelb._state_row, attribute text, value text, former text, changes levelb._change[]) returns text -- SQL that gives one attribute of one of these objects back.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._object_column(relation text) returns text -- Column over alias c with the oid of the object of a row.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._object_rollback_sql(change levelb._change, changes levelb._change[]) returns text -- SQL that restores owner and ACL of one object.
@@ -1809,6 +2137,17 @@ function levelb._object_rollback_sql(change levelb._change, changes levelb._chan
 function levelb._object_sql(state levelb._state_row, definition text, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that makes one of these objects again.
   sql stable
   set search_path=pg_catalog, pg_temp
+
+function levelb._objects_in_reach(manifest levelb.manifest) returns levelb._object[] -- Objects that a migration may replace; null for all.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._objects_named(names name[], with_users boolean) returns levelb._object[] -- Objects with these names in schemas with these names, and what depends on them.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+  set enable_hashjoin=off
+  set enable_mergejoin=off
+  set enable_seqscan=off
 
 function levelb._on_relation(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- Identity of the relation that a policy, trigger or rule is on, when names are back.
   sql stable
@@ -1844,6 +2183,10 @@ function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What 
 
 function levelb._pass_gate(migration_id text) returns void -- Wait for one's turn to decide on a migration.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._patched(base levelb._state_row, before levelb._state_row, after levelb._state_row) returns levelb._state_row -- A row of the baseline with the changes between two readings.
+  plpgsql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._path(path text, key text) returns text -- Path of a member.
@@ -1886,6 +2229,10 @@ function levelb._place(source text, at integer) returns jsonb -- {position, line
 
 function levelb._places(units text[], edges levelb._edge[]) returns jsonb -- {"unit": place} in an order that resolves.
   plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._places_written(since integer, keys text[]) returns levelb._places[] -- Places of rows that are not older than an age.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._plan_rollback(changes levelb._change[]) returns levelb._rollback_plan -- What of a set of changes can be undone, and in which order.
@@ -1981,12 +2328,24 @@ function levelb._principals_problem(principals jsonb) returns TABLE(n bigint, fi
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._protections(state levelb._state_row) returns SETOF levelb._protection -- What protects a function, view or table.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._publication_sql(state levelb._state_row) returns text -- SQL that makes a publication again.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._put_back(before levelb._session) returns jsonb -- Put back what the text changed in the session, and list it.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._put_parts(keys text[], snapshot pg_snapshot) returns bigint -- Put the parts of rows, by "catalog key", into the baseline; return how many were left out.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._put_rows(states levelb._state_row[]) returns void -- Write rows into the baseline.
+  sql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._quorum_lines(quorum jsonb) returns text[] -- What the policy asks for and who has agreed, as lines.
@@ -2006,7 +2365,19 @@ function levelb._raise(code text, detail jsonb, hint text DEFAULT NULL::text) re
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
-function levelb._read_back(before levelb._state_row[], after levelb._state_row[], definitions levelb._definition[], tally levelb._written[], tables levelb._written[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
+function levelb._raise_rule(rule text, detail jsonb, hint text DEFAULT NULL::text) returns void -- Raise the error of a rule.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._reach(relation text) returns text -- Which rows of a catalog are watched: cluster, database, object or none.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._reached_code(roots levelb._code[]) returns SETOF levelb._code -- Some code and all that it uses.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._read_back(manifest levelb.manifest, before levelb._state_row[], after levelb._state_row[], definitions levelb._definition[], tally levelb._written[], tables levelb._written[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2022,7 +2393,15 @@ function levelb._rebind_principal(principal text, version integer, reason text) 
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._rebuild_baseline() returns jsonb -- Read the baseline anew; return {count, effects}: how much differs from the one before, and a hundred of it.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._record_activation(activation levelb.activation) returns levelb.activation -- Write one activation and seal the ledger.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._record_drift(drift levelb._drift[]) returns bigint -- Write what drifts, unless it is what was written last; return the incident that says it, null when there is none.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -2042,7 +2421,15 @@ function levelb._refuse_cluster_effects(effects jsonb) returns void -- Refuse ef
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_code_that_ran(manifest levelb.manifest, before levelb._counted[]) returns void -- Refuse code of others that ran, or would have, with the rights of the text.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_contradictions(paths text[], change jsonb) returns void -- Refuse names, logins, keys and persons that contradict each other after a change.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_deferred() returns void -- Refuse triggers and constraints that could run after the proof.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2058,7 +2445,7 @@ function levelb._refuse_fired_code(changes levelb._change[]) returns void -- Ref
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_foreign_code() returns void -- Refuse triggers and constraints that would run others' code as the deployer.
+function levelb._refuse_foreign_triggers() returns void -- Refuse triggers that would run code of others as the deployer.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2066,7 +2453,15 @@ function levelb._refuse_impersonation() returns void -- Raise LB202 unless sessi
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_levelb_objects(changes levelb._change[]) returns void -- Refuse changes of levelb's own objects and roles.
+function levelb._refuse_levelb_objects(changes levelb._change[]) returns void -- Refuse changes of levelb's own objects, roles and memberships.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_levelb_rows() returns void -- Refuse rows that the text had levelb write.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_lost_protection(manifest levelb.manifest, changes levelb._change[]) returns void -- Refuse protections that went with a definition.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2098,7 +2493,15 @@ function levelb._refuse_taken_code(changes levelb._change[]) returns void -- Ref
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_truncate_triggers(changes levelb._change[]) returns void -- Refuse to truncate a table whose triggers are of others.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_uncovered(changes levelb._change[], shown levelb._change[], merged levelb._change[], tally levelb._written[]) returns void -- Refuse what the families do not render.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_what_was_set_off() returns void -- Refuse what the text set off and must not come along.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2112,6 +2515,10 @@ function levelb._relation_before(relation oid, changes levelb._change[], plan le
 
 function levelb._relation_kind(kind "char") returns text -- Object type of a relation.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relations() returns oid[] -- Tables, views, sequences and composite types in schema levelb.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._relations_altered(changes levelb._change[]) returns SETOF oid -- Relations whose code may have changed.
@@ -2139,6 +2546,10 @@ function levelb._replace_principals(principals jsonb, reason text) returns void 
   set search_path=pg_catalog, pg_temp
 
 function levelb._replaced(before levelb._state_row[], after levelb._state_row[]) returns levelb._replaced -- Part rows from before into those that this transaction replaced and those that others did.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_baseline() returns void -- Refuse to compare with a baseline that is not of this database.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2172,6 +2583,10 @@ function levelb._require_principal_change(change jsonb) returns void -- Refuse a
 
 function levelb._require_sound_channel() returns void -- Refuse a ledger that does not verify, and objects that are not as installed.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._required_item(item text, artifact text, checked text, fine text, otherwise text, findings levelb._reason[], waived_by integer DEFAULT NULL::integer) returns levelb.readiness_item -- One required item from what was found; never ok where the policy waives it.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._restore_door(relation oid) returns boolean -- Whether rows of a dump may be loaded into this table now.
@@ -2222,6 +2637,14 @@ function levelb._revision_lines(fact levelb.manifest) returns text[] -- A revisi
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._revoke_membership(granted oid, member oid) returns text -- SQL that ends a membership.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rewatch(drifting text[]) returns void -- Watch what is to be watched now, as it is now.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._rewritten_class(change levelb._change, changes levelb._change[]) returns text -- Class of a rewrite that changed nothing; null when it changed something.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2230,6 +2653,10 @@ function levelb._role_document(shape text) returns jsonb -- The role document th
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
+
+function levelb._role_findings() returns TABLE(problem text, remedy text) -- What is wrong with levelb's roles, and SQL that undoes it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._role_home() returns text -- Database that governs the roles of this cluster, null when none does.
   sql stable
@@ -2244,10 +2671,6 @@ function levelb._role_name(role oid) returns text -- Quoted name of a role, PUBL
   set search_path=pg_catalog, pg_temp
 
 function levelb._role_names(identity text, pattern text) returns text[] -- Names in an identity, where NAME stands for one in the pattern; null when it is another.
-  sql stable
-  set search_path=pg_catalog, pg_temp
-
-function levelb._role_problem() returns text -- What is wrong with levelb's roles, null when nothing is.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2295,12 +2718,24 @@ function levelb._rolled_back_by(migration_id text) returns text -- Activated mig
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._root_condition(family levelb._family) returns text -- SQL condition for rows that are watched by themselves.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._routine_attribute_sql(attribute text, value text, language_cost text) returns text -- End of ALTER ROUTINE that gives one attribute back; null where none does.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._row_digest(whole jsonb, acl text) returns text -- Hash of a catalog row, to see whether it is worth rendering.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._row_versions() returns text -- Hash of the versions of the catalog rows that levelb installed here.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rows_gone("full" boolean, catalogs text[] DEFAULT NULL::text[]) returns SETOF levelb._baseline -- Rows of the baseline that the catalogs no longer have.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._rows_of(changes levelb._change[], written levelb._written) returns TABLE(is_more boolean, is_other boolean, is_traceless boolean) -- Rows of one catalog among the changes, against its tally.
@@ -2321,9 +2756,18 @@ function levelb._rule_scope(rule jsonb) returns text -- What a quorum rule is fo
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._ruled_tables(relation oid) returns SETOF oid -- Tables in the rules of a relation.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rules() returns SETOF levelb._rule -- The rules on what may result from an activation.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._run_step(manifest levelb.manifest, step_position integer, part text) returns boolean -- Run one part of one step under its token; tell whether it left a search_path in the session.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
+  set track_functions=all
 
 function levelb._run_steps(manifest levelb.manifest, armed_ms bigint, session levelb._session) returns levelb._run -- Run every step, close what it opened, and count what it wrote.
   plpgsql volatile
@@ -2337,8 +2781,12 @@ function levelb._schema_before(name text, changes levelb._change[], plan levelb.
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._schema_findings() returns SETOF levelb._reason -- Who can create in the schemas of levelb.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._schema_name(namespace oid) returns text -- Name of a schema.
-  sql stable
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._schema_of(object_type text, identity text) returns text -- Schema in an identity, null without one.
@@ -2362,8 +2810,25 @@ function levelb._section(heading text, lines text[]) returns text -- A section o
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._sequence_effects(changes levelb._change[]) returns jsonb -- Effects of what moved sequences and has left no row in a catalog.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._sequence_sql(identity text, value text) returns text -- SQL that gives the parameters of a sequence back.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._sequences_used() returns TABLE(sequence oid, is_altered boolean) -- Sequences whose value this transaction may have moved.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+  set enable_seqscan=off
+
+function levelb._server_catalogs() returns text[] -- What stands for a catalog in the baseline and is a file.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._server_rows() returns SETOF levelb._state_row -- Settings and rules of client authentication in the files of the server, as state rows.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._server_sql(state levelb._state_row) returns text -- SQL that makes a foreign server again; null where an option is kept back.
@@ -2397,6 +2862,10 @@ function levelb._setting_sql(name text, value text) returns text -- SET or RESET
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
+function levelb._settle_drift(snapshot pg_snapshot, drift levelb._drift[]) returns void -- Note what drifts, so that the next look begins where this one ended; what is expected is taken over.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._settle_role_home(policy jsonb) returns void -- Claim the mark, or leave it, as a policy says.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -2406,6 +2875,14 @@ function levelb._sha256(content text) returns bytea -- SHA-256 of the UTF-8 byte
   set search_path=pg_catalog, pg_temp
 
 function levelb._shape(masked text) returns text -- Tokens of masked text in lower case, one space between them.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._shipped_differences() returns TABLE(object text, difference text) -- Objects of levelb that are not as shipped.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._shipped_objects() returns TABLE(object text, digest text) -- SHA-256 of every object of this release.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -2422,7 +2899,7 @@ function levelb._shown_definition(state levelb._state_row) returns text -- Defin
   set search_path=pg_catalog, pg_temp
 
 function levelb._signature(types oidvector) returns text -- Argument types of a function, as its identity has them.
-  sql stable
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._sql_kind(object_type text, for_grant boolean) returns text -- Keyword of an object type in ALTER and GRANT.
@@ -2441,10 +2918,22 @@ function levelb._state_digest(rows levelb._state_row[]) returns bytea -- Digest 
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._state_query(family levelb._family) returns text -- Query for all rows of one family that say something.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._state_rows() returns SETOF levelb._state_row -- Every row that a family can tell of.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._statements(masked text) returns SETOF levelb._statement -- Statements of masked text, in order.
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
+
+function levelb._states(marks levelb._mark[]) returns SETOF levelb._state_row -- State rows of marks.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._status() returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone, last_outcome text, last_code text) -- Lines of the view status.
   sql stable security definer owner levelb_owner
@@ -2467,6 +2956,14 @@ function levelb._structure_sql(state levelb._state_row, definition text, changes
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._system_code() returns jsonb -- Hashes of the code that initdb made, by catalog.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._table_findings() returns SETOF levelb._reason -- Tables that more than SELECT is granted on, or that are not plain tables.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._table_name(relation oid) returns text -- Qualified name of a relation.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2475,6 +2972,10 @@ function levelb._tables_written() returns SETOF levelb._written -- User tables t
   sql volatile
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
+
+function levelb._take_over(drift levelb._drift[], snapshot pg_snapshot) returns bigint -- Make what drifted the baseline; return how many rows were written meanwhile and left out.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
 
 function levelb._takeover() returns text -- Roles whose objects levelb_deploy is taking over, null when none.
   sql stable
@@ -2485,8 +2986,28 @@ function levelb._tally() returns SETOF levelb._written -- Rows written to the sy
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
 
+function levelb._tids_touched(side text, catalog regclass) returns tid[] -- Where the row versions are that this transaction replaced or removed (before) or wrote (after).
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._ties(state levelb._state_row) returns text[] -- "catalog key" of the rows that a row belongs with.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._told_drift(drift levelb._drift[]) returns jsonb -- Drift as effects, each with whether the policy expects it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._told_item(item text, artifact text, ok boolean, checked text, detail text, hint text DEFAULT NULL::text) returns levelb.readiness_item -- One item that is listed and not required.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._touched(side text) returns text -- Text of the condition for rows written (after) or replaced (before) over alias c.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._transaction_of(written_by text) returns xid8 -- xmin of a row as xid8.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._tree_append(size bigint, INOUT frontier bytea[], leaf_hashes bytea[], OUT roots bytea[]) returns record -- Append leaf hashes to a tree given by size and frontier: the new frontier, and the root after each of them.
@@ -2497,15 +3018,23 @@ function levelb._tree_root(frontier bytea[]) returns bytea -- Root of the tree w
   plpgsql immutable parallel safe
   set search_path=pg_catalog, pg_temp
 
-function levelb._triggers_not_always() returns text -- Triggers that are not ENABLE ALWAYS, null when all are.
+function levelb._trigger_findings() returns SETOF levelb._reason -- Guards that are missing or not ENABLE ALWAYS.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._trusted_owners() returns oid[] -- Roles whose code may run with the deployer's rights.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._type_name(type oid) returns text -- Qualified name of a type.
-  sql stable
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._type_text(type oid, modifier integer) returns text -- Type with its modifier.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._uncounted_functions() returns SETOF oid -- Functions of others in tables that this transaction wrote to, of which no call is counted.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2515,6 +3044,10 @@ function levelb._uncovered_change(change levelb._change, known jsonb) returns te
 
 function levelb._undone() returns SETOF text -- Migrations that are rolled back.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._unexplained_changes(changes levelb._change[], candidates levelb._change[]) returns SETOF jsonb -- Changes of rows that nothing shows.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._unit(state levelb._state_row) returns text -- Name of a unit.
@@ -2541,6 +3074,10 @@ function levelb._unusual_characters(fact levelb.manifest) returns TABLE(place te
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._used_code(code levelb._code) returns SETOF levelb._code -- Code that a piece of code uses.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._users_of(unit text, others text[]) returns text -- Names of what uses a unit.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2562,8 +3099,28 @@ function levelb._visible(value text) returns text -- The text with characters th
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._waivable() returns text[] -- Items of readiness that a policy may waive.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._waived_by(item text) returns integer -- Version of the policy where it waives an item, else null.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._warn(activation levelb.activation) returns void -- Warn of an activation that was refused or failed.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._watched(marks levelb._mark[]) returns SETOF levelb._mark -- Marks of watched rows.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._watched_roles() returns oid[] -- Roles whose attributes, memberships and settings are watched.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._watched_schemas() returns text[] -- Schemas whose every object is watched.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._way_out(rule levelb._channel_rule, statement levelb._statement, source text) returns text -- What to write instead of a statement.
@@ -2585,6 +3142,10 @@ function levelb._with_definitions(rows levelb._state_row[], definitions levelb._
 
 function levelb._with_dependents(units text[], edges levelb._edge[]) returns text[] -- Units and those that need them.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._with_parts(drift levelb._drift[], among levelb._drift[]) returns SETOF levelb._drift -- Drift on the same objects and their parts.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._with_references(units text[], edges levelb._edge[]) returns text[] -- Units and those that they need.
@@ -2646,11 +3207,32 @@ function levelb.bootstrap(policy jsonb, principals jsonb) returns levelb.inciden
   set quote_all_identifiers=off
   @raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
 
+function levelb.channel_intact() returns boolean -- Say whether the channel itself is what bootstrap or rebind left.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_author
+  grant execute to levelb_operator
+
 function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns text -- Show the exact text of a decision on the newest revision.
   plpgsql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   @raises LB001 LB002 LB006 LB014 LB201 LB202
   grant execute to levelb_approver
+
+function levelb.drift("full" boolean DEFAULT false) returns SETOF levelb.effect -- List what differs from what activations left behind: what came past the channel.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB201 LB202 LB210 LB312
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
 
 function levelb.effect_text(effect levelb.effect) returns text -- Say one effect in one line, as views, command line and reports do.
   sql immutable security definer owner levelb_owner
@@ -2712,6 +3294,17 @@ function levelb.rebootstrap(policy jsonb, principals jsonb, reason text) returns
   set jit=off
   set quote_all_identifiers=off
   @raises LB001 LB005 LB006 LB012 LB013 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB306 LB309 LB312
+
+function levelb.record_drift("full" boolean DEFAULT false) returns levelb.drift_record -- Look for drift and keep what is found.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB102 LB103 LB104 LB105 LB201 LB202 LB210 LB312
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
 
 function levelb.reject(migration_id text, manifest_hash bytea, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Reject the newest revision of a migration.
   sql volatile security definer owner levelb_owner

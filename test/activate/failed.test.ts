@@ -200,6 +200,7 @@ describe('triggers of others', () => {
     const row = await expectFailed(w, next(), granting(`insert into shop.${relation} values (1)`), code)
     const found = { table: `shop.${relation}`, trigger: relation }
     expect(detailOf(row)).toEqual({
+      rule: code === 'LB308' ? 'nothing_deferred' : 'code_of_others_in_triggers',
       triggers: [{ ...found, ...('owner' in owner ? { owner: w.role('app') } : {}) }],
     })
     expect(await w.sql`select from shop.loud`).toHaveLength(0)

@@ -378,7 +378,7 @@ describe('the channel', () => {
       'B065 › an owner with settings of its own',
       `alter role levelb_deploy set search_path = 'evil'`,
       'alter role levelb_deploy reset search_path',
-      'levelb_deploy has settings of its own',
+      'levelb_deploy has the setting search_path',
     ],
   ])('LB306 › %s', async (_, change, undo, problem) => {
     expect(await channel(change, undo)).toEqual(['refused', 'LB306', { rule: 'roles_as_installed', problem }])

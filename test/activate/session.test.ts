@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../client.ts'
 import { type Json, type Row, refusal, type World, world } from '../world.ts'
-import { grant, granted, names, run, session } from './fixture.ts'
+import { detailOf, grant, granted, names, run, session } from './fixture.ts'
 
 const next = names()
 let w: World
@@ -137,7 +137,6 @@ describe('search_path', () => {
     ['B031 › set_config for the transaction', `select set_config('search_path', 'evil, pg_catalog', true)`],
     ['B030 › SET in a DO block', `do $$ begin set search_path = evil, pg_catalog; end $$`],
     ['B030 › RESET', 'reset search_path'],
-    ['B030 › RESET ALL', 'reset all'],
   ])('%s redirects nothing of levelb, and is gone', async (_, text) => {
     const client = await session(w)
     const before = await shown(client, 'search_path')
@@ -152,6 +151,11 @@ describe('search_path', () => {
     ])
     expect(await shown(client, 'search_path')).toBe(before)
     expect((await w.sql`select ok from levelb.verify_ledger()`)[0]?.ok).toBe(true)
+  })
+
+  test('B030 › RESET ALL, which would also stop the count of what is called, is refused (LB307)', async () => {
+    const row = await touching('reset all')
+    expect([row.code, detailOf(row)]).toEqual(['LB307', { rule: 'called_code_is_counted' }])
   })
 
   test('the next step has the path that was approved', async () => {

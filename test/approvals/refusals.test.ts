@@ -121,13 +121,13 @@ test.each<[string, () => Promise<unknown>, string, Json]>([
 })
 
 test.each<[string, string, Json]>([
-  ...['protect', 'explain', 'attended'].map((kind): [string, string, Json] => [
+  ...['protect', 'attended'].map((kind): [string, string, Json] => [
     kind,
     'LB012',
-    { field: 'kind', value: kind, supported: ['sql', 'policy', 'principal', 'pointer'] },
+    { field: 'kind', value: kind, supported: ['sql', 'policy', 'principal', 'pointer', 'explain'] },
   ]),
   ['rollback', 'LB001', { field: 'kind', problem: expect.stringContaining('levelb.stage_rollback') }],
-  ...['policy', 'principal', 'pointer'].map((kind): [string, string, Json] => [
+  ...['policy', 'principal', 'pointer', 'explain'].map((kind): [string, string, Json] => [
     kind,
     'LB001',
     { field: 'steps', problem: `has no meaning in kind ${kind}` },

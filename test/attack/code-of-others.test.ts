@@ -20,6 +20,7 @@ test('attack › a deferrable exclusion constraint over a function of the applic
   const row = await w.through('0001_x', 'insert into shop.bonus values (2, 10)')
   expect(row).toMatchObject({ outcome: 'failed', code: 'LB308' })
   expect(JSON.parse((row.error as { detail: string }).detail)).toEqual({
+    rule: 'nothing_deferred',
     triggers: [{ table: 'shop.bonus', trigger: 'bonus_x' }],
   })
 })

@@ -15,8 +15,17 @@ export const policy: { [key: string]: Json } = {
   approval: { ttl: '7 days', signature: 'off' },
   rehearsal: { required: 'none' },
   effects: 'exact',
-  drift: 'off',
-  expected: [],
+  drift: 'record',
+  expected: [
+    {
+      class: 'role',
+      object_type: 'role',
+      identity: 'v-token-*',
+      attribute: 'exists',
+      reason: "Vault's roles come and go.",
+    },
+    { class: 'extension', identity: 'pg_stat_statements', reason: 'The provider updates it.' },
+  ],
   rollback: { required: true, approvals: 1, preapproved_for: '24 hours' },
   timeouts: { lock: '2s', statement: '60s' },
   break_glass: { logins: ['postgres', 'rescue'] },
@@ -110,4 +119,28 @@ export const principalChange = native('principal', {
 export const pointerChange = {
   ...native('pointer', { pointer: 'orders_api', expected: 'app.orders_v1', target: 'app.orders_v2' }),
   classes: ['repoint'],
+}
+
+export const explanation = {
+  ...native('explain', {
+    effects: [
+      {
+        class: 'acl',
+        object_type: 'table',
+        identity: 'app.orders',
+        attribute: 'PUBLIC',
+        before: null,
+        after: 'select',
+      },
+      {
+        class: 'role',
+        object_type: 'role',
+        identity: 'bob',
+        attribute: 'attributes',
+        before: 'login',
+        after: 'nologin',
+      },
+    ],
+  }),
+  classes: ['acl', 'role'],
 }

@@ -57,7 +57,9 @@ test('B112 › sixty-four sessions activate one migration at once: one proof', a
   expect(await proofs(id)).toBe(1)
 })
 
-test('B111 › thirty revocations race thirty activations, and each pair has one order that explains it', async () => {
+test('B111 › thirty revocations race thirty activations, and each pair has one order that explains it', {
+  timeout: 60_000,
+}, async () => {
   const [olga, bob] = [await session(there, 'olga'), await session(there, 'bob')]
   const outcomes: string[] = []
   for (let n = 0; n < 30; n += 1) {

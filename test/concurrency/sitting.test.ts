@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 type Verb = { by: string; call: () => string }
 const tables =
-  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer incident leaf ledger audit metrics proof active_policy active_principal'
+  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer incident leaf ledger audit metrics proof active_policy active_principal catalog_state'
 
 const looks = [
   'select * from levelb.status',
@@ -55,12 +55,16 @@ const looks = [
   'select levelb.errors()',
   'select levelb.version()',
   'select levelb.mode()',
+  'select levelb.channel_intact()',
   'select levelb.effect_text(null)',
   `select levelb.resolve('orders_api')`,
 ]
 const tools = [
   'select levelb.readiness()',
   'select levelb.readiness(true)',
+  'select levelb.drift()',
+  'select levelb.drift(true)',
+  'select levelb.record_drift()',
   'select levelb.seal()',
   'select levelb.verify_ledger()',
   tables

@@ -1,5 +1,5 @@
 // Rows written to user tables: one effect per table and verb, whoever caused it.
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { hidden, refusal, type World, world } from '../world.ts'
 import { failure, lines, run } from './effects.ts'
 
@@ -17,9 +17,11 @@ beforeAll(async () => {
     create table shop.child (id int references shop.parent on delete cascade);
     insert into shop.parent values (1), (2); insert into shop.child values (1);
     create table shop.long (id int generated always as identity, body text);
+    create table shop.serial (id serial, note text);
     create table shop."Odd "" one" (id int);
     create table shop.full (id int); insert into shop.full values (1);
-    reset role`)
+    reset role;
+    grant create on schema shop to levelb_deploy`)
 })
 
 const written: [string, string[]][] = [
@@ -49,7 +51,8 @@ const written: [string, string[]][] = [
 
 test.each(written)('%s', async (statement, effects) => {
   const row = await run(w, statement, { classes: ['data'] })
-  expect([failure(row), lines(row)]).toEqual([activated, effects.map((effect) => `data: table shop.${effect}: - → -`)])
+  const shown = lines(row).filter((line) => !line.startsWith('data: sequence '))
+  expect([failure(row), shown]).toEqual([activated, effects.map((effect) => `data: table shop.${effect}: - → -`)])
 })
 
 test('a statement that writes no row is no effect', async () => {
@@ -63,6 +66,62 @@ test('a sequence that is restarted is an effect', async () => {
     'data: sequence shop.long_id_seq: restart: - → -',
     'data: table shop.long: truncate: - → -',
   ])
+})
+
+describe('a sequence whose value the text moved', () => {
+  const moved = (name: string, how = 'setval or nextval') => `data: sequence shop.${name}: ${how}: - → -`
+  const rewritten = (name: string) => `structure: sequence shop.${name}: (rewritten): - → -`
+  /** Statements on shop.tickets, and what they show besides a grant. */
+  const statements: [string, string[]][] = [
+    ["select setval('shop.tickets', 500)", [moved('tickets')]],
+    ["select nextval('shop.tickets')", [moved('tickets')]],
+    [
+      "do $$ begin perform setval('shop.tickets', 600); raise 'no'; exception when raise_exception then null; end $$",
+      [moved('tickets')],
+    ],
+    // what it says of the columns is not new, and would be a place to hide the rest
+    [
+      "select setval('shop.long_id_seq', 700); alter sequence shop.serial_id_seq owned by shop.serial.id",
+      [
+        moved('long_id_seq'),
+        moved('serial_id_seq', 'setval, nextval or alter'),
+        rewritten('serial_id_seq'),
+        rewritten('serial_id_seq'),
+      ],
+    ],
+    [
+      "alter sequence shop.tickets restart; select setval('shop.tickets', 800)",
+      ['data: sequence shop.tickets: restart: - → -', rewritten('tickets')],
+    ],
+    ["insert into shop.serial (note) values ('x')", [moved('serial_id_seq'), 'data: table shop.serial: insert: - → -']],
+    ['insert into shop.long values (default, null)', [moved('long_id_seq'), 'data: table shop.long: insert: - → -']],
+    // of a new one, and of what leaves the value alone, nothing
+    [
+      "create sequence shop.fresh; select setval('shop.fresh', 9)",
+      ['structure: sequence shop.fresh: exists: - → present'],
+    ],
+    ['select last_value from shop.tickets', []],
+    ['grant select on shop.tickets to public', ['acl: sequence shop.tickets: PUBLIC: - → select']],
+  ]
+
+  test.each(statements)('B200 › %s', async (statement, effects) => {
+    const row = await run(w, `${statement}; grant update on shop.items to ${w.role('reader')}`)
+    await w.sql.unsafe(`revoke update on shop.items from ${w.role('reader')}`)
+    const shown = lines(row).filter(
+      (line) => !line.startsWith('acl: table shop.items') && !/fresh: (owner|sequence)/.test(line),
+    )
+    expect([failure(row), shown]).toEqual([activated, effects])
+  })
+
+  test('is named where the activation failed, since it stays', async () => {
+    const row = await run(w, "select setval('shop.tickets', 900), nextval('shop.long_id_seq'); select 1 / 0")
+    expect(row.error).toMatchObject({
+      sqlstate: '22012',
+      sequences_moved: ['shop.long_id_seq', 'shop.tickets'],
+    })
+    expect(await w.sql`select last_value from shop.tickets`).toEqual([{ last_value: '900' }])
+    expect((await run(w, 'select 1 / 0')).error).not.toHaveProperty('sequences_moved')
+  })
 })
 
 test('rows that the session wrote before, and whose count is not flushed, are no effect', async () => {

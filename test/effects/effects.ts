@@ -41,6 +41,15 @@ export function run(w: World, apply: string, more: Json = {}): Promise<Row> {
   return w.through(nextId(), documentOf(apply, more))
 }
 
+/** The same, and where protections are lost, once more with what accepts that, as DETAIL names it. */
+export async function runAccepting(w: World, apply: string, more: Json = {}): Promise<Row> {
+  const row = await run(w, apply, more)
+  const { rule, lost } = (failure(row).detail ?? {}) as { rule?: string; lost?: { object: string }[] }
+  if (rule !== 'protection_lost') return row
+  const accept = lost?.map(({ object }) => ({ rule, object, reason: 'it is meant' }))
+  return run(w, apply, { ...more, accept })
+}
+
 /** Activates `before; <wait>; after` and runs `meanwhile` while it waits. */
 export async function halfWay(
   w: World,

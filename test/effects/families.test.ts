@@ -128,32 +128,6 @@ test('every row of a catalog has exactly one family', async () => {
   }
 })
 
-/** Columns that some version lacks, and one that the catalogs of comments do not share. */
-const byVersion = [
-  'attcacheoff',
-  'collicurules',
-  'colliculocale',
-  'colllocale',
-  'conenforced',
-  'conperiod',
-  'dathasloginevt',
-  'inherit_option',
-  'objsubid',
-  'oid',
-  'pubgencols',
-  'relallfrozen',
-  'set_option',
-]
-
-test('what a family says that it renders are columns of its catalog', async () => {
-  const unknown = await db.sql`
-    select f.relation, c from levelb._families() f, unnest(f.ignored) c
-     where not exists (select from pg_attribute a where a.attrelid = f.relation::regclass and a.attname = c)
-     order by 1, 2`
-  expect([...new Set(unknown.map((row) => row.c))]).toEqual(expect.arrayContaining(['objsubid']))
-  expect(unknown.every((row) => byVersion.includes(row.c as string))).toBe(true)
-})
-
 test('no option that may be a secret is in a row that is read', async () => {
   const known = await db.sql`
     select catalog, attributes from rows where catalog in ('pg_foreign_server', 'pg_user_mapping', 'pg_subscription')

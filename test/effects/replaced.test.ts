@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../client.ts'
 import { documentOf, type Row, type World, world } from '../world.ts'
-import { failure, halfWay, lines, run } from './effects.ts'
+import { failure, halfWay, lines, run, runAccepting } from './effects.ts'
 
 const activated = { outcome: 'activated', code: null, detail: null }
 
@@ -39,7 +39,7 @@ async function schema(): Promise<string> {
 /** Effects of a text over a fresh schema S, which they are told with. */
 async function effects(text: string): Promise<string[] | unknown> {
   const name = await schema()
-  const row = await run(w, text.replaceAll(/\bS\b/g, name).replaceAll('reader!', w.role('reader')))
+  const row = await runAccepting(w, text.replaceAll(/\bS\b/g, name).replaceAll('reader!', w.role('reader')))
   if (row.outcome !== 'activated') return failure(row)
   return lines(row)
     .map((line) => line.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), 'S').replaceAll(w.role(''), ''))
@@ -346,7 +346,10 @@ describe('what code was before', () => {
     const name = await schema()
     const app = await w.another('app')
     await app.unsafe(`begin; lock table ${name}.orders in access exclusive mode`)
-    const row = await run(w, `create or replace function ${name}.f(a int) returns int language sql as 'select 5'`)
+    const row = await runAccepting(
+      w,
+      `create or replace function ${name}.f(a int) returns int language sql as 'select 5'`,
+    )
     await app.unsafe('rollback')
     await app.end()
     expect([failure(row), lines(row).length]).toEqual([activated, 4])

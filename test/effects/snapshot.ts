@@ -1,7 +1,7 @@
 // Activate, take back with psql, compare everything.
 import { expect } from 'vitest'
 import { type World, world } from '../world.ts'
-import { failure, run } from './effects.ts'
+import { failure, runAccepting } from './effects.ts'
 import { takeBack } from './state.ts'
 import { wholeState } from './whole-state.ts'
 
@@ -30,7 +30,7 @@ export async function studio(objects: string): Promise<Studio> {
         .replaceAll('app!', app)
     await w.sql.unsafe(`set role ${app}; ${own(objects)}; grant all on schema ${name} to levelb_deploy; reset role`)
     const before = await wholeState(w.sql)
-    const proof = await run(w, own(text))
+    const proof = await runAccepting(w, own(text))
     expect(failure(proof)).toEqual({ outcome: 'activated', code: null, detail: null })
     expect(await wholeState(w.sql)).not.toEqual(before)
     await takeBack(w.url, proof)

@@ -131,11 +131,15 @@ const special: Readonly<Record<string, Expectation>> = {
   P115: not(role, dangerous),
   P116: not(role, 'A new name is a new role to whoever grants by name: make the new one, grant, and drop the old one.'),
   P118: not('LB001', 'A migration says what is there: the role is not, so there is nothing to drop.'),
+  // levelb_deploy has the rights of app_owner, and 15, which has no INHERIT FALSE, gives it those of app_user with them:
+  // it would gain what app_user is granted
+  P103: { ...as('role'), since: 16 },
+  P121: { ...as('role'), since: 16 },
   P122: { ...as('role'), since: 16 },
   P124: { ...as('role'), since: 16 },
   P125: { ...as('role'), since: 16 },
   P128: { ...as('role'), since: 16 },
-  P130: { ...as('role'), since: 16 },
+  P130: { ...as('role'), undoSince: 16 },
   P133: not('LB001', predefined),
   P134: not('LB001', predefined),
   P136: { ...as('role'), undoSince: 16 },
@@ -148,7 +152,11 @@ const special: Readonly<Record<string, Expectation>> = {
   P149: not(right, superusersExtension),
   P151: not(right, superusersExtension),
   P152: not(right, superusersExtension),
-  P155: as('repoint security', replacesCode),
+  P155: {
+    ...as('repoint security', replacesCode),
+    noWayBack:
+      'The undo replaces the function without SECURITY DEFINER and SET, in silence: say so with accept, or ALTER.',
+  },
   P157: as('repoint security', replacesCode),
   P158: as('repoint', 'the names inside resolve elsewhere'),
   P160: not(right, 'LEAKPROOF lets a function see rows before the policies do: only a superuser declares it.'),
@@ -196,17 +204,16 @@ const special: Readonly<Record<string, Expectation>> = {
   P211: not(`${role}`, 'It switches triggers and foreign keys off for the session: only superusers may.'),
   P212: not(role, sessionRole),
   P214: not(role, sessionRole),
-  P217: {
-    ...as('acl owner repoint structure', 'the column more is structure'),
-    reason:
-      'DROP and CREATE lose what CREATE OR REPLACE keeps: the grant to app_ro is gone, and the new view is the deployer’s.',
-  },
+  P217: not(
+    'LB306',
+    'DROP and CREATE lose what CREATE OR REPLACE keeps: the grant to app_ro would be gone. Grant it again in the same migration, or accept the loss.',
+  ),
   P218: {
     ...as('owner repoint'),
     reason: 'The new view is the deployer’s: give it to app_owner in the same migration.',
   },
   P220: as('owner repoint structure', 'the new, empty schema is structure, and goes to another owner than its maker'),
-  P224: as('structure', 'no name resolves to anything else'),
+  P224: as('data structure', 'no name resolves to anything else; whether ALTER moved the value too cannot be told'),
   P226: as('structure', 'no name resolves to anything else'),
   P227: as('security', 'rules are security'),
   P229: as('repoint structure', 'the new type is structure'),

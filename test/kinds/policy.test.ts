@@ -108,7 +108,10 @@ describe('LB013', () => {
     const payload = await policyWith(w, { quorum: [{ approvals: 5 }] })
     expect(await refusal(w.stage(nextId(), documentOfKind('policy', payload)))).toMatchObject({
       code: 'LB013',
-      detail: { problem: 'quorum[0] asks for 5, 4 can approve beside author and operator' },
+      detail: {
+        problem:
+          'quorum[0] asks for 5, 4 can approve beside ann as author and ci as operator; it takes 7 people, 7 are enabled',
+      },
     })
   })
 
@@ -124,7 +127,7 @@ describe('LB013', () => {
     expect([row.outcome, row.code, problemOf(row)]).toEqual([
       'refused',
       'LB013',
-      'quorum[0] asks for 4, 3 can approve beside author and operator',
+      'quorum[0] asks for 4, 3 can approve beside ann as author and ci as operator; it takes 6 people, 6 are enabled',
     ])
   })
 

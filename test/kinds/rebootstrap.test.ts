@@ -114,7 +114,10 @@ describe('refused, and nothing is written', () => {
       'a policy that the people cannot meet',
       async (w, p) => [{ ...p, quorum: [{ approvals: 9 }] }, principalsOf(w)],
       'LB013',
-      { problem: 'quorum[0] asks for 9, 4 can approve beside author and operator' },
+      {
+        problem:
+          'quorum[0] asks for 9, 4 can approve beside ann as author and ci as operator; it takes 11 people, 7 are enabled',
+      },
     ],
     ['an unknown member', async (w, p) => [{ ...p, quorums: [] }, principalsOf(w)], 'LB005', { field: 'quorums' }],
     ['nobody', async (_, p) => [p, []], 'LB001', { field: 'principals' }],

@@ -29,7 +29,13 @@ test('counts migrations, calls, decisions, principals and incidents as the table
   expect(await metric(w, 'levelb_principals')).toEqual({ author: 2, approver: 4, operator: 3, auditor: 1 })
   expect(await metric(w, 'levelb_refused_activations_last_day')).toEqual({ '': 1 })
   expect(await metric(w, 'levelb_policy_version')).toEqual({ '': 1 })
-  expect(await metric(w, 'levelb_incidents_total')).toEqual({ bootstrap: 1, rebind: 0, rebootstrap: 0, break_glass: 0 })
+  expect(await metric(w, 'levelb_incidents_total')).toEqual({
+    bootstrap: 1,
+    rebind: 0,
+    rebootstrap: 0,
+    break_glass: 0,
+    drift: 0,
+  })
   const [ledger] = await w.sql`select entries, unsealed from levelb.verify_ledger()`
   expect(await metric(w, 'levelb_ledger_entries')).toEqual({ '': Number(ledger?.entries) })
   expect(await metric(w, 'levelb_ledger_unsealed_leaves')).toEqual({ '': Number(ledger?.unsealed) })

@@ -18,8 +18,13 @@ const codesAfter = (before: RegExp) => {
   return new Set([...found].map(([, code]) => code as string))
 }
 
+/** Codes of the rules (43-rules.sql) that functions raise by their names. */
+const raisedByRule = [...sqlText().matchAll(/\b_raise_rule\('(\w+)'/g)].map(
+  ([, rule]) => new RegExp(`\\('${rule}', '(LB\\d{3})'`).exec(sqlText(/^43-rules/))?.[1] as string,
+)
+
 /** Codes that functions raise: to the caller, or, where the text of an activation runs, as its failure. */
-export const raisedInSql = codesAfter(/\b_raise\(/)
+export const raisedInSql = new Set([...codesAfter(/\b_raise\(/), ...raisedByRule])
 
 /** What staging raises of a payload is a judgement when it turns out only at activation. */
 const judgedPayload = /create function levelb\._payload_problem\([\s\S]*?\bexception when (.*) then/.exec(
@@ -32,7 +37,8 @@ export const refusedInSql = new Set([
   ...[...(judgedPayload ?? '').matchAll(/'(LB\d{3})'/g)].map(([, code]) => code as string),
 ])
 
-/** Codes that sql/ names at all, the registry apart. */
-export const mentionedInSql = new Set(
-  [...sqlText(/^(?!12-)/).matchAll(/'(LB\d{3})'/g)].map(([, code]) => code as string),
-)
+/** Codes that sql/ names at all, the registries apart. */
+export const mentionedInSql = new Set([
+  ...[...sqlText(/^(?!12-|43-rules)/).matchAll(/'(LB\d{3})'/g)].map(([, code]) => code as string),
+  ...raisedByRule,
+])

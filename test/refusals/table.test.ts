@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { activations, asChannel, detailOf, names } from '../activate/fixture.ts'
 import { hashOf } from '../approvals/company.ts'
 import type { Client } from '../client.ts'
+import { freshDatabase } from '../database.ts'
 import { documentOfKind, person, policyWith } from '../kinds/documents.ts'
 import { stageRollback } from '../rollback/fixture.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
@@ -17,7 +18,6 @@ const notYet: Record<string, string> = {
   LB206: 'signatures',
   LB207: 'signatures',
   LB213: 'rehearsal on live objects',
-  LB302: 'drift',
   LB901: 'raised where a state is found that cannot be; there is none so far',
 }
 
@@ -27,6 +27,7 @@ let w: World
 let exact: World
 let govern: World
 let people: World
+let strict: World
 const next = names()
 
 /** A change that is one each time it is carried out, and does `bad` while schema obstacle is there. */
@@ -38,11 +39,12 @@ const plain = unless('null')
 
 beforeAll(async () => {
   await loadModule()
-  ;[w, exact, govern, people] = await Promise.all([
+  ;[w, exact, govern, people, strict] = await Promise.all([
     world({ policy: { timeouts: { lock: '100ms', statement: '60s' } } }),
     world({ policy: { effects: 'exact' } }),
     world({ policy: { cluster: 'govern' } }),
     world(),
+    world({ policy: { drift: 'refuse' } }),
   ])
   errors = (await w.sql`select * from levelb.errors()`) as unknown as Entry[]
   await w.sql.unsafe(`
@@ -386,6 +388,28 @@ const raised: Raised[] = [
     },
     detail: { migration_id: expect.any(String), blocked_by: [expect.any(String)] },
   },
+  {
+    code: 'LB210',
+    when: 'drift: nothing to compare with before bootstrap',
+    call: async () => {
+      const empty = await freshDatabase()
+      return empty.sql.unsafe('select levelb.drift()')
+    },
+    detail: { item: 'bootstrapped' },
+    runs: ['select * from levelb.readiness() where required and not ok;', 'olga'],
+  },
+  {
+    code: 'LB312',
+    when: 'drift: the baseline is of another database',
+    call: async () => {
+      await w.sql.unsafe(
+        `begin; ${tampered('incident', `update levelb.incident set database_identity = jsonb_set(database_identity, '{name}', '"x"')`)}`,
+      )
+      return w.sql.unsafe('select levelb.drift()')
+    },
+    detail: { ledger: expect.any(Object), database: expect.any(Object) },
+    after: () => w.sql.unsafe('rollback'),
+  },
 ]
 
 const back: Json = { steps: [{ name: 'one', apply: plain, rollback: plain }] }
@@ -648,6 +672,22 @@ const refused: Recorded[] = [
     detail: { migration_id: expect.any(String), blocked_by: [expect.any(String)] },
   },
   {
+    code: 'LB302',
+    when: 'a right was given past the channel',
+    on: () => strict,
+    prepare: async (id) => {
+      await strict.stage(id, plain)
+      await strict.approve(id)
+      return id
+    },
+    obstacle: () => strict.sql.unsafe(`alter role ${strict.role('ann')} connection limit 7`),
+    worse: () => strict.sql.unsafe(`alter role ${strict.role('bob')} connection limit 7`),
+    mend: () =>
+      strict.sql.unsafe(`alter role ${strict.role('ann')} connection limit -1;
+        alter role ${strict.role('bob')} connection limit -1`),
+    detail: { count: expect.any(Number), effects: expect.any(Array) },
+  },
+  {
     code: 'LB312',
     when: 'the ledger is of another major version',
     obstacle: () => version(`'14.2'`),
@@ -745,7 +785,11 @@ const failed: Recorded[] = [
     code: 'LB307',
     when: 'a trigger of the application ran with the deployer’s rights',
     document: documentOf(unless('insert into shop.early values (1)')),
-    detail: { triggers: [{ table: 'shop.early', trigger: 'early', owner: expect.any(String) }] },
+    hint: /^Take its functions over/,
+    detail: {
+      rule: 'code_of_others_in_triggers',
+      triggers: [{ table: 'shop.early', trigger: 'early', owner: expect.any(String) }],
+    },
     obstacle,
     mend: away,
   },
@@ -753,7 +797,7 @@ const failed: Recorded[] = [
     code: 'LB308',
     when: 'a trigger that could wait until after the proof',
     document: documentOf(unless('insert into shop.late values (1)')),
-    detail: { triggers: [{ table: 'shop.late', trigger: 'late' }] },
+    detail: { rule: 'nothing_deferred', triggers: [{ table: 'shop.late', trigger: 'late' }] },
     obstacle,
     mend: away,
   },

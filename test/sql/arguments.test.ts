@@ -18,6 +18,7 @@ const caller: Record<string, string> = {
   quorum: 'aud',
   review: 'aud',
   readiness: 'aud',
+  record_drift: 'aud',
 }
 
 const mebibyte = 1024 * 1024

@@ -95,12 +95,15 @@ describe('refused, and nothing is written', () => {
     expect(await refused({ policy: given })).toEqual({
       code: 'LB013',
       field: null,
-      problem: 'quorum[0] asks for 9, 4 can approve beside author and operator',
+      problem:
+        'quorum[0] asks for 9, 4 can approve beside ann as author and ci as operator; it takes 11 people, 7 are enabled',
     })
   })
 
   test('a policy value whose mechanism comes later (LB012)', async () => {
-    expect(await refused({ policy: { ...document, drift: 'refuse' } })).toMatchObject({ code: 'LB012' })
+    expect(await refused({ policy: { ...document, approval: { signature: 'required' } } })).toMatchObject({
+      code: 'LB012',
+    })
   })
 
   test.each([

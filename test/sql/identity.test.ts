@@ -169,7 +169,7 @@ describe('a login', () => {
       detail: { login, principal: null },
     })
     const items = await w.sql`select item, detail from levelb.readiness() where required and ok is false`
-    expect([...items]).toEqual([{ item: 'logins_bound', detail: `dropped, renamed or made anew: ${login}` }])
+    expect([...items]).toEqual([{ item: 'logins_bound', detail: `${login} was made anew` }])
   })
 
   test('B017 › and is bound again by name when a superuser rebinds', async () => {

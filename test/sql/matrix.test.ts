@@ -23,9 +23,12 @@ const mayCall: Record<string, readonly string[]> = {
   errors: enrolled,
   version: enrolled,
   mode: enrolled,
+  channel_intact: enrolled,
   effect_text: enrolled,
   resolve: enrolled,
   readiness: lookers,
+  drift: lookers,
+  record_drift: lookers,
   verify_ledger: lookers,
   seal: lookers,
   bootstrap: [],
@@ -34,7 +37,7 @@ const mayCall: Record<string, readonly string[]> = {
 }
 
 /** They say nothing about this database's migrations and people, so the duty role is enough. */
-const askNobody = ['errors', 'version', 'mode', 'effect_text', 'resolve']
+const askNobody = ['errors', 'version', 'mode', 'channel_intact', 'effect_text', 'resolve']
 
 /** A login that has one duty and nothing else. */
 const only: Record<string, string> = { author: 'ann', approver: 'bob', operator: 'olga', auditor: 'aud' }
@@ -139,9 +142,11 @@ test('a superuser looks, and is not let in where something is written or decided
       errors: 'done',
       version: 'done',
       mode: 'done',
+      channel_intact: 'done',
       effect_text: got.effect_text,
       resolve: 'LB001',
       readiness: 'LB001',
+      drift: 'LB001',
       verify_ledger: 'done',
     },
     // superusers' own
@@ -156,7 +161,7 @@ test('a superuser looks, and is not let in where something is written or decided
       approve: 'LB201',
       reject: 'LB201',
     },
-    ...{ revoke: 'LB201', activate: 'LB201', quorum: 'LB201', review: 'LB201', seal: 'LB201' },
+    ...{ revoke: 'LB201', activate: 'LB201', quorum: 'LB201', review: 'LB201', seal: 'LB201', record_drift: 'LB201' },
   })
 })
 

@@ -1,4 +1,5 @@
-// Readiness: what it says of a channel that was really disturbed, and that mode() says the same in one word.
+// Readiness: what it says of a channel that was really disturbed, that mode() says the same in one word, and that the
+// SQL in its hint really mends it.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../database.ts'
 import { policy, principalsOf, type Row, refusal, type World, world } from '../world.ts'
@@ -33,6 +34,10 @@ async function broken(world: Pick<World, 'sql'>) {
   return items
 }
 
+/** What the hints say a superuser runs; undefined where no statement does. */
+const statementsOf = (items: { hint: string | null }[]) =>
+  items.flatMap(({ hint }) => /As a superuser: (.*;)$/s.exec(hint ?? '')?.[1] ?? []).join('\n')
+
 const principal = (name: string, enabled: boolean) => `
   select public.as_channel(format('select levelb._write_principal(%L::jsonb, ${enabled}, ''test'')', jsonb_build_object(
     'principal', '${name}', 'nature', 'person', 'duties', array['approver'], 'groups', array['dba'], 'logins', array['$${name}'], 'keys', '[]'::jsonb)))`
@@ -56,102 +61,51 @@ test('every one of the five artifacts has an item, and every item one of the fiv
   ])
 })
 
-const disturbances: [title: string, items: string[], how: string, undo: string][] = [
-  [
-    'a login is given SUPERUSER',
-    ['dangerous_logins'],
-    'alter role $reader superuser',
-    'alter role $reader nosuperuser',
-  ],
-  [
-    'a login is given CREATEROLE',
-    ['dangerous_logins'],
-    'alter role $reader createrole',
-    'alter role $reader nocreaterole',
-  ],
-  [
-    'a login is given BYPASSRLS',
-    ['dangerous_logins'],
-    'alter role $reader bypassrls',
-    'alter role $reader nobypassrls',
-  ],
-  [
-    'a login is given REPLICATION',
-    ['dangerous_logins'],
-    'alter role $reader replication',
-    'alter role $reader noreplication',
-  ],
+/** Writes over the incarnation entry, as a superuser can. */
+const incarnation = (set: string) => `
+  begin; alter table levelb.incident disable trigger levelb_20_append_only;
+  update levelb.incident set ${set} where kind = 'bootstrap';
+  alter table levelb.incident enable always trigger levelb_20_append_only; commit`
+
+/** And over the head. */
+const head = (size: string) => `
+  begin; alter table levelb._head disable trigger levelb_10_channel_only; update levelb._head set size = ${size};
+  alter table levelb._head enable always trigger levelb_10_channel_only; commit`
+
+/** Without `undo`, the hints are what mends it. */
+const disturbances: [title: string, items: string[], how: string, undo?: string][] = [
+  ['a login is given SUPERUSER', ['dangerous_logins'], 'alter role $reader superuser'],
+  ['a login is given CREATEROLE', ['dangerous_logins'], 'alter role $reader createrole'],
+  ['a login is given BYPASSRLS', ['dangerous_logins'], 'alter role $reader bypassrls'],
+  ['a login is given REPLICATION', ['dangerous_logins'], 'alter role $reader replication'],
   [
     'B025 › pg_authid is written by hand',
     ['dangerous_logins'],
     `update pg_authid set rolsuper = true where rolname = '$reader'`,
-    `update pg_authid set rolsuper = false where rolname = '$reader'`,
   ],
-  [
-    'B006 › a login may write all data',
-    ['dangerous_logins'],
-    'grant pg_write_all_data to $reader',
-    'revoke pg_write_all_data from $reader',
-  ],
-  [
-    'B006 › a login may run programs',
-    ['dangerous_logins'],
-    'grant pg_execute_server_program to $reader',
-    'revoke pg_execute_server_program from $reader',
-  ],
-  [
-    'B004 › a login is member of levelb_owner',
-    ['dangerous_logins', 'roles'],
-    'grant levelb_owner to $reader',
-    'revoke levelb_owner from $reader',
-  ],
-  [
-    'B008 › a login is member of levelb_deploy',
-    ['dangerous_logins', 'roles'],
-    'grant levelb_deploy to $reader',
-    'revoke levelb_deploy from $reader',
-  ],
+  ['B006 › a login may write all data', ['dangerous_logins'], 'grant pg_write_all_data to $reader'],
+  ['B006 › a login may run programs', ['dangerous_logins'], 'grant pg_execute_server_program to $reader'],
+  ['B004 › a login is member of levelb_owner', ['dangerous_logins', 'roles'], 'grant levelb_owner to $reader'],
+  ['B008 › a login is member of levelb_deploy', ['dangerous_logins', 'roles'], 'grant levelb_deploy to $reader'],
   [
     'B008 › a login may grant a duty role',
     ['roles'],
     'grant levelb_approver to $reader with admin option',
     'revoke levelb_approver from $reader',
   ],
-  [
-    'B005 › levelb_owner can log in',
-    ['dangerous_logins', 'roles'],
-    'alter role levelb_owner login',
-    'alter role levelb_owner nologin',
-  ],
-  [
-    'levelb_deploy may create roles',
-    ['roles'],
-    'alter role levelb_deploy createrole',
-    'alter role levelb_deploy nocreaterole',
-  ],
-  [
-    'levelb_deploy is member of a predefined role',
-    ['roles'],
-    'grant pg_write_all_data to levelb_deploy',
-    'revoke pg_write_all_data from levelb_deploy',
-  ],
-  [
-    'B064 › a role of levelb has settings',
-    ['roles'],
-    `alter role levelb_deploy set work_mem = '1MB'`,
-    'alter role levelb_deploy reset work_mem',
-  ],
+  ['B005 › levelb_owner can log in', ['dangerous_logins', 'roles'], 'alter role levelb_owner login'],
+  ['levelb_deploy may create roles', ['roles'], 'alter role levelb_deploy createrole'],
+  ['levelb_deploy is member of a predefined role', ['roles'], 'grant pg_write_all_data to levelb_deploy'],
+  ['B064 › a role of levelb has settings', ['roles'], `alter role levelb_deploy set work_mem = '1MB'`],
   [
     'B069 › a trigger is disabled',
     ['append_only', 'installed_objects'],
     'alter table levelb.leaf disable trigger levelb_20_append_only',
-    'alter table levelb.leaf enable always trigger levelb_20_append_only',
   ],
   [
     'B068 › a trigger fires in ordinary sessions only',
     ['append_only', 'installed_objects'],
     'alter table levelb.leaf enable trigger levelb_30_no_truncate',
-    'alter table levelb.leaf enable always trigger levelb_30_no_truncate',
   ],
   [
     'a function is replaced',
@@ -193,9 +147,8 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
   ],
   [
     'B033 › a schema has another owner',
-    ['installed_objects'],
+    ['installed_objects', 'schema_create'],
     'alter schema levelb_exec owner to postgres',
-    'alter schema levelb_exec owner to levelb_owner',
   ],
   [
     'a view has another owner',
@@ -205,33 +158,24 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
   ],
   [
     'B071 › a table has a child',
-    ['installed_objects'],
+    ['installed_objects', 'tables_plain'],
     'create table shop.child () inherits (levelb.leaf)',
-    'drop table shop.child',
   ],
   [
     'B073 › a table has a rule',
-    ['installed_objects'],
+    ['installed_objects', 'tables_plain'],
     'create rule nothing as on insert to levelb.leaf do also nothing',
-    'drop rule nothing on levelb.leaf',
   ],
   [
     'B074 › a table has row security',
-    ['installed_objects'],
+    ['installed_objects', 'tables_plain'],
     'alter table levelb.leaf enable row level security',
-    'alter table levelb.leaf disable row level security',
   ],
-  [
-    'B078 › a table is unlogged',
-    ['installed_objects'],
-    'alter table levelb._token set unlogged',
-    'alter table levelb._token set logged',
-  ],
+  ['B078 › a table is unlogged', ['installed_objects', 'tables_plain'], 'alter table levelb._token set unlogged'],
   [
     'a table has one more trigger',
     ['append_only', 'installed_objects'],
     'create trigger more before insert on levelb.leaf for each row execute function levelb._guard_channel()',
-    'drop trigger more on levelb.leaf',
   ],
   [
     // Not drop and add: a constraint made again is not the same to the byte on version 15.
@@ -257,13 +201,72 @@ const disturbances: [title: string, items: string[], how: string, undo: string][
     'the restore door is open',
     ['installed_objects', 'restore_door'],
     'grant insert on levelb.leaf to pg_database_owner',
-    'revoke insert on levelb.leaf from pg_database_owner',
+  ],
+  ['B016 › an enrolled login is renamed', ['logins_bound'], 'alter role $dan rename to $renamed'],
+  [
+    'a login holds a dangerous role through a group',
+    ['dangerous_logins'],
+    'create role $group; grant pg_write_server_files to $group; grant $group to $reader',
   ],
   [
-    'B016 › an enrolled login is renamed',
-    ['logins_bound'],
-    'alter role $dan rename to $renamed',
-    'alter role $renamed rename to $dan',
+    'a login may set what the server runs as a program',
+    ['dangerous_logins'],
+    'grant alter system on parameter archive_command to $reader',
+  ],
+  [
+    'everybody may set which libraries a session loads',
+    ['dangerous_logins'],
+    'grant set on parameter session_preload_libraries to public',
+  ],
+  ['levelb_deploy may hand out levelb_definer', ['roles'], 'grant levelb_definer to levelb_deploy with admin option'],
+  ['levelb_roles uses the rights of the roles it administers', ['roles'], 'alter role levelb_roles inherit'],
+  ['levelb_owner may not enrol readers', ['roles'], 'revoke levelb_reader from levelb_owner'],
+  [
+    'a login may write to a table',
+    ['installed_objects', 'tables_select_only'],
+    'grant insert, delete on levelb.leaf to $reader',
+  ],
+  [
+    'everybody may write to a column',
+    ['installed_objects', 'tables_select_only'],
+    'grant update (content) on levelb.leaf to public',
+  ],
+  [
+    'a login may pass on what it reads',
+    ['installed_objects', 'tables_select_only'],
+    'grant select on levelb.leaf to $reader with grant option',
+    'revoke select on levelb.leaf from $reader',
+  ],
+  [
+    'a login may create in a schema of levelb',
+    ['installed_objects', 'schema_create'],
+    'grant create on schema levelb to $reader; grant create on schema levelb_sandbox to $reader',
+  ],
+  [
+    'a superuser has an event trigger',
+    ['foreign_event_triggers'],
+    `create function public.seen() returns event_trigger language plpgsql as $$ begin end $$;
+     create event trigger "Seen" on ddl_command_end execute function public.seen()`,
+  ],
+  [
+    'the function of an event trigger belongs to an application',
+    ['untrusted_event_triggers'],
+    `alter function public.seen() owner to $app; alter event trigger "Seen" enable replica`,
+  ],
+  ['the newest entry and the head do not agree', ['ledger_head'], head('size + 1'), head('size - 1')],
+  [
+    'the ledger names another database',
+    ['database_identity'],
+    incarnation(`database_identity = database_identity || '{"database_oid": "1"}'`),
+    incarnation(
+      `database_identity = database_identity || jsonb_build_object('database_oid', (select oid::text from pg_database where datname = current_database()))`,
+    ),
+  ],
+  [
+    'the ledger names another major version',
+    ['server_version'],
+    incarnation(`server_version = '14.' || server_version`),
+    incarnation(`server_version = substr(server_version, 4)`),
   ],
   [
     'too few people are left',
@@ -288,11 +291,11 @@ describe('when', () => {
         found = await broken(w)
         row = await w.activate('0001_ready')
       } finally {
-        await w.sql.unsafe(statement(undo))
+        await w.sql.unsafe(statement(undo ?? statementsOf(await broken(w))))
       }
       expect(found.map((item) => item.item).sort()).toEqual(items)
       expect(found.filter((item) => !item.hint || !item.detail)).toEqual([])
-      expect(row).toMatchObject({ outcome: 'refused', code: expect.stringMatching(/^LB(204|210|306|312)$/) })
+      expect(row).toMatchObject({ outcome: 'refused', code: expect.stringMatching(/^LB(204|210|306|309|312)$/) })
       expect(await broken(w)).toEqual([])
     },
   )
@@ -306,6 +309,29 @@ describe('when', () => {
     await w.approve('0001_ready')
     expect(await w.activate('0001_ready')).toMatchObject({ outcome: 'activated' })
   })
+})
+
+test('what a reader sees of a broken item is a sentence and SQL: the row of a login that is superuser', async () => {
+  await w.sql.unsafe(`alter role ${w.role('reader')} superuser createrole`)
+  const [item] = await broken(w)
+  await w.sql.unsafe(statementsOf(item ? [item] : []))
+  expect(item).toMatchObject({
+    detail: `${w.role('reader')} holds SUPERUSER and CREATEROLE`,
+    hint: `Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away. As a superuser: alter role ${w.role('reader')} nosuperuser nocreaterole;`,
+  })
+  expect(await broken(w)).toEqual([])
+})
+
+test('channel_intact says of the channel alone what mode says of all', async () => {
+  const aud = await w.as('ann')
+  const ask = async () => (await aud`select levelb.channel_intact() as intact, levelb.mode() as mode`)[0]
+  expect(await ask()).toEqual({ intact: true, mode: 'OPERATOR_HANDOFF' })
+  await w.sql.unsafe(`alter role ${w.role('reader')} superuser`)
+  expect(await ask()).toEqual({ intact: true, mode: 'AUTHOR_MODE' })
+  await w.sql.unsafe(`alter role ${w.role('reader')} nosuperuser; grant levelb_owner to ${w.role('reader')}`)
+  expect(await ask()).toEqual({ intact: false, mode: 'AUTHOR_MODE' })
+  await w.sql.unsafe(`revoke levelb_owner from ${w.role('reader')}`)
+  expect(await ask()).toEqual({ intact: true, mode: 'OPERATOR_HANDOFF' })
 })
 
 test('before bootstrap anyone with the right may look, nothing is ready, and the hint says what to do', async () => {

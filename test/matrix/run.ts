@@ -1,0 +1,129 @@
+// The matrix: runs the tests on each version of PostgreSQL that levelb is for, one after the other.
+//
+//   npm run matrix                  15, 16 and 17; 18 is what `npm test` runs on
+//   npm run matrix -- 18 15 16 17   those, in that order
+//   npm run matrix -- 15 test/roles what is no number goes to vitest
+//
+// Ends with a line for each version and one for all, `N passed, N failed`. Exits with 1 when a test failed, and when a
+// version ran none.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { platform, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { embeddedPlatform } from '../../src/embedded-binaries.ts'
+
+/** What the server's version says nothing about, or what takes minutes to say little. The run on 18 is complete. */
+const eighteenAlone = [
+  // these start PostgreSQL 18 from npm themselves
+  'test/embedded/**',
+  'test/cli/**',
+  'test/quickstart/**',
+  // files, documents and text, without a server's opinion
+  'test/migration/**',
+  'test/check/**',
+  'test/lint/**',
+  'test/codegen/**',
+  'test/docs/**',
+  'test/people/**',
+  // run by hand where a version is new: npm run matrix -- 15 test/idioms
+  'test/idioms/**',
+  'test/generator/**',
+  // how people, approvals and sessions are judged reads no catalog that differs
+  'test/approvals/**',
+  'test/refusals/**',
+  'test/ledger/**',
+  'test/direct/**',
+  'test/harness/**',
+]
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = fileURLToPath(new URL('.', import.meta.url))
+
+type Count = { passed: number; failed: number; skipped: number }
+
+function main(versions: readonly string[], others: readonly string[]): number {
+  const unknown = versions.filter((version) => !/^1[5-8]$/.test(version))
+  if (unknown.length > 0) return usage(`no version of the matrix: ${unknown.join(', ')}; it has 15, 16, 17 and 18`)
+  if (versions.some((version) => version !== '18')) {
+    if (platform() !== 'linux') {
+      return usage(
+        'the matrix has PostgreSQL for Linux alone. Here: LEVELB_TEST_PG=container LEVELB_TEST_IMAGE=postgres:15 npm test',
+      )
+    }
+    install()
+  }
+  const runs = versions.map((version) => ({ version, ...run(version, others) }))
+  console.log()
+  for (const { version, seconds, ...count } of runs) {
+    console.log(`PostgreSQL ${version}: ${sentence(count)}, ${seconds} s`)
+  }
+  const total: Count = { passed: 0, failed: 0, skipped: 0 }
+  for (const each of runs) for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += each[key]
+  console.log(sentence(total))
+  return runs.every(({ ok }) => ok) ? 0 : 1
+}
+
+function usage(problem: string): number {
+  console.error(problem)
+  return 2
+}
+
+/**
+ * As .ci/run does for the project: npm writes that file last. No scripts: findBinaries makes the links itself. npm is
+ * content where an optional package could not be fetched, so what counts is that they are there.
+ */
+function install(): void {
+  const written = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const isThere = () =>
+    ['15', '16', '17'].every((version) => written(`node_modules/pg${version}-${embeddedPlatform}/package.json`) > 0)
+  if (isThere() && written('node_modules/.package-lock.json') > written('package-lock.json')) return
+  console.log('\n== npm ci in test/matrix')
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd: folder, stdio: 'inherit' })
+  if (status !== 0 || !isThere()) throw new Error('npm ci in test/matrix did not bring the packages of this platform')
+}
+
+function run(version: string, others: readonly string[]): Count & { ok: boolean; seconds: number } {
+  console.log(`\n== tests on PostgreSQL ${version}`)
+  const scratch = mkdtempSync(join(tmpdir(), 'levelb-matrix-'))
+  const report = join(scratch, 'report.json')
+  const excluded =
+    version === '18' || others.length > 0 ? [] : eighteenAlone.flatMap((pattern) => ['--exclude', pattern])
+  const from = Date.now()
+  try {
+    const { status } = spawnSync(
+      process.execPath,
+      [
+        join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+        ...['run', '--config', 'test/vitest.config.ts', '--reporter=default'],
+        ...['--reporter=json', `--outputFile.json=${report}`, ...excluded, ...others],
+      ],
+      { cwd: root, stdio: 'inherit', env: { ...process.env, LEVELB_TEST_PG: version } },
+    )
+    const count = existsSync(report) ? counted(report) : { passed: 0, failed: 0, skipped: 0 }
+    // vitest says so too where nothing failed: a file that cannot be loaded, an error that no test caught.
+    return { ...count, ok: status === 0 && count.passed > 0, seconds: Math.round((Date.now() - from) / 1000) }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+function counted(report: string): Count {
+  const found = JSON.parse(readFileSync(report, 'utf8'))
+  return {
+    passed: found.numPassedTests,
+    failed: found.numFailedTests,
+    skipped: found.numPendingTests + found.numTodoTests,
+  }
+}
+
+function sentence({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}
+
+const given = process.argv.slice(2)
+const asked = given.filter((argument) => /^\d+$/.test(argument))
+process.exitCode = main(
+  asked.length > 0 ? asked : ['15', '16', '17'],
+  given.filter((argument) => !asked.includes(argument)),
+)
