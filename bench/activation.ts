@@ -1,26 +1,76 @@
-// What one activation costs, by step: npm run bench [-- --rounds 40] [-- --tables 10000]
-// Figures of one machine are noisy: read the shares and ratios, which come from one run.
+// What an activation costs, and how that grows: npm run bench [-- --rounds 30] [-- --tables 10000] [-- --json]
+//
+// Three databases of one server take turns, an empty one, one with tables and one with code, so that whatever else the
+// machine does meets all of them. Milliseconds of one machine are noisy: read the ratios.
 
 import Table from 'cli-table3'
-import postgres, { type Sql } from 'postgres'
-import { install, startEmbedded } from '../src/index.ts'
+import type { Server } from '../src/embedded.ts'
+import { startEmbedded } from '../src/index.ts'
+import { activate, createWorld, operator, prepare, refuseDrift, type World } from './worlds.ts'
 
 const option = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(`--${name}`)
   return at < 0 ? otherwise : Number(process.argv[at + 1])
 }
 const rounds = option('rounds', 30)
-const tables = option('tables', 1000)
+const tables = option('tables', 10_000)
+const functions = option('functions', 1000)
 
-const policy = {
-  name: 'bench',
-  quorum: [{ approvals: 2 }],
-  approval: { signature: 'off' },
-  effects: 'classes',
-  rollback: { required: false },
-  break_glass: { logins: ['postgres'] },
+/** What is measured: migrations whose two texts undo each other, so that each has effects. */
+type Case = { name: string; classes: string[]; texts: [string, string]; rounds: number; isFirst?: boolean }
+
+const few = Math.max(3, Math.ceil(rounds / 5))
+const each = (statement: (i: number) => string): string =>
+  Array.from({ length: 20 }, (_, i) => statement(i + 1)).join('; ')
+const grant: Case = {
+  name: 'one GRANT',
+  classes: ['acl'],
+  texts: ['grant select on shop.t to public', 'revoke select on shop.t from public'],
+  rounds,
 }
-const cast = { alice: 'author', bob: 'approver', carol: 'approver', erin: 'operator' }
+const grants: Case[] = [{ ...grant, name: 'one GRANT, first call of a connection', isFirst: true }, grant]
+const others: Case[] = [
+  {
+    name: '20 GRANTs',
+    classes: ['acl'],
+    texts: [
+      each((i) => `grant select on shop.s${i} to public`),
+      each((i) => `revoke select on shop.s${i} from public`),
+    ],
+    rounds: few,
+  },
+  {
+    name: 'a column, class structure',
+    classes: ['structure'],
+    texts: ['alter table shop.t add b int check (b > 0)', 'alter table shop.t drop b'],
+    rounds: few,
+  },
+  {
+    name: 'a view replaced, class repoint',
+    classes: ['repoint'],
+    texts: [
+      'create or replace view shop.v as select id from shop.t where id > 1',
+      'create or replace view shop.v as select id from shop.t',
+    ],
+    rounds: few,
+  },
+  {
+    name: 'a view replaced inside DO',
+    classes: ['repoint'],
+    texts: [
+      `do $$ begin execute 'create or replace view shop.v as select id from shop.t where id > 1'; end $$`,
+      `do $$ begin execute 'create or replace view shop.v as select id from shop.t'; end $$`,
+    ],
+    rounds: few,
+  },
+  {
+    name: 'extension btree_gist, made and dropped',
+    classes: ['extension'],
+    texts: ['create extension btree_gist schema shop', 'drop extension btree_gist'],
+    rounds: 4,
+  },
+]
+const queries = ['select levelb.mode()', 'select count(*) from levelb.readiness()']
 
 /** Functions of activate that are steps of their own, with what they do. */
 const steps: Record<string, string> = {
@@ -36,6 +86,7 @@ const steps: Record<string, string> = {
   _session_now: '5   of it: look at the session (twice)',
   execute_step: '5   of it: the text',
   _rows_touched: '7 rows touched (twice)',
+  _tids_touched: '7   of it: where they are',
   _read_back: '7 compare, render',
   _check_effects_approved: '7 effects approved',
   _record_activation: '8 record',
@@ -43,123 +94,119 @@ const steps: Record<string, string> = {
   activate: 'all of it',
 }
 
-const server = await startEmbedded({ databases: ['bench'] })
+type Costs = Record<string, number>
+type Measured = { name: string; ms: Costs; limit?: number }
+
+let batch = 0
+
+const server = await startEmbedded({ databases: ['empty', 'full', 'code'] })
 try {
-  await run()
+  report(await run(server))
 } finally {
   await server.stop()
 }
 
-async function run(): Promise<void> {
-  const root = connect('postgres')
-  for (const login of Object.keys(cast)) await root.unsafe(`create role ${login} login password 'bench'`)
-  await install(urlOf('postgres'))
-  await root.unsafe(`alter database bench set track_functions = 'all'`)
-  await root`select levelb.bootstrap(${root.json(policy)}, ${root.json(
-    Object.entries(cast).map(([name, duty]) => ({
-      principal: name,
-      nature: 'person',
-      logins: [name],
-      duties: [duty],
-      groups: [],
-    })),
-  )})`
-  await root.unsafe(
-    'create schema shop authorization levelb_deploy; create table shop.t (id int); alter table shop.t owner to levelb_deploy',
-  )
-
-  const empty = await measure(root, 'empty')
-  await root.unsafe(`do $$ begin for i in 1..${tables} loop
-    execute format('create table shop.t%s (id int primary key check (id > 0), a int, b text, c text, d text)', i);
-    if i % 1000 = 0 then commit; end if; end loop; end $$`)
-  const full = await measure(root, 'full')
-  const table = new Table({
-    head: ['ms per activation, median', 'first call of a connection', 'later calls', `later, ${tables} tables`],
-    style: { head: [], border: [] },
-  })
-  table.push(
-    ['round trip', ms(empty.cold.wall), ms(empty.warm.wall), ms(full.warm.wall)],
-    ...Object.entries(steps).map(([name, what]) => [
-      what,
-      ms(empty.cold.by[name]),
-      ms(empty.warm.by[name]),
-      ms(full.warm.by[name]),
-    ]),
-  )
-  console.log(table.toString())
-  console.log(
-    `one GRANT, ${rounds} rounds each; ${tables} tables cost ${(full.warm.wall / empty.warm.wall).toFixed(2)} times an empty schema`,
-  )
-  await root.end()
-}
-
-type Cost = { wall: number; by: Record<string, number> }
-
-async function measure(root: Sql, name: string): Promise<{ cold: Cost; warm: Cost }> {
-  const ids = await prepared(name, 2 * rounds + 2)
-  const cold = await timed(root, ids.slice(0, rounds), async (id) => {
-    const sql = connect('erin')
-    await sql`select set_config('statement_timeout', '60000', false)`
-    const started = performance.now()
-    await activated(sql, id)
-    const took = performance.now() - started
-    await sql.end()
-    return took
-  })
-  const erin = connect('erin')
-  await erin`select set_config('statement_timeout', '60000', false)`
-  for (const id of ids.slice(rounds, rounds + 2)) await activated(erin, id)
-  const warm = await timed(
-    root,
-    ids.slice(rounds + 2),
-    async (id) => {
-      const started = performance.now()
-      await activated(erin, id)
-      return performance.now() - started
-    },
-    () => erin.end(),
-  )
-  return { cold, warm }
-}
-
-/** Stages and approves that many migrations, each granting and revoking alternately, so that each has an effect. */
-async function prepared(name: string, count: number): Promise<string[]> {
-  const [alice, bob, carol] = [connect('alice'), connect('bob'), connect('carol')]
-  const ids: string[] = []
-  for (let i = 0; i < count; i++) {
-    const id = `${name}_${i}`
-    const apply = i % 2 ? 'revoke select on shop.t from public' : 'grant select on shop.t to public'
-    const document = { title: id, description: 'bench', classes: ['acl'], steps: [{ name: 'one', apply }] }
-    const [row] = await alice`select manifest_hash from levelb.stage(${id}, ${alice.json(document)})`
-    for (const sql of [bob, carol]) await sql`select levelb.approve(${id}, ${row?.manifest_hash})`
-    ids.push(id)
+async function run(server: Server): Promise<{ measured: Measured[]; steps: Record<string, Costs> }> {
+  const empty = await createWorld(server, 'empty', { tables: 0, functions: 0 })
+  const full = await createWorld(server, 'full', { tables, functions: 0 })
+  const code = await createWorld(server, 'code', { tables: 0, functions })
+  const worlds = [empty, full, code]
+  const measured: Measured[] = []
+  const byStep: Record<string, Costs> = {}
+  for (const one of grants) {
+    measured.push({ name: one.name, ms: await measure(worlds, one), limit: 2 })
+    for (const world of [empty, full]) byStep[`${world.database}${one.isFirst ? ', first' : ''}`] = await stepsOf(world)
   }
-  await Promise.all([alice.end(), bob.end(), carol.end()])
-  return ids
+  for (const one of others) measured.push({ name: one.name, ms: await measure(worlds, one) })
+  for (const query of queries) measured.push({ name: query, ms: await asked(worlds, query) })
+  if (await refuseDrift(empty)) {
+    for (const world of [full, code]) await refuseDrift(world)
+    for (const one of grants)
+      measured.push({ name: `${one.name}, drift checked`, ms: await measure(worlds, one), limit: 5 })
+    measured.push({ name: 'drift(full => true)', ms: await asked(worlds, 'select count(*) from levelb.drift(true)') })
+  }
+  for (const world of worlds) await world.root.end()
+  return { measured, steps: byStep }
 }
 
-async function activated(sql: Sql, id: string): Promise<void> {
-  const [row] = await sql`select * from levelb.activate(${id})`
-  if (row?.outcome !== 'activated') throw new Error(`${id}: ${JSON.stringify(row)}`)
+async function measure(worlds: World[], one: Case): Promise<Costs> {
+  const warmUp = one.isFirst ? 0 : 2
+  // even, so that the next case finds things as they were
+  const count = 2 * Math.ceil((one.rounds + warmUp) / 2)
+  batch += 1
+  const queue = await Promise.all(
+    worlds.map(async (world) => {
+      const texts = Array.from({ length: count }, (_, i) => one.texts[i % 2] ?? '')
+      const ids = await prepare(world, `m${batch}`, one.classes, texts)
+      await world.root`select pg_stat_reset()`
+      return { world, ids, sql: one.isFirst ? undefined : await operator(world), took: [] as number[] }
+    }),
+  )
+  for (let i = 0; i < count; i++) {
+    for (const { world, ids, sql, took } of queue) {
+      const session = sql ?? (await operator(world))
+      const started = performance.now()
+      await activate(session, ids[i] ?? '')
+      if (i >= warmUp) took.push(performance.now() - started)
+      if (session !== sql) await session.end()
+    }
+  }
+  await Promise.all(queue.map(({ sql }) => sql?.end()))
+  return Object.fromEntries(queue.map(({ world, took }) => [world.database, median(took)]))
 }
 
-async function timed(
-  root: Sql,
-  ids: string[],
-  call: (id: string) => Promise<number>,
-  after: () => Promise<unknown> = async () => {},
-): Promise<Cost> {
-  await root`select pg_stat_reset()`
-  const walls: number[] = []
-  for (const id of ids) walls.push(await call(id))
-  // Backends write their statistics when they end, or when they are idle for a moment.
-  await after()
+/** Means per activation since the last measurement began. */
+async function stepsOf(world: World): Promise<Costs> {
+  // Backends write their statistics when they end.
   await new Promise((resolve) => setTimeout(resolve, 1500))
-  const rows = await root<
-    { funcname: string; total: number }[]
-  >`select funcname, sum(total_time)::float8 as total from pg_stat_user_functions group by funcname`
-  const by = Object.fromEntries(rows.map((row) => [row.funcname, row.total / ids.length]))
-  return { wall: median(walls), by }
+  const rows = await world.root<{ name: string; mean: number }[]>`
+    select funcname as name, (sum(total_time) / max(sum(calls) filter (where funcname = 'activate')) over ())::float8 as mean
+      from pg_stat_user_functions group by funcname`
+  return Object.fromEntries(rows.map((row) => [row.name, row.mean]))
+}
+
+async function asked(worlds: World[], query: string): Promise<Costs> {
+  const took: [string, number][] = []
+  for (const world of worlds) {
+    const sql = await operator(world)
+    const all: number[] = []
+    for (let i = 0; i < few; i++) {
+      const started = performance.now()
+      await sql.unsafe(query)
+      all.push(performance.now() - started)
+    }
+    took.push([world.database, median(all)])
+    await sql.end()
+  }
+  return Object.fromEntries(took)
+}
+
+function report({ measured, steps: byStep }: Awaited<ReturnType<typeof run>>): void {
+  const ratio = (ms: Costs, world: string): number => (ms[world] ?? Number.NaN) / (ms.empty ?? Number.NaN)
+  if (process.argv.includes('--json')) {
+    const cases = measured.map((one) => ({
+      ...one,
+      ratio: { full: ratio(one.ms, 'full'), code: ratio(one.ms, 'code') },
+    }))
+    console.log(JSON.stringify({ tables, functions, rounds, cases, steps: byStep }, null, 2))
+    return
+  }
+  const style = { head: [], border: [] }
+  const spent = new Table({ head: ['ms per activation of one GRANT, mean', ...Object.keys(byStep)], style })
+  for (const [name, what] of Object.entries(steps)) {
+    spent.push([what, ...Object.values(byStep).map((costs) => ms(costs[name]))])
+  }
+  console.log(spent.toString())
+  const grown = new Table({
+    head: ['ms, median', 'empty', `${tables} tables`, 'times', `${functions} functions`, 'times', 'target: tables'],
+    style,
+  })
+  for (const { name, ms: costs, limit } of measured) {
+    const [full, code] = [ratio(costs, 'full'), ratio(costs, 'code')]
+    const target = limit === undefined ? '' : `${limit} times: ${full <= limit ? 'met' : 'missed'}`
+    grown.push([name, ms(costs.empty), ms(costs.full), full.toFixed(2), ms(costs.code), code.toFixed(2), target])
+  }
+  console.log(grown.toString())
 }
 
 function median(values: number[]): number {
@@ -168,15 +215,4 @@ function median(values: number[]): number {
 
 function ms(value: number | undefined): string {
   return value === undefined ? '' : value.toFixed(2)
-}
-
-function connect(login: string): Sql {
-  return postgres(urlOf(login), { max: 1, fetch_types: false, onnotice: () => {} })
-}
-
-function urlOf(login: string): string {
-  const url = new URL(server.url)
-  url.pathname = '/bench'
-  if (login !== 'postgres') Object.assign(url, { username: login, password: 'bench' })
-  return url.href
 }
