@@ -75,6 +75,7 @@ export async function activate(
         r.state_after as "stateAfter",
         r.rollback_snapshot as "rollbackSnapshot",
         r.session_touched::pg_catalog.text as "sessionTouched",
+        r.accepted::pg_catalog.text as "accepted",
         r.error::pg_catalog.text as "error"
       from levelb.activate(
         migration_id => ${codec.text(args.migrationId, 'migrationId')}::pg_catalog.text
@@ -118,6 +119,7 @@ export async function activate(
         r.state_after as "stateAfter",
         r.rollback_snapshot as "rollbackSnapshot",
         r.session_touched::pg_catalog.text as "sessionTouched",
+        r.accepted::pg_catalog.text as "accepted",
         r.error::pg_catalog.text as "error"
       from levelb.activation as r
       where r.activation_id operator(pg_catalog.=) ${codec.int8(row.activationId, 'activationId')}::pg_catalog.text::pg_catalog.int8`,

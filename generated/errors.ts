@@ -424,7 +424,7 @@ export class AppendOnly extends LevelbError {
 /**
  * LB302 drift_detected: drift detected.
  *
- * Undo it, or write its explanation with levelb drift --explain: docs/drift.md.
+ * Undo it, write its explanation with levelb drift --explain, or activate a policy that expects it: docs/drift.md.
  */
 export class DriftDetected extends LevelbError {
   declare readonly code: 'LB302'

@@ -175,7 +175,7 @@ begin
   grant select (xmin, xmax, ctid) on pg_subscription to levelb_owner;
   -- Drift looks at what the server reads from files too. Where the provider keeps that, it is not looked at.
   begin
-    grant execute on function pg_show_all_file_settings(), pg_hba_file_rules() to levelb_owner;
+    grant execute on function pg_show_all_file_settings(), pg_hba_file_rules(), pg_ident_file_mappings() to levelb_owner;
   exception when insufficient_privilege then
     null;
   end;
@@ -425,7 +425,7 @@ begin atomic
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),
-      ('LB302', 'drift_detected', 'drift detected', 'Undo it, or write its explanation with levelb drift --explain: docs/drift.md.', false),
+      ('LB302', 'drift_detected', 'drift detected', 'Undo it, write its explanation with levelb drift --explain, or activate a policy that expects it: docs/drift.md.', false),
       ('LB303', 'effects_mismatch', 'effects are not those approved',
         'Restage with the effects in DETAIL, if they are what is wanted.', false),
       ('LB304', 'class_quorum_not_met', 'quorum not met for what really changed',
@@ -846,6 +846,7 @@ create table levelb.activation (
   state_after         levelb.hash,
   rollback_snapshot   text,
   session_touched     jsonb not null,
+  accepted            jsonb,
   error               jsonb
 );
 create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
@@ -910,6 +911,10 @@ SQL that a superuser can run with psql alone to restore the privileged state bef
 comment on column levelb.activation.session_touched is '@json SessionTouched
 
 Settings, cursors, prepared statements and locks that the text left in the session and that were put back.';
+comment on column levelb.activation.accepted is '@null @json AcceptedFindings
+
+What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
+not activated.';
 comment on column levelb.activation.error is '@null @json ActivationError
 
 SQLSTATE, message, detail, hint, context and step of a refusal or failure.';
@@ -2462,17 +2467,20 @@ comment on function levelb._raise_rule(text, jsonb, text) is 'Raise the error of
 -- What to write so that a finding is accepted, for the hint of the error.
 create function levelb._accept_hint(
   rule text,
-  objects jsonb
+  objects jsonb,
+  kind text default 'sql'
 )
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return (
-  select concat_ws(' ', r.hint, 'If it is meant, restage with "accept": ' || left((
+  select concat_ws(' ', r.hint, case kind
+        when 'rollback' then 'If it is meant, withdraw the rollback and stage it again with accept => '
+        else 'If it is meant, restage with "accept": ' end || left((
       select jsonb_agg(jsonb_build_object('rule', r.rule, 'object', o, 'reason', '…'))
         from jsonb_array_elements(objects) o)::text, 3000))
     from levelb._rules() r where r.rule = _accept_hint.rule);
-comment on function levelb._accept_hint(text, jsonb) is 'Hint that says how to accept findings of a rule.';
+comment on function levelb._accept_hint(text, jsonb, text) is 'Hint that says how to accept findings of a rule.';
 
 -- sql/43-statements.sql
 -- Owns what a database can say about SQL text without a parser: where each statement begins, which of them can never
@@ -3269,9 +3277,39 @@ return accept @> jsonb_build_array(jsonb_build_object('rule', rule, 'object', ob
 comment on function levelb._is_accepted(jsonb, text, text) is
   'Whether "accept" of a document names this rule and object.';
 
+-- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
+-- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here; LB310 is
+-- looked for by a rollback alone.
+create function levelb._acceptances(
+  manifest levelb.manifest,
+  found jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_agg(jsonb_build_object('rule', a ->> 'rule', 'object', a ->> 'object',
+      'found', a ->> 'rule' = 'LB014' or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
+    from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
+   where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
+comment on function levelb._acceptances(levelb.manifest, jsonb) is
+  'What a document accepts, and whether an activation found it; null for nothing.';
+
+-- What a rule returns that found only what is accepted.
+create function levelb._found(
+  rule text,
+  objects text[]
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (select coalesce(jsonb_agg(jsonb_build_object('rule', rule, 'object', o)), '[]') from unnest(objects) o);
+comment on function levelb._found(text, text[]) is 'Accepted findings of a rule: [{rule, object}, …].';
+
 create function levelb._check_accept(
   path text,
-  accept jsonb
+  accept jsonb,
+  rules text[] default levelb._accept_rules()
 )
   returns jsonb
   language plpgsql stable
@@ -3286,7 +3324,7 @@ begin
   for i in 0 .. jsonb_array_length(v_accept) - 1 loop
     v_path := format('%s[%s]', path, i);
     v_entry := levelb._json_object(v_path, v_accept -> i, array['rule', 'object', 'reason']);
-    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', levelb._accept_rules());
+    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', rules);
     perform levelb._check_text(v_path || '.object', levelb._json_text(v_path || '.object', v_entry -> 'object'), 1000);
     perform levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_entry -> 'reason'), 2000,
       multiline => true);
@@ -3298,7 +3336,7 @@ begin
   return v_result;
 end
 $_check_accept$;
-comment on function levelb._check_accept(text, jsonb) is
+comment on function levelb._check_accept(text, jsonb, text[]) is
   'Return [{rule, object, reason}, …] of a document, else raise.';
 
 create type levelb._document_text as (
@@ -3762,6 +3800,35 @@ return levelb._is_call_of(current_query(), verb)
   and (regexp_replace(current_query(), '''[^'']*''', '', 'g') !~ '[$]'
     or exists (select from pg_cursors c where c.name = '' and c.statement = current_query()));
 comment on function levelb._is_direct(text) is 'Whether this session runs one call of this verb and nothing else.';
+
+-- sql/46-strong-roles.sql
+-- Owns which roles could go round the channel: one list for people, role documents, readiness and drift. Where each kept
+-- its own, one of them would forget a role.
+
+create function levelb._strong_roles()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(select r.oid from pg_roles r where r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication);
+comment on function levelb._strong_roles() is
+  'Roles with SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION; members reach what these may.';
+
+create function levelb._far_reaching_roles()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data'];
+comment on function levelb._far_reaching_roles() is
+  'Roles of the server that run programs, or read or write what they like.';
+
+create function levelb._roles_past_the_channel()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._strong_roles() || array(
+  select r.oid from pg_roles r where starts_with(r.rolname, 'levelb_') or r.rolname = any(levelb._far_reaching_roles()));
+comment on function levelb._roles_past_the_channel() is
+  'Roles that are strong, reach far or are levelb''s own: who is a member of one could go round the channel.';
 
 -- sql/47-caller.sql
 -- Owns who is calling, which policy holds, and which database this is.
@@ -4699,8 +4766,7 @@ declare
 begin
   for v_login in
     select format('%s.logins[%s]', paths[p.i], l.i - 1) as field, l.name, r.oid as is_role, r.rolcanlogin,
-        exists (select from pg_roles d where (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication)
-          and pg_has_role(r.oid, d.oid, 'MEMBER')) as is_dangerous
+        exists (select from unnest(levelb._strong_roles()) d where pg_has_role(r.oid, d, 'MEMBER')) as is_dangerous
       from jsonb_array_elements(principals) with ordinality p (entry, i),
         lateral jsonb_array_elements_text(p.entry -> 'logins') with ordinality l (name, i)
         left join pg_roles r on r.rolname = l.name
@@ -6344,8 +6410,9 @@ $_claimed$;
 comment on function levelb._claimed(levelb.manifest) is 'Classes and schemas a manifest claims to touch.';
 
 -- Approvals of the change that stand for its rollback too, as long as the policy says. Not those of a rollback:
--- whoever agreed that a change goes has not agreed that it comes back. And not those of a person who has decided on
--- the rollback, in whatever revision: that decision holds.
+-- whoever agreed that a change goes has not agreed that it comes back. Not where the rollback accepts what the change
+-- did not: nobody has read that. And not those of a person who has decided on the rollback, in whatever revision: that
+-- decision holds.
 create function levelb._preapprovals(
   manifest levelb.manifest,
   policy levelb.active_policy
@@ -6361,6 +6428,7 @@ as $_preapprovals$
       join only levelb.manifest m on m.migration_id = o.migration_id and m.revision = o.revision
    where (manifest).kind = 'rollback' and m.kind <> 'rollback'
      and o.activation_id = ((manifest).payload ->> 'activation_id')::bigint
+     and m.content::jsonb -> 'accept' @> ((manifest).content::jsonb -> 'accept')
      and clock_timestamp() < o.finished_at
        + levelb._interval_ms((policy).document -> 'rollback' ->> 'preapproved_for') * interval '1 millisecond'
      and not exists (select from only levelb.approval d
@@ -6691,9 +6759,20 @@ return levelb._by_code_point(array(
   select c from unnest((original).classes) c where (original).kind = 'rollback'));
 comment on function levelb._rollback_classes(levelb.manifest, levelb.activation) is 'Classes of the rollback of an activation.';
 
+-- What the change accepts, its rollback text may do too: both were approved with it. A lost protection is none in a
+-- rollback, and for secrets its texts have been searched.
+create function levelb._rollback_accept_rules()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['LB310', 'code_of_others_ran'];
+comment on function levelb._rollback_accept_rules() is 'Rules whose findings a rollback may accept.';
+
+-- accept: what it accepts besides.
 create function levelb._rollback_document(
   proof levelb.activation,
-  reason text
+  reason text,
+  accept jsonb
 )
   returns jsonb
   language plpgsql stable
@@ -6703,9 +6782,13 @@ declare
   v_manifest levelb.manifest;
   v_effects jsonb := levelb._inverse_effects(proof.effects);
   v_payload jsonb;
+  v_accept jsonb;
 begin
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = proof.migration_id and m.revision = proof.revision;
+  select coalesce(jsonb_agg(a), '[]') into v_accept
+    from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
+   where a ->> 'rule' = any(levelb._rollback_accept_rules());
   v_payload := jsonb_build_object('migration_id', proof.migration_id, 'activation_id', proof.activation_id, 'reason', reason,
     'kind', case v_manifest.kind when 'rollback' then v_manifest.payload ->> 'kind' else v_manifest.kind end);
   if levelb._is_native(v_manifest) then
@@ -6721,12 +6804,13 @@ begin
     || jsonb_build_object('title', left('Roll back: ' || v_manifest.title, 200), 'description', reason, 'kind', 'rollback',
       'classes', levelb._rollback_classes(v_manifest, proof),
       'depends_on', '[]'::jsonb, 'effects', levelb._canonical_effects(v_effects), 'payload', v_payload,
-      'accept', coalesce((select jsonb_agg(a) from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
-        where a ->> 'rule' = 'LB310'), '[]'),
+      'accept', v_accept || coalesce((
+        select jsonb_agg(a) from jsonb_array_elements(accept) a
+         where not levelb._is_accepted(v_accept, a ->> 'rule', a ->> 'object')), '[]'),
       'steps', levelb._rollback_steps(proof));
 end
 $_rollback_document$;
-comment on function levelb._rollback_document(levelb.activation, text) is
+comment on function levelb._rollback_document(levelb.activation, text, jsonb) is
   'Document of the migration that takes an activation back.';
 
 -- The next revision of a rollback that was withdrawn, or the first of a new one, whose gate it makes.
@@ -6757,7 +6841,8 @@ comment on function levelb._next_rollback_revision(text) is 'Revision under whic
 
 create function levelb.stage_rollback(
   migration_id text,
-  reason text
+  reason text,
+  accept jsonb default null
 )
   returns levelb.manifest
   language plpgsql volatile security definer
@@ -6767,6 +6852,7 @@ declare
   v_call levelb._call;
   v_problem levelb.error_entry;
   v_proof levelb.activation;
+  v_accept jsonb := '[]';
   v_document jsonb;
   v_id text;
 begin
@@ -6774,6 +6860,11 @@ begin
   v_call := levelb._enter(array['operator']);
   perform levelb._check_slug('migration_id', migration_id);
   perform levelb._check_text('reason', reason, 2000, true);
+  if accept is not null then
+    perform levelb._check_size(accept);
+    perform levelb._json_array('accept', accept, 1, 1000);
+    v_accept := levelb._check_accept('accept', accept, levelb._rollback_accept_rules());
+  end if;
   -- Two who stage the same rollback at once follow one another, and nobody activates what is being rolled back.
   perform levelb._pass_gate(migration_id);
   v_problem := levelb._rollback_problem(migration_id);
@@ -6782,7 +6873,7 @@ begin
   end if;
   select a.* into strict v_proof from only levelb.activation a
    where a.migration_id = stage_rollback.migration_id and a.outcome = 'activated';
-  v_document := levelb._rollback_document(v_proof, reason);
+  v_document := levelb._rollback_document(v_proof, reason, v_accept);
   v_id := levelb._rollback_id(migration_id);
   -- Its author is the original's: whoever wrote a change approves neither it nor its end, and the operator on duty may
   -- activate what they stage.
@@ -6791,15 +6882,17 @@ begin
   return levelb._write_manifest(v_id, levelb._next_rollback_revision(v_id), v_document, v_call);
 end
 $stage_rollback$;
-comment on function levelb.stage_rollback(text, text) is
-  '@raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310
+comment on function levelb.stage_rollback(text, text, jsonb) is '@json accept Accept
+@raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310
 
 Stage the rollback of an activated migration, as <migration_id>.rollback.
 
 Its steps are the rollback texts that were approved with the change, last step first, and the opposite of each role
 document; its effects are those of the proof with before and after exchanged, and activation must produce exactly these.
 Its author is the original''s. It needs the quorum that the policy asks for rollbacks. Refused while a later migration
-touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way.';
+touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way. It accepts
+what the change accepts, and what accept says: [{rule, object, reason}] of rules LB310 and code_of_others_ran, which
+approvals of the change do not stand for.';
 
 -- sql/60-families.sql
 -- Owns what a catalog family is: one declaration by which the rows of one kind in one catalog are read, named, compared
@@ -8587,7 +8680,7 @@ create function levelb._server_catalogs()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['pg_file_settings', 'pg_hba_file_rules'];
+return array['pg_file_settings', 'pg_hba_file_rules', 'pg_ident_file_mappings'];
 comment on function levelb._server_catalogs() is 'What stands for a catalog in the baseline and is a file.';
 
 -- Keys that begin with the catalog of the object and not with the object itself.
@@ -8634,11 +8727,9 @@ create function levelb._watched_roles()
   set search_path = pg_catalog, pg_temp
 return array(
   select r.oid from pg_roles r
-   where levelb._is_role_home() or starts_with(r.rolname, 'levelb_')
-      or r.rolsuper or r.rolcreaterole or r.rolreplication or r.rolbypassrls
-      or r.oid in (select l.login_oid from only levelb.principal_login l)
-      or r.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files',
-        'pg_write_all_data'));
+   where levelb._is_role_home()
+      or r.oid in (select s from unnest(levelb._roles_past_the_channel()) s)
+      or r.oid in (select l.login_oid from only levelb.principal_login l));
 comment on function levelb._watched_roles() is 'Roles whose attributes, memberships and settings are watched.';
 
 create type levelb._mark as (
@@ -8797,6 +8888,67 @@ begin
 end
 $_marks$;
 comment on function levelb._marks(levelb._places[], boolean) is 'Marks of the rows at some places.';
+
+-- sql/64-code-behind.sql
+-- Owns which code is watched because something that is watched runs it: the function that an event trigger fires or a cast
+-- calls, wherever it is and whoever owns it. Known are the dependencies that PostgreSQL records: what the text of a body
+-- calls is not among them.
+
+-- keys: "catalog key" of watched rows. Functions and operators that they depend on, at any distance, and those that are
+-- members of the extensions among them.
+create function levelb._code_behind(keys text[])
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_code_behind$
+  with recursive row as materialized (
+    select r.catalog::regclass::oid as class, r.catalog, r.key, case when r.key ~ '^\d+$' then r.key::oid end as object
+      from (select split_part(k, ' ', 1), substr(k, strpos(k, ' ') + 1) from unnest(keys) k) r (catalog, key)
+  ), reached (class, object) as (
+    (select r.class, r.object from row r where r.object is not null
+     union all
+     -- the query of a view is a rule, which is told with the view
+     select 'pg_rewrite'::regclass, w.oid from row r join pg_rewrite w on w.ev_class = r.object where r.catalog = 'pg_class'
+     union all
+     select d.classid, d.objid from row r join pg_depend d on d.refclassid = r.class and d.refobjid = r.object
+      where r.catalog = 'pg_extension' and d.deptype = 'e' and d.classid in ('pg_proc'::regclass, 'pg_operator'::regclass)
+     union all
+     -- a membership by itself: "classid objid … deptype"
+     select split_part(r.key, ' ', 1)::oid, split_part(r.key, ' ', 2)::oid
+       from row r where r.catalog = 'pg_depend' and r.key ~ ' e$')
+    union
+    select d.refclassid, d.refobjid from reached r join pg_depend d on d.classid = r.class and d.objid = r.object
+     where d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass) and d.refobjid >= 16384
+  )
+  select r.class::regclass || ' ' || r.object from reached r
+   where not exists (
+     select from pg_namespace n
+      where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+        and n.oid = case when r.class = 'pg_proc'::regclass then (select p.pronamespace from pg_proc p where p.oid = r.object)
+          else (select o.oprnamespace from pg_operator o where o.oid = r.object) end)
+     and r.class in ('pg_proc'::regclass, 'pg_operator'::regclass)
+  except select unnest(keys)
+$_code_behind$;
+comment on function levelb._code_behind(text[]) is '"catalog key" of the code that some rows run, themselves aside.';
+
+-- The other way round: which of some code a row of the baseline still runs.
+create function levelb._still_behind(keys text[])
+  returns setof text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_still_behind$
+  select c.id
+    from (select k, split_part(k, ' ', 1)::regclass, split_part(k, ' ', 2)::oid from unnest(keys) k) c (id, class, object)
+   where exists (
+     select from pg_depend d left join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+       join levelb._baseline b on b.catalog = case when w.oid is null then d.classid::regclass::text else 'pg_class' end
+         and b.key = coalesce(w.ev_class, d.objid)::text
+      where d.refclassid = c.class and d.refobjid = c.object)
+      or exists (
+        select from pg_depend d join levelb._baseline b on b.catalog = 'pg_extension' and b.key = d.refobjid::text
+         where d.classid = c.class and d.objid = c.object and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e')
+$_still_behind$;
+comment on function levelb._still_behind(text[]) is 'Those among some code that something watched runs.';
 
 -- sql/64-definitions.sql
 -- Owns what code said before a text replaced it. A deparser knows today's catalogs alone, whatever the snapshot, so
@@ -9142,6 +9294,34 @@ as $_watched$
 $_watched$;
 comment on function levelb._watched(levelb._mark[]) is 'Marks of watched rows.';
 
+-- What is among the marks of some code, and its parts, is watched too.
+create function levelb._with_code(
+  marks levelb._mark[],
+  code text[]
+)
+  returns levelb._mark[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select w from levelb._watched(array(
+    select row(m.catalog, m.key, m.part_of, m.is_root or c.id is not null, m.written_by, m.digest, m.place)::levelb._mark
+      from unnest(marks) m left join unnest(code) c (id) on c.id = m.catalog || ' ' || m.key)) w);
+comment on function levelb._with_code(levelb._mark[], text[]) is 'Marks of watched rows, and of code, by "catalog key".';
+
+create function levelb._watched_now()
+  returns levelb._mark[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_watched_now$
+declare
+  v_marks constant levelb._mark[] := array(select m from levelb._marks(null, false) m);
+begin
+  return levelb._with_code(v_marks, array(
+    select c from levelb._code_behind(array(select w.catalog || ' ' || w.key from levelb._watched(v_marks) w)) c));
+end
+$_watched_now$;
+comment on function levelb._watched_now() is 'Marks of all that is watched, and of the code behind it.';
+
 -- Their rows go when the object goes, and not before: that the object is gone says enough.
 create function levelb._dies_with_object(relation text)
   returns boolean
@@ -9158,7 +9338,7 @@ create function levelb._is_read_in_full(relation text)
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return relation not in ('pg_authid', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_foreign_table',
-  'pg_subscription', 'pg_user_mapping', 'pg_file_settings', 'pg_hba_file_rules');
+  'pg_subscription', 'pg_user_mapping', 'pg_file_settings', 'pg_hba_file_rules', 'pg_ident_file_mappings');
 comment on function levelb._is_read_in_full(text) is 'Whether rows of a catalog are known by a hash of all they are.';
 
 -- As it is kept: what is only compared is hashed. Members of extensions, casts and transforms are judged by whole rows.
@@ -9225,38 +9405,40 @@ end
 $_states$;
 comment on function levelb._states(levelb._mark[]) is 'State rows of marks.';
 
--- Hashes of code that initdb made, by catalog, without owner and rights, which are told by themselves. Row by row would
--- be thousands of rows in every baseline.
-create function levelb._system_code()
+-- Hashes of the rows that initdb made and that say what code runs, or which rights initdb gave (what grants are compared
+-- with), by catalog: every column but owner and grants, which are told by themselves. Row by row would be thousands of rows in every baseline. Of relations, what moves with every
+-- VACUUM is left out. catalogs: null for all.
+create function levelb._system_code(catalogs text[] default null)
   returns jsonb
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return jsonb_build_object(
-  'pg_aggregate', (select md5(string_agg(md5(c::text), '' order by c.aggfnoid)) from pg_aggregate c
-      where c.aggfnoid::oid < 16384),
-  'pg_am', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_am c where c.oid < 16384),
-  'pg_amop', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_amop c where c.oid < 16384),
-  'pg_amproc', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_amproc c where c.oid < 16384),
-  'pg_cast', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_cast c where c.oid < 16384),
-  'pg_class', (select md5(string_agg(concat_ws('|', c.oid, c.relname, c.relkind, c.reloptions, c.relrowsecurity,
-      c.relforcerowsecurity), '|' order by c.oid)) from pg_class c where c.oid < 16384),
-  'pg_conversion', (select md5(string_agg(concat_ws('|', c.oid, c.conname, c.conproc, c.condefault), '|'
-    order by c.oid))
-      from pg_conversion c where c.oid < 16384),
-  'pg_language', (select md5(string_agg(concat_ws('|', c.oid, c.lanname, c.lanpltrusted, c.lanplcallfoid, c.laninline,
-      c.lanvalidator), '|' order by c.oid)) from pg_language c where c.oid < 16384),
-  'pg_operator', (select md5(string_agg(concat_ws('|', c.oid, c.oprname, c.oprnamespace, c.oprcode, c.oprrest,
-    c.oprjoin), '|'
-      order by c.oid)) from pg_operator c where c.oid < 16384),
-  'pg_proc', (select md5(string_agg(concat_ws('|', c.oid, c.proname, c.pronamespace, c.prolang, c.prosecdef,
-    c.proleakproof, c.proconfig, c.prosrc, c.probin, c.prosqlbody), '|' order by c.oid)) from pg_proc c
-      where c.oid < 16384),
-  'pg_rewrite', (select md5(string_agg(concat_ws('|', c.oid, c.ev_enabled, c.ev_action), '|' order by c.oid))
-      from pg_rewrite c where c.oid < 16384),
-  'pg_type', (select md5(string_agg(concat_ws('|', c.oid, c.typname, c.typnamespace, c.typinput, c.typoutput,
-    c.typreceive, c.typsend, c.typmodin, c.typmodout, c.typanalyze, c.typsubscript), '|' order by c.oid)) from pg_type c
-      where c.oid < 16384));
-comment on function levelb._system_code() is 'Hashes of the code that initdb made, by catalog.';
+as $_system_code$
+declare
+  v_catalog text;
+  v_hash text;
+  v_hashes jsonb := '{}';
+begin
+  foreach v_catalog in array array['pg_aggregate', 'pg_am', 'pg_amop', 'pg_amproc', 'pg_cast', 'pg_class',
+    'pg_constraint', 'pg_conversion', 'pg_init_privs', 'pg_language', 'pg_opclass', 'pg_operator', 'pg_proc', 'pg_range',
+    'pg_rewrite', 'pg_ts_config', 'pg_ts_config_map', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_type'] loop
+    if catalogs is null or v_catalog = any(catalogs) then
+      execute (
+        select format('select md5(string_agg(r.hash, %L order by r.hash))
+              from (select md5(row(%s)::text) as hash from pg_catalog.%I c where %s < 16384) r', '',
+            string_agg(format('c.%I', a.attname), ', ' order by a.attnum), v_catalog, levelb._object_column(v_catalog))
+          from pg_attribute a
+         where a.attrelid = v_catalog::regclass and a.attnum > 0
+           and case v_catalog when 'pg_class' then a.attname in ('oid', 'relname', 'relnamespace', 'relkind', 'reloptions',
+                 'relrowsecurity', 'relforcerowsecurity')
+               else a.attname !~ '(owner|acl)$' end)
+        into v_hash;
+      v_hashes := v_hashes || jsonb_build_object(v_catalog, v_hash);
+    end if;
+  end loop;
+  return v_hashes;
+end
+$_system_code$;
+comment on function levelb._system_code(text[]) is 'Hashes of what initdb made, by catalog.';
 
 -- Owner and rights that initdb gave to an object of its own.
 create function levelb._factory_state(state levelb._state_row)
@@ -9338,10 +9520,25 @@ begin
       return next v_row;
     end loop;
   end if;
+  v_row.catalog := 'pg_ident_file_mappings';
+  v_row.object_type := 'user name map';
+  if has_function_privilege('pg_ident_file_mappings()', 'execute') then
+    -- Any line that matches lets in, so their order says nothing. With one that cannot be read the server keeps the map
+    -- that it has.
+    for v_row.key, v_row.attributes in
+      select coalesce(m.map_name || ' for ' || m.sys_name, 'line ' || m.line_number),
+          jsonb_build_object('security:users',
+            string_agg(coalesce(m.pg_username, 'cannot be read'), ', ' order by m.pg_username collate "C"))
+        from pg_ident_file_mappings() m group by 1
+    loop
+      v_row.identity := v_row.key;
+      return next v_row;
+    end loop;
+  end if;
 end
 $_server_rows$;
 comment on function levelb._server_rows() is
-  'Settings and rules of client authentication in the files of the server, as state rows.';
+  'Settings, rules of client authentication and user name maps in the files of the server, as state rows.';
 
 -- Reads everything anew: at bootstrap, and when a ledger comes to another database.
 create function levelb._build_baseline()
@@ -9351,11 +9548,11 @@ create function levelb._build_baseline()
 as $_build_baseline$
 declare
   v_horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
-  v_marks constant levelb._mark[] := array(
-    select w from levelb._watched(array(select m from levelb._marks(null, false) m)) w);
+  v_marks levelb._mark[];
 begin
   delete from levelb._baseline;
   delete from levelb._baseline_head;
+  v_marks := levelb._watched_now();
   insert into levelb._baseline
     select b.* from unnest(levelb._named_parts(array(select s from levelb._states(v_marks) s))) n,
       levelb._baseline_row(row(n.*)::levelb._state_row) b;
@@ -9374,7 +9571,7 @@ create function levelb._short_hash(value text)
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return regexp_replace(value, '^(sha256 [0-9a-f]{12})[0-9a-f]{52}$', '\1…');
+return regexp_replace(value, '^((sha256 )?[0-9a-f]{12})[0-9a-f]{52}$', '\1…');
 comment on function levelb._short_hash(text) is 'A hash cut short for reading; any other text as it is.';
 
 -- SECURITY DEFINER only so that callers need no right to the private functions it uses.
@@ -9388,7 +9585,8 @@ return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_t
       else ' rows' end
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
-    when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
+    when (effect).class = 'owner' and (effect).attribute = 'owner'
+      then coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
     when (effect).class = 'owner' and (effect).attribute = 'definition'
       then 'taken over as ' || levelb._short_hash((effect).after)
     else (effect).attribute || ': ' || coalesce(levelb._short_hash((effect).before), 'none') || ' → '
@@ -9403,7 +9601,8 @@ create type levelb._read_back as (
   tally           jsonb,
   state_before    bytea,
   state_after     bytea,
-  rollback        text
+  rollback        text,
+  accepted        jsonb
 );
 comment on type levelb._read_back is 'What activate learns from the catalogs after the text has run.';
 
@@ -9571,10 +9770,13 @@ create function levelb._ties(state levelb._state_row)
   set search_path = pg_catalog, pg_temp
 return array_remove(array[(state).part_of, 'pg_class ' || substring((state).part_of from '^pg_attribute (\d+)'),
     case when (state).part_of like 'pg_constraint %' then (
-      select 'pg_class ' || k.conrelid from pg_constraint k where k.oid = substr((state).part_of, 15)::oid) end]
+      select 'pg_class ' || k.conrelid from pg_constraint k where k.oid = substr((state).part_of, 15)::oid) end,
+    -- a column of an index is stored as that of its table
+    case when (state).catalog = 'pg_attribute' then (
+      select 'pg_class ' || i.indrelid from pg_index i where i.indexrelid = substr((state).part_of, 10)::oid) end]
   || case (state).catalog
-    when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'confrelid'),
-      'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
+    when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'conrelid'),
+      'pg_class ' || ((state).whole ->> 'confrelid'), 'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
     when 'pg_inherits' then array['pg_class ' || ((state).whole ->> 'inhparent')]
     when 'pg_trigger' then array['pg_constraint ' || ((state).whole ->> 'tgconstraint'),
       'pg_trigger ' || ((state).whole ->> 'tgparentid')]
@@ -10798,6 +11000,16 @@ return array(
      and l.mode = _locked.mode);
 comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
 
+-- REFRESH takes this lock, concurrent or not, and so does CREATE where it fills the view; LOCK TABLE refuses materialized
+-- views. What was done in a savepoint that was undone gave the lock back.
+create function levelb._refreshed()
+  returns oid[]
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return array(
+  select c.oid from unnest(levelb._locked('ExclusiveLock')) l join pg_class c on c.oid = l where c.relkind = 'm');
+comment on function levelb._refreshed() is 'Materialized views that this transaction filled.';
+
 create function levelb._table_name(relation oid)
   returns text
   language sql stable
@@ -10810,46 +11022,79 @@ comment on function levelb._table_name(oid) is 'Qualified name of a relation.';
 -- Owns which code is reached from a relation, as the catalogs record it, and whom it belongs to. Bodies that are text
 -- record nothing: what a trusted function of that kind calls was approved with it.
 
--- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
--- DEFINER does not excuse it: its owner can make it so after it ran.
-create function levelb._is_trusted_code(function oid)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return exists (
-  select from pg_proc p join pg_roles o on o.oid = p.proowner
-   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
-comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
-
--- Whose code is run unasked: of levelb's own roles and superusers. Made once for many functions, where a call of
--- _is_trusted_code for each would take seconds.
+-- Whose code may run unasked with the deployer's rights: the one list. What makes code trusted is that nobody else can
+-- change it, not whose rights it runs with.
+--   superusers: who can become one needs no function for it.
+--   levelb_owner: its functions are as installed, or nothing is activated; levelb_deploy may execute one of them.
+--   levelb_deploy: approved text alone runs with its rights, so approved text alone makes or replaces its functions.
+--   levelb_definer: has no member but levelb_deploy. Its SECURITY DEFINER functions, the adopted ones, run with fewer
+--     rights than the text; its others with those of the text, as functions of levelb_deploy do. Yet only what an
+--     activation left: an adopted function that writes to a table of others fires their triggers as levelb_definer,
+--     whenever they like, and what those make is levelb_definer's too.
+--   levelb_roles: no text runs with its rights. It owns the executor of role documents.
+-- Not levelb_sandbox: authors run text with its rights before anybody approved it.
+-- Not any SECURITY DEFINER function, for its owner can end that after it ran. And it is the function that is trusted,
+-- not what it calls: by a search_path that is not pinned, or by its arguments, that may be code of others, of which
+-- every call is counted (69-rule-code-that-ran) whoever calls.
+-- An array, to be made once: a function that is asked for each object takes seconds where there are many.
 create function levelb._trusted_owners()
   returns oid[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(select r.oid from pg_roles r
-              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer'));
+              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles'));
 comment on function levelb._trusted_owners() is 'Roles whose code may run with the deployer''s rights.';
 
--- Whether something of a user that code is made of belongs to levelb_deploy or a superuser, and so stays what it is.
-create function levelb._is_trusted_part(
+-- Of a row that is visible, a writer still in progress is this transaction.
+create function levelb._is_ours(written_by text)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_ours$
+declare
+  v_answer boolean;
+begin
+  -- that of a frozen row has no age
+  if age(written_by::xid) < 2147483647 then
+    execute format('select pg_xact_status(%s) = ''in progress''', levelb._full_xid('$1'))
+      into v_answer using written_by::xid;
+  end if;
+  return coalesce(v_answer, false);
+end
+$_is_ours$;
+comment on function levelb._is_ours(text) is 'Whether this transaction wrote the row that has this xmin.';
+
+-- What no activation left is of others, though levelb_definer owns it. Few, so that a list of them costs nothing.
+create function levelb._stray_functions()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select p.oid from pg_proc p
+   where p.proowner = (select r.oid from pg_roles r where r.rolname = 'levelb_definer')
+     and not levelb._is_ours(p.xmin::text) and not exists (
+     select from levelb._baseline b
+      where b.catalog = 'pg_proc' and b.key = p.oid::text
+        -- granted and revoked by hand it is another row and the same function
+        and (b.written_by = p.xmin::text or b.digest = levelb._row_digest(to_jsonb(p) - 'proacl', p.proacl::text))));
+comment on function levelb._stray_functions() is
+  'Functions of levelb_definer that are not as an activation left them, and that this transaction did not write.';
+
+-- Of something that code is made of; null for a rule, which is its table's.
+create function levelb._code_owner(
   catalog oid,
   object oid
 )
-  returns boolean
+  returns oid
   language sql stable
   set search_path = pg_catalog, pg_temp
-return object < 16384 or exists (
-  select from pg_roles o
-   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
-     and o.oid = case catalog
-       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
-       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
-       when 'pg_opclass'::regclass then (select p.opcowner from pg_opclass p where p.oid = object)
-       when 'pg_class'::regclass then (select c.relowner from pg_class c where c.oid = object)
-       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
-comment on function levelb._is_trusted_part(oid, oid) is
-  'Whether a function, operator, operator class, view or type belongs to levelb_deploy or a superuser.';
+return case catalog
+  when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
+  when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
+  when 'pg_opclass'::regclass then (select p.opcowner from pg_opclass p where p.oid = object)
+  when 'pg_class'::regclass then (select c.relowner from pg_class c where c.oid = object)
+  when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end;
+comment on function levelb._code_owner(oid, oid) is 'Owner of a function, operator, operator class, view or type.';
 
 -- One thing that runs code, and how: a function that is called from an expression is counted by the server (69-rule-
 -- code-that-ran); what is behind an operator, an aggregate or an operator class is not, nor is a function in SQL that
@@ -12280,6 +12525,23 @@ return exists (
        and (c.old).attributes -> 'owner:owner' is distinct from (c.new).attributes -> 'owner:owner');
 comment on function levelb._is_approved_rule(oid, oid, levelb._change[]) is 'Whether a rule came by approved text.';
 
+-- Of what is no function, that it was made past the channel: another query of a view calls functions, and these are told.
+create function levelb._is_stray(
+  class oid,
+  object oid,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return class <> 'pg_proc'::regclass
+  and levelb._code_owner(class, object) = (select r.oid from pg_roles r where r.rolname = 'levelb_definer')
+  and not exists (select from levelb._baseline b where b.catalog = class::regclass::text and b.key = object::text)
+  and not exists (
+    select from unnest(changes) c where (c.new).catalog = class::regclass::text and (c.new).key = object::text);
+comment on function levelb._is_stray(oid, oid, levelb._change[]) is
+  'Whether a view, type or operator of levelb_definer was made past the channel.';
+
 -- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
 -- relation with code of others in it would lend that code the deployer's rights for good: autovacuum evaluates its
 -- indexes.
@@ -12289,6 +12551,8 @@ create function levelb._refuse_taken_code(changes levelb._change[])
   set search_path = pg_catalog, pg_temp
 as $_refuse_taken_code$
 declare
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   select jsonb_agg(jsonb_build_object('object', f.identity, 'uses', f.uses) order by f.identity, f.uses) into v_found
@@ -12299,8 +12563,11 @@ begin
           join pg_roles o on o.oid = r.relowner
           cross join lateral levelb._code_of(r.oid) u
           cross join lateral pg_identify_object(u.class, u.object, 0) i
-       where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I',
-         't') and not levelb._is_trusted_part(u.class, u.object)
+       where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I', 't')
+         and u.object >= 16384
+         and ((levelb._code_owner(u.class, u.object) = any(v_trusted)) is not true
+           or u.class = 'pg_proc'::regclass and u.object = any(v_stray)
+           or levelb._is_stray(u.class, u.object, changes))
          and not (u.class = 'pg_rewrite'::regclass and levelb._is_approved_rule(u.object, r.oid, changes))
     ) f;
   if v_found is not null then
@@ -12323,6 +12590,8 @@ create function levelb._refuse_fired_code(changes levelb._change[])
 as $_refuse_fired_code$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   select jsonb_agg(distinct jsonb_build_object('trigger', f.identity)) into v_found
@@ -12347,7 +12616,11 @@ begin
          union all
          select d.refobjid from pg_depend d
           where d.classid = 'pg_trigger'::regclass and d.objid = f.key::oid and d.refclassid = 'pg_proc'::regclass
-       ) used (function) where used.function >= 16384 and not levelb._is_trusted_code(used.function));
+       ) used (function)
+        where used.function >= 16384
+          and not exists (
+            select from pg_proc p
+             where p.oid = used.function and p.proowner = any(v_trusted) and p.oid <> all(v_stray)));
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_hidden', jsonb_build_object('triggers', v_found));
   end if;
@@ -12364,6 +12637,8 @@ create function levelb._refuse_foreign_triggers()
 as $_refuse_foreign_triggers$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
@@ -12377,7 +12652,7 @@ begin
             and d.refclassid = 'pg_proc'::regclass
           join pg_proc p on p.oid = d.refobjid
        where g.tgrelid = any(v_written)
-         and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
+         and not g.tgisinternal and g.tgenabled <> 'D' and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
     ) f;
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
@@ -12395,6 +12670,8 @@ create function levelb._refuse_truncate_triggers(changes levelb._change[])
   set search_path = pg_catalog, pg_temp
 as $_refuse_truncate_triggers$
 declare
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   select jsonb_agg(f order by f) into v_found from (
@@ -12407,7 +12684,7 @@ begin
           and d.refclassid = 'pg_proc'::regclass
         join pg_proc p on p.oid = d.refobjid
      where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)
-       and not levelb._is_trusted_code(p.oid)
+       and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
   ) found (f);
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
@@ -12445,29 +12722,15 @@ create function levelb._foreign_functions()
 as $_foreign_functions$
 declare
   v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
 begin
   return array(
     select row(p.oid, p.xmin::text, pg_stat_get_xact_function_calls(p.oid))::levelb._counted
-      from pg_proc p where p.oid >= 16384 and p.proowner <> all(v_trusted));
+      from pg_proc p
+     where p.oid >= 16384 and (p.proowner <> all(v_trusted) or p.oid = any(v_stray)));
 end
 $_foreign_functions$;
 comment on function levelb._foreign_functions() is 'Functions of others, as they are now.';
-
--- Of a row that is visible, a writer still in progress is this transaction.
-create function levelb._is_ours(written_by text)
-  returns boolean
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_is_ours$
-declare
-  v_answer boolean;
-begin
-  execute format('select pg_xact_status(%s) = ''in progress''', levelb._full_xid('$1'))
-    into v_answer using written_by::xid;
-  return coalesce(v_answer, false);
-end
-$_is_ours$;
-comment on function levelb._is_ours(text) is 'Whether this transaction wrote the row that has this xmin.';
 
 -- Functions that the tables written to would call uncounted.
 create function levelb._uncounted_functions()
@@ -12495,10 +12758,59 @@ as $_uncounted_functions$
      and (not (c.code).is_counted
        or p.prolang = (select l.oid from pg_language l where l.lanname = 'sql') and not p.prosecdef
          and p.proconfig is null)
-     and p.proowner <> all((select levelb._trusted_owners())::oid[])
+     and (p.proowner <> all((select levelb._trusted_owners())::oid[])
+       or p.oid = any((select levelb._stray_functions())::oid[]))
 $_uncounted_functions$;
 comment on function levelb._uncounted_functions() is
   'Functions of others in tables that this transaction wrote to, of which no call is counted.';
+
+-- Functions of PostgreSQL that run a text, or read what a name or number of theirs says, with the rights of whoever
+-- calls. Whoever owns a table may put one into its default, and lay the deployer's rows into his own. None is counted,
+-- and the catalogs record no dependency on what is pinned, so they are looked for in the expressions of what the text
+-- wrote or read.
+create function levelb._text_functions()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select p.oid from pg_proc p
+   where p.pronamespace = 'pg_catalog'::regnamespace and p.oid < 16384 and p.proname = any(array[
+     'query_to_xml', 'query_to_xmlschema', 'query_to_xml_and_xmlschema', 'cursor_to_xml', 'cursor_to_xmlschema',
+     'table_to_xml', 'table_to_xmlschema', 'table_to_xml_and_xmlschema', 'schema_to_xml', 'schema_to_xmlschema',
+     'schema_to_xml_and_xmlschema', 'database_to_xml', 'database_to_xmlschema', 'database_to_xml_and_xmlschema',
+     'ts_stat', 'ts_rewrite', 'lo_get', 'lo_open']));
+comment on function levelb._text_functions() is
+  'Functions of PostgreSQL that read what their arguments name, as whoever calls.';
+
+create function levelb._text_functions_met()
+  returns setof oid
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_text_functions_met$
+  with used (relation) as materialized (
+    select u.relation from (
+      select unnest(levelb._locked('RowExclusiveLock')) union select unnest(levelb._locked('AccessShareLock'))) u (relation)
+      join pg_class c on c.oid = u.relation
+     where c.relnamespace <> 'levelb'::regnamespace
+  ), domain (type) as materialized (
+    select t from levelb._base_types(array(
+      select a.atttypid from used u join pg_attribute a on a.attrelid = u.relation and a.attnum > 0
+       where a.atttypid >= 16384)) t
+  ), expression (tree) as (
+    select d.adbin::text from used u join pg_attrdef d on d.adrelid = u.relation
+    union all select k.conbin::text from used u join pg_constraint k on k.conrelid = u.relation
+    union all select concat(i.indexprs, i.indpred) from used u join pg_index i on i.indrelid = u.relation
+    union all select concat(y.polqual, y.polwithcheck) from used u join pg_policy y on y.polrelid = u.relation
+    union all select g.tgqual::text from used u join pg_trigger g on g.tgrelid = u.relation
+    union all select concat(w.ev_qual, w.ev_action) from used u join pg_rewrite w on w.ev_class = u.relation
+    union all select t.typdefaultbin::text from domain d join pg_type t on t.oid = d.type
+    union all select k.conbin::text from domain d join pg_constraint k on k.contypid = d.type
+  )
+  select f from unnest(levelb._text_functions()) f
+   where exists (select from expression e where e.tree ~ (':funcid ' || f || ' '))
+$_text_functions_met$;
+comment on function levelb._text_functions_met() is
+  'Those among them that stand in what this transaction wrote or read.';
 
 -- As a document accepts it: with the hash of what it was before the text, so that its owner cannot make it another one
 -- after the approval. Without, and so not to be accepted, where it is gone or was changed meanwhile.
@@ -12516,25 +12828,30 @@ return coalesce((
   format('function %s, dropped', function));
 comment on function levelb._function_object(oid, text) is 'Name and hash of a function of others.';
 
+-- Returns what was found and is accepted.
 create function levelb._refuse_code_that_ran(
   manifest levelb.manifest,
   before levelb._counted[]
 )
-  returns void
+  returns jsonb
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_refuse_code_that_ran$
 declare
   v_accept constant jsonb := coalesce(manifest.content::jsonb -> 'accept', '[]');
   v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_known constant oid[] := array(select b.function from unnest(before) b);
+  v_accepted text[];
   v_found jsonb;
 begin
   -- RESET ALL asks nobody, and nobody but levelb_owner can set it again.
   if current_setting('track_functions') <> 'all' then
     perform levelb._raise_rule('called_code_is_counted', '{}');
   end if;
-  select jsonb_agg(to_jsonb(f.object) order by f.object collate "C") into v_found
+  select array_agg(f.object) filter (where a.is_accepted),
+      jsonb_agg(to_jsonb(f.object) order by f.object collate "C") filter (where not a.is_accepted)
+    into v_accepted, v_found
     from (
       select levelb._function_object(b.function, b.written_by) as object
         from unnest(before) b
@@ -12543,18 +12860,25 @@ begin
       -- made by others meanwhile; what the text made itself was approved with it
       select levelb._function_object(n.oid, null)
         from pg_proc n
-       where n.oid >= 16384 and pg_stat_get_xact_function_calls(n.oid) is not null and n.proowner <> all(v_trusted)
+       where n.oid >= 16384 and pg_stat_get_xact_function_calls(n.oid) is not null
+         and (n.proowner <> all(v_trusted) or n.oid = any(v_stray))
          and not levelb._is_ours(n.xmin::text) and n.oid <> all(v_known)
       union
       select levelb._function_object(u, b.written_by)
         from levelb._uncounted_functions() u left join unnest(before) b on b.function = u
+      union
+      select levelb._function_object(m, null) from levelb._text_functions_met() m
     ) f
-   where not (f.object ~ ' sha256 [0-9a-f]{64}$' and levelb._is_accepted(v_accept, 'code_of_others_ran', f.object));
+      cross join lateral (
+        select f.object ~ ' sha256 [0-9a-f]{64}$'
+          and levelb._is_accepted(v_accept, 'code_of_others_ran', f.object) as is_accepted) a;
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_ran', jsonb_build_object('functions', v_found),
       levelb._accept_hint('code_of_others_ran', (
-        select jsonb_agg(o) from jsonb_array_elements(v_found) o where o #>> '{}' ~ ' sha256 [0-9a-f]{64}$')));
+        select jsonb_agg(o) from jsonb_array_elements(v_found) o where o #>> '{}' ~ ' sha256 [0-9a-f]{64}$'),
+        manifest.kind));
   end if;
+  return levelb._found('code_of_others_ran', v_accepted);
 end
 $_refuse_code_that_ran$;
 comment on function levelb._refuse_code_that_ran(levelb.manifest, levelb._counted[]) is
@@ -12831,25 +13155,30 @@ $_lost_with_object$;
 comment on function levelb._lost_with_object(levelb._change, levelb._change[]) is
   'Rights and policies of a dropped object that the one made again does not have.';
 
--- changes: merged ones. A rollback gives back what was there before, which its comparison proves.
+-- changes: merged ones. A rollback gives back what was there before, which its comparison proves. Returns what was found
+-- and is accepted.
 create function levelb._refuse_lost_protection(
   manifest levelb.manifest,
   changes levelb._change[]
 )
-  returns void
+  returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_lost_protection$
 declare
   v_accept constant jsonb := coalesce(manifest.content::jsonb -> 'accept', '[]');
+  v_accepted text[];
   v_found jsonb;
 begin
   if manifest.kind = 'rollback' then
-    return;
+    return '[]';
   end if;
-  select jsonb_agg(jsonb_build_object('object', f.object, 'write', f.write) order by f.object collate "C") into v_found
+  select array_agg(f.object) filter (where f.is_accepted),
+      jsonb_agg(jsonb_build_object('object', f.object, 'write', f.write) order by f.object collate "C")
+        filter (where not f.is_accepted)
+    into v_accepted, v_found
     from (
-      select concat_ws(' ', (c.new).object_type, (c.new).identity, l.protection) as object, l.write
+      select o.object, l.write, levelb._is_accepted(v_accept, 'protection_lost', o.object) as is_accepted
         from unnest(changes) c
           cross join lateral (
             select p.protection, p.write from levelb._protections(c.old) p
@@ -12859,16 +13188,17 @@ begin
             select w.protection, w.write from levelb._lost_with_object(row(c.old, c.new)::levelb._change, changes) w
              where (c.old).key <> (c.new).key
           ) l
+          cross join lateral concat_ws(' ', (c.new).object_type, (c.new).identity, l.protection) o (object)
        where (c.old).catalog in ('pg_class', 'pg_proc') and (c.new).key is not null and not (c.new).is_implied
          and levelb._is_redefined(row(c.old, c.new)::levelb._change, changes)
-    ) f
-   where not levelb._is_accepted(v_accept, 'protection_lost', f.object);
+    ) f;
   if v_found is not null then
     perform levelb._raise_rule('protection_lost', jsonb_build_object('lost', v_found),
       format('Write: %s. %s', (select string_agg(f ->> 'write', '; ') from jsonb_array_elements(v_found) f),
         levelb._accept_hint('protection_lost',
           (select jsonb_agg(f -> 'object') from jsonb_array_elements(v_found) f))));
   end if;
+  return levelb._found('protection_lost', v_accepted);
 end
 $_refuse_lost_protection$;
 comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._change[]) is
@@ -12880,8 +13210,8 @@ comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._chan
 -- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
 -- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right. Rows
 -- may also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
--- them, and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the
--- scripts of extensions make what a later version of them drops. Elsewhere such rows were the text's. A row whose key
+-- them, and a table that is rewritten, or a materialized view that is filled, has a second one for the while, or two
+-- temporary ones where that is done concurrently; the scripts of extensions make what a later version of them drops. Elsewhere such rows were the text's. A row whose key
 -- is no oid (a comment, a setting, before 16 a membership) may have gone and come again under the key it had: it stands
 -- among the changes as one that was rewritten, and no update was counted for it. That explains as many rows as there
 -- are more rewritten ones than updates, and none that came and went besides: each of those was counted in addition.
@@ -12904,13 +13234,13 @@ as $_rows_of$
           -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
           (written).name in ('pg_depend', 'pg_ts_config_map')
             or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
-            and exists (select from unnest(changes) r
+            and (levelb._refreshed() <> '{}' or exists (select from unnest(changes) r
                          where (r.new).object_type in ('table', 'materialized view')
                            and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
                             or (r.new).object_type = 'materialized view' and (r.old).key is null
                             -- a table that is new and was rewritten has not the file that it was made with
                             or (r.new).catalog = 'pg_class' and (r.new).object_type = 'table' and (r.old).key is null
-                              and (r.new).whole ->> 'relfilenode' <> (r.new).key)
+                              and (r.new).whole ->> 'relfilenode' <> (r.new).key))
             or (written).name = any(levelb._script_catalogs())
               and exists (select from unnest(changes) r where (r.new).catalog = 'pg_extension') as may_pass
         from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
@@ -13021,6 +13351,46 @@ create function levelb._is_followed(relation text)
 return relation in ('pg_shdepend', 'pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject');
 comment on function levelb._is_followed(text) is 'Whether the rows of a catalog only follow others.';
 
+-- The first temporary table of a server process makes the schemas for those, which stay. They are nobody's: what a text
+-- leaves in them is found by itself.
+create function levelb._without_refresh(changes levelb._change[])
+  returns levelb._change[]
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return case when levelb._refreshed() = '{}' then changes else array(
+  select c from unnest(changes) c
+   where not ((c.new).catalog = 'pg_namespace' and (c.old).key is null and (c.new).identity ~ '^pg_(toast_)?temp(_\d+)?$')) end;
+comment on function levelb._without_refresh(levelb._change[]) is
+  'Changes without the schemas that REFRESH CONCURRENTLY made for its temporary tables.';
+
+-- Rows that were taken out and put in say nothing of a materialized view but that it was refreshed, and so it was where
+-- there were none. Its row in pg_class is rewritten each time. One that the text made is new, and filled.
+create function levelb._with_refresh(effects jsonb)
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return case when levelb._refreshed() = '{}' then effects else (
+  with refreshed as materialized (
+    select levelb._table_name(c.oid) as identity, n.nspname as schema
+      from unnest(levelb._refreshed()) r
+        join pg_class c on c.oid = r
+        join pg_namespace n on n.oid = c.relnamespace
+  )
+  select coalesce(jsonb_agg(f.effect), '[]') from (
+    select e from jsonb_array_elements(effects) e
+     where not exists (
+       select from refreshed r
+        where e ->> 'identity' = r.identity
+          and (e ->> 'object_type' = 'materialized view' and e ->> 'attribute' in ('refresh', '(rewritten)')
+            or e ->> 'object_type' = 'table' and e ->> 'class' = 'data'))
+    union all
+    select jsonb_build_object('class', 'data', 'object_type', 'materialized view', 'identity', r.identity,
+      'attribute', 'refresh', 'before', null, 'after', null, 'schemas', jsonb_build_array(r.schema))
+      from refreshed r
+     where not effects @> jsonb_build_array(jsonb_build_object('object_type', 'materialized view',
+       'identity', r.identity, 'attribute', 'exists'))) f (effect)) end;
+comment on function levelb._with_refresh(jsonb) is 'Effects, with those of REFRESH CONCURRENTLY.';
+
 -- shown: the changes without what extensions imply.
 create function levelb._refuse_uncovered(
   changes levelb._change[],
@@ -13121,7 +13491,7 @@ declare
   v_before constant levelb._state_row[] := levelb._named_parts(levelb._with_definitions(v_replaced.own, definitions));
   v_after constant levelb._state_row[] := levelb._named_parts(after);
   v_changes constant levelb._change[] := array(select c from levelb._changes(v_before, v_after) c);
-  v_shown constant levelb._change[] := levelb._without_members(v_changes);
+  v_shown constant levelb._change[] := levelb._without_refresh(levelb._without_members(v_changes));
   v_merged constant levelb._change[] := levelb._merged(v_shown);
   -- nobody may read large objects as rows, so all of them are one table
   v_tables constant levelb._written[] := tables || array(
@@ -13137,7 +13507,7 @@ begin
   perform levelb._refuse_truncate_triggers(v_changes);
   perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
   perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);
-  perform levelb._refuse_lost_protection(manifest, v_merged);
+  v_result.accepted := levelb._refuse_lost_protection(manifest, v_merged);
 
   v_result.effects := levelb._change_effects(v_merged,
       exists (select from unnest(tally) t where t.name = 'pg_class' and t.inserted > 0)) || coalesce((
@@ -13147,6 +13517,7 @@ begin
       from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
      where v.rows > 0), '[]') || levelb._sequence_effects(v_merged);
+  v_result.effects := levelb._with_refresh(v_result.effects);
   v_result.tally := (
     select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
       'deleted',
@@ -13209,7 +13580,7 @@ return role ~ '^(levelb|pg)_'
   -- itself or through a role: whoever is granted it could become that one
   or exists (select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
               where r.rolname = role
-                and (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication
+                and (d.oid in (select s from unnest(levelb._strong_roles()) s)
                   -- owning the database is no way out of it
                   or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
                   or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));
@@ -13829,7 +14200,11 @@ declare
   v_result levelb._comparison;
 begin
   if not v_full then
-    v_places := levelb._places_written(v_age, v_head.drifting);
+    v_places := levelb._places_written(v_age, v_head.drifting || array(
+      -- whose grants are compared with what was written, and may be older themselves
+      select case when i.objsubid > 0 then format('pg_attribute %s.%s', i.objoid, i.objsubid)
+          else i.classoid::regclass || ' ' || i.objoid end
+        from pg_init_privs i where i.objoid < 16384 and age(i.xmin) <= v_age));
   end if;
   v_marks := array(select m from levelb._marks(v_places, v_full) m);
   if v_full then
@@ -13865,8 +14240,9 @@ begin
      where levelb._holds_secret(n.state) and b.written_by <> n.written_by
        and (b.state).attributes = (n.state).attributes
        and (b.state).identity = (n.state).identity);
-  v_result.system := case when v_full or exists (select from unnest(v_places) p where v_head.system ? p.catalog)
-    then levelb._system_code() else v_head.system end;
+  v_result.system := case when v_full then levelb._system_code()
+    else v_head.system || levelb._system_code(array(
+      select p.catalog from unnest(v_places) p union select split_part(k, ' ', 1) from unnest(v_head.drifting) k)) end;
   return v_result;
 end
 $_compare_with_baseline$;
@@ -13882,10 +14258,8 @@ return drift.object_type = 'role membership' and drift.identity ~ '^levelb_deplo
     and coalesce(drift.after, drift.before) !~ 'admin true'
     -- whose rights a role has by others, levelb_deploy would have too
     and not exists (
-      select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
-       where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname)
-         and (d.rolsuper or d.rolcreaterole or d.rolreplication or d.rolbypassrls or starts_with(d.rolname, 'levelb_')
-           or d.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')))
+      select from pg_roles r join unnest(levelb._roles_past_the_channel()) d on pg_has_role(r.oid, d, 'member')
+       where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname))
   or drift.object_type = 'database' and drift.class = 'acl' and drift.attribute = 'levelb_deploy'
     and coalesce(drift.after, drift.before) = 'create';
 comment on function levelb._is_takeover(levelb._drift) is
@@ -13902,12 +14276,11 @@ return drift.class = 'governance'
     and (drift.identity ~ '^levelb_' or drift.attribute = 'name' and drift.before ~ '^levelb_')
   or drift.object_type = 'role setting' and drift.identity ~ '^role levelb_'
   or drift.object_type = 'role membership' and exists (
-    select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
-     where (d.rolsuper or d.rolcreaterole or d.rolreplication or d.rolbypassrls or starts_with(d.rolname, 'levelb_')
-         or d.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data'))
-       and right(drift.identity, length(quote_ident(r.rolname)) + 4) = ' in ' || quote_ident(r.rolname))
+    select from pg_roles r join unnest(levelb._roles_past_the_channel()) d on pg_has_role(r.oid, d, 'member')
+     where right(drift.identity, length(quote_ident(r.rolname)) + 4) = ' in ' || quote_ident(r.rolname))
   or drift.object_type = 'role membership'
-    and drift.identity ~ ' in (levelb_.*|pg_execute_server_program|pg_read_server_files|pg_write_server_files|pg_write_all_data)$'
+    -- by name too: of a role that was dropped there is nothing else
+    and drift.identity ~ (' in (levelb_.*|' || array_to_string(levelb._far_reaching_roles(), '|') || ')$')
   or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_takeover(drift);
 comment on function levelb._is_never_expected(levelb._drift) is 'Whether no policy may call a drift normal life.';
 
@@ -13929,14 +14302,16 @@ return not levelb._is_never_expected(drift) and exists (
 comment on function levelb._is_expected(levelb._drift, jsonb) is 'Whether the policy expects a drift.';
 
 -- Shown and never refusing, whatever the policy says: a password that was changed, of which not more is known; an index
--- that REINDEX CONCURRENTLY made anew or CLUSTER went by, and what has nothing but what is compared besides; what
--- readiness lists.
+-- that REINDEX CONCURRENTLY made anew or CLUSTER went by, and what has nothing but what is compared besides, made again
+-- as it was; what readiness lists.
 create function levelb._is_normal(drift levelb._drift)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
 return drift.object_type = 'role' and drift.attribute = 'password'
   or drift.object_type = 'index' and drift.attribute = 'clustered'
+  -- No name is written like this: it would be quoted. A role that was made again may be somebody else's.
+  or drift.attribute = '(recreated)' and drift.object_type <> 'role'
   or drift.attribute = 'exists' and drift.after = 'recreated'
     and drift.object_type in ('cast', 'default acl', 'index', 'policy',
     'publication namespace', 'publication relation', 'rule', 'trigger')
@@ -13957,7 +14332,8 @@ begin
   return query
     select coalesce((c.new).catalog, (c.old).catalog), (c.old).key, (c.new).key, d.class,
         coalesce((c.new).object_type, (c.old).object_type), coalesce((c.new).identity, (c.old).identity), d.attribute,
-          d.before, d.after, array_remove(array[(c.new).schema, case
+          -- an effect names levelb_deploy, who makes what an activation makes; who made this one owned nothing before
+          case when (c.old).key is not null or d.class <> 'owner' then d.before end, d.after, array_remove(array[(c.new).schema, case
             when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null), null::boolean,
           array_remove(array[(c.old).part_of, (c.new).part_of], null)
       from unnest(v_changes) c, levelb._statuses(v_changes) s,
@@ -13968,6 +14344,24 @@ begin
           -- a catalog that was written by hand
           select coalesce(split_part((c.new).exists_class, ':', 1), 'security'), '(other columns)', null, 'changed'
            where (c.old).key = (c.new).key and (c.old).rest <> (c.new).rest
+          union all
+          -- Taken away and given again, it is another row that says the same, and the baseline has to follow.
+          select coalesce(split_part((c.new).definition_as, ':', 1), (
+                select split_part(min(k), ':', 1) from jsonb_object_keys((c.new).attributes) k), 'structure'),
+              case when o.is_equal then '(recreated)' else '(other columns)' end, null,
+              case when o.is_equal then 'as it was' else 'changed' end
+            from (select (c.old).rest is not distinct from (c.new).rest as is_equal) o
+           where (c.old).key <> (c.new).key and coalesce((c.old).exists_class, (c.new).exists_class) is null
+             and not (c.new).is_implied
+             -- what is part of something that was made again is told by that
+             and (c.old).part_of is not distinct from (c.new).part_of
+             and not exists (
+               select from levelb._differences(row(c.old, c.new)::levelb._change, null) f where f.before is distinct from f.after)
+          union all
+          -- members of extensions are not deparsed
+          select split_part((c.new).definition_as, ':', 1), substr((c.new).definition_as, strpos((c.new).definition_as, ':') + 1),
+              'md5 ' || ((c.old).code #>> '{}'), 'md5 ' || ((c.new).code #>> '{}')
+           where (c.old).key = (c.new).key and coalesce((c.old).definition, (c.new).definition) is null
           union all
           -- PostgreSQL makes those of foreign keys enabled, and nobody but a superuser switches them off
           select 'security', substr(k, 10), (c.old).attributes ->> k, (c.new).attributes ->> k
@@ -14197,10 +14591,41 @@ $_put_parts$;
 comment on function levelb._put_parts(text[], pg_snapshot) is
   'Put the parts of rows, by "catalog key", into the baseline; return how many were left out.';
 
--- The rows as they are now: for drift that is explained, or that the policy expects. What was written since the drift was
--- looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
+-- All that is told by the versions of some extensions, by "catalog key": memberships, members and their parts. is_now: as
+-- it is watched now, or as the baseline has it.
+create function levelb._of_extensions(
+  extensions text[],
+  is_now boolean
+)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_of_extensions$
+declare
+  v_rows constant levelb._mark[] := case when extensions = '{}' then '{}' when is_now then levelb._watched_now() else array(
+    select row(b.catalog, b.key, (b.state).part_of, null, null, null, null)::levelb._mark from levelb._baseline b) end;
+begin
+  return array(
+    with recursive row as materialized (
+      select r.catalog || ' ' || r.key as id, r.part_of from unnest(v_rows) r
+    ), told (id) as (
+      select unnest(array[r.id, r.part_of])
+        from row r join unnest(extensions) x
+          on r.id like format('pg\_depend %% %s %s 0 e', 'pg_extension'::regclass::oid, split_part(x, ' ', 2))
+      union
+      select r.id from told t join row r on r.part_of = t.id
+    )
+    -- a member need not be watched
+    select t.id from told t where t.id in (select r.id from row r));
+end
+$_of_extensions$;
+comment on function levelb._of_extensions(text[], boolean) is 'What the versions of some extensions tell.';
+
+-- The rows as they are now: for drift that is explained, or that the policy expects, among all that drifts. What was
+-- written since the drift was looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
 create function levelb._take_over(
   drift levelb._drift[],
+  among levelb._drift[],
   snapshot pg_snapshot
 )
   returns bigint
@@ -14208,10 +14633,31 @@ create function levelb._take_over(
   set search_path = pg_catalog, pg_temp
 as $_take_over$
 declare
-  v_marks constant levelb._mark[] := array(
-    select distinct row(d.catalog, d.new_key, null, true, null, null, null)::levelb._mark from unnest(drift) d
+  v_keys constant text[] := array(
+    select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
      where d.new_key is not null and d.catalog <> all(levelb._server_catalogs()));
-  v_states constant levelb._state_row[] := levelb._named_parts(array(select s from levelb._states(v_marks) s));
+  -- nobody has answered for it
+  v_others constant text[] := array(
+    select d.catalog || ' ' || k from unnest(among) d, unnest(array[d.old_key, d.new_key]) k
+     where k is not null and d <> all(drift));
+  v_extensions constant text[] := array(select k from unnest(v_keys) k where k like 'pg\_extension %');
+  -- by what they are, and by what they were before they were dropped and made again
+  v_told constant text[] := levelb._of_extensions(v_extensions || array(
+    select d.catalog || ' ' || d.old_key from unnest(drift) d
+     where d.catalog = 'pg_extension' and d.old_key is not null), false);
+  v_members constant text[] := array(
+    select m from unnest(levelb._of_extensions(v_extensions, true)) m where m <> all(v_others) and m <> all(v_keys));
+  v_code constant text[] := array(
+    select c from levelb._code_behind(v_keys) c
+     where c <> all(v_others) and c <> all(v_members) and not exists (
+       select from levelb._baseline b where b.catalog = split_part(c, ' ', 1) and b.key = split_part(c, ' ', 2)));
+  v_made constant text[] := v_code || array(
+    select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
+     where d.old_key is distinct from d.new_key and d.new_key is not null);
+  v_states constant levelb._state_row[] := levelb._named_parts(array(
+    select s from levelb._states(array(
+      select row(split_part(k, ' ', 1), substr(k, strpos(k, ' ') + 1), null, true, null, null, null)::levelb._mark
+        from unnest(v_keys || v_members || v_code) k)) s));
   v_seen constant levelb._state_row[] := array(
     select s from unnest(v_states) s where pg_visible_in_snapshot(levelb._transaction_of(s.written_by), snapshot));
   v_left bigint;
@@ -14219,12 +14665,16 @@ begin
   perform levelb._forget_rows(array(
     select distinct d.catalog || ' ' || d.old_key from unnest(drift) d
      where d.old_key is not null and d.old_key is distinct from d.new_key));
+  if v_told <> '{}' then
+    perform levelb._forget_rows(array(
+      select g.catalog || ' ' || g.key from levelb._rows_gone(true) g
+       where g.catalog || ' ' || g.key = any(v_told)
+         and g.catalog || ' ' || g.key <> all(v_others)));
+  end if;
   perform levelb._put_rows(v_seen);
   v_left := cardinality(v_states) - cardinality(v_seen);
-  if exists (select from unnest(drift) d where d.old_key is distinct from d.new_key and d.new_key is not null) then
-    v_left := v_left + levelb._put_parts(array(
-      select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
-       where d.old_key is distinct from d.new_key and d.new_key is not null), snapshot);
+  if v_made <> '{}' then
+    v_left := v_left + levelb._put_parts(v_made, snapshot);
   end if;
   perform levelb._put_rows(array(
     select s from levelb._server_rows() s where (s.catalog, s.key) in (select d.catalog, d.new_key from unnest(drift) d)));
@@ -14234,7 +14684,7 @@ begin
   return v_left;
 end
 $_take_over$;
-comment on function levelb._take_over(levelb._drift[], pg_snapshot) is
+comment on function levelb._take_over(levelb._drift[], levelb._drift[], pg_snapshot) is
   'Make what drifted the baseline; return how many rows were written meanwhile and left out.';
 
 -- Called with what was found under a snapshot that is not older than this one.
@@ -14246,16 +14696,24 @@ create function levelb._settle_drift(
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_settle_drift$
-begin
+declare
   -- never a row of which, or of whose parts, something else is not expected
-  perform levelb._take_over(array(
+  v_taken constant levelb._drift[] := array(
     select d from unnest(drift) d
      where d.expected and not exists (
-       select from levelb._with_parts(array[d], drift) u where not u.expected)), snapshot);
+       select from levelb._with_parts(array[d], drift) u where not u.expected));
+begin
+  if v_taken <> '{}' then
+    perform levelb._take_over(v_taken, drift, snapshot);
+  end if;
+  -- what is expected and stays is drift for the next look too
   update levelb._baseline_head h
      set horizon = pg_snapshot_xmin(snapshot),
          drifting = array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
-           where not d.expected and d.new_key is not null);
+           where d <> all(v_taken) and d.new_key is not null
+           union
+           -- a catalog whose hash differs is hashed again, whether or not somebody writes to it
+           select d.catalog || ' (system rows)' from unnest(drift) d where d <> all(v_taken) and d.attribute = 'system rows');
 end
 $_settle_drift$;
 comment on function levelb._settle_drift(pg_snapshot, levelb._drift[]) is
@@ -14307,8 +14765,7 @@ create function levelb._rewatch(drifting text[])
   set search_path = pg_catalog, pg_temp
 as $_rewatch$
 declare
-  v_marks constant levelb._mark[] := array(
-    select w from levelb._watched(array(select m from levelb._marks(null, false) m)) w);
+  v_marks constant levelb._mark[] := levelb._watched_now();
 begin
   -- what is gone from the catalogs stays, as drift
   delete from levelb._baseline b
@@ -14329,6 +14786,42 @@ end
 $_rewatch$;
 comment on function levelb._rewatch(text[]) is 'Watch what is to be watched now, as it is now.';
 
+-- Code that nothing watched runs any more, and what that alone has run. drifting: as for _rewatch.
+create function levelb._forget_code(
+  keys text[],
+  drifting text[]
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_forget_code$
+declare
+  v_keys text[] := keys;
+begin
+  loop
+    v_keys := array(
+      select b.catalog || ' ' || b.key from unnest(v_keys) k
+          join levelb._baseline b on b.catalog = split_part(k, ' ', 1) and b.key = split_part(k, ' ', 2)
+       where k <> all(drifting)
+      except select levelb._still_behind(v_keys));
+    exit when v_keys = '{}';
+    v_keys := array(
+      select unnest(v_keys)
+      except
+      -- watched for itself
+      select w.catalog || ' ' || w.key
+        from levelb._watched(array(
+          select m from levelb._marks(array[
+            row('pg_operator', array(select o.ctid from pg_operator o where 'pg_operator ' || o.oid = any(v_keys))),
+            row('pg_proc', array(select p.ctid from pg_proc p where 'pg_proc ' || p.oid = any(v_keys)))]::levelb._places[],
+            false) m)) w);
+    perform levelb._forget_rows(v_keys);
+    v_keys := array(select c from levelb._code_behind(v_keys) c);
+  end loop;
+end
+$_forget_code$;
+comment on function levelb._forget_code(text[], text[]) is 'Take code out of the baseline that nothing watched runs.';
+
 -- before, after: rows of the catalogs as an activation found and left them. The cost is that of the change, but where
 -- something comes under the watch: its parts are then looked for everywhere. drifting: as for _rewatch.
 create function levelb._follow(
@@ -14343,10 +14836,18 @@ as $_follow$
 declare
   v_catalogs constant text[] := array(
     select c.catalog from unnest(before) c union select c.catalog from unnest(after) c);
+  v_marks constant levelb._mark[] := array(
+    select m from levelb._marks(array(
+      select row(c, levelb._tids_touched('after', c))::levelb._places from unnest(v_catalogs) c), false) m);
+  v_own constant text[] := array(select w.catalog || ' ' || w.key from levelb._watched(v_marks) w);
+  -- code that came behind what is watched, and code that was there already
+  v_behind constant text[] := case when exists (select from unnest(after) a where a.catalog = 'pg_depend')
+    then array(select c from levelb._code_behind(v_own) c) else '{}' end;
+  v_code constant text[] := array(
+    select b.catalog || ' ' || b.key from levelb._baseline b join unnest(after) a on a.catalog = b.catalog and a.key = b.key
+     where b.catalog in ('pg_operator', 'pg_proc') and b.catalog || ' ' || b.key <> all(v_own));
   v_watched constant text[] := array(
-    select w.catalog || ' ' || w.key from levelb._watched(array(
-      select m from levelb._marks(array(
-        select row(c, levelb._tids_touched('after', c))::levelb._places from unnest(v_catalogs) c), false) m)) w);
+    select w.catalog || ' ' || w.key from unnest(levelb._with_code(v_marks, v_behind || v_code)) w);
   v_removed text[];
   v_has_entered boolean;
 begin
@@ -14392,8 +14893,21 @@ begin
        and not exists (select from levelb._baseline k where k.catalog = n.catalog and k.key = n.key))
          from (select count(*) from put) p
     into v_has_entered;
-  if v_has_entered then
+  if v_has_entered or exists (
+      select from unnest(v_behind) c
+       where c <> all(drifting) and not exists (
+         select from levelb._baseline b where b.catalog = split_part(c, ' ', 1) and b.key = split_part(c, ' ', 2))) then
     perform levelb._rewatch(drifting);
+  else
+    perform levelb._forget_code(array(
+      select c from unnest(v_code) c
+      union
+      select split_part(d.key, ' ', f.n)::oid::regclass || ' ' || split_part(d.key, ' ', f.n + 1)
+        -- what was depended on, and what was a member
+        from unnest(before) d, unnest(array[4, 1]) f (n)
+       where d.catalog = 'pg_depend'
+         and split_part(d.key, ' ', f.n)::oid in ('pg_operator'::regclass, 'pg_proc'::regclass)
+         and (f.n = 4 or d.key ~ ' e$')), drifting);
   end if;
 end
 $_follow$;
@@ -14469,7 +14983,7 @@ begin
   select format('%s is a member of %s', m.rolname, g.rolname), levelb._revoke_membership(a.roleid, a.member)
     from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles m on m.oid = a.member
    where m.rolname in ('levelb_deploy', 'levelb_definer', 'levelb_sandbox', 'levelb_roles')
-     and (g.rolname ~ '^pg_' or g.rolsuper or g.rolcreaterole or g.rolbypassrls
+     and (g.rolname ~ '^pg_' or g.oid in (select s from unnest(levelb._strong_roles()) s)
        or g.rolname in ('levelb_owner', 'levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor'))
      and g.rolname <> all(v_owners)
   union all
@@ -14486,6 +15000,16 @@ begin
     from unnest(v_duties) d (name)
    where not exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
      where g.rolname = d.name and levelb._role_name(m.member) = 'levelb_owner' and m.admin_option)
+  union all
+  -- Without them no approved text runs as it did. Options are read as JSON because version 15 has no columns for them.
+  select format('levelb_deploy lacks its membership in %s', g.name),
+    format(case when current_setting('server_version_num')::integer >= 160000
+        then 'grant %I to levelb_deploy with inherit %s, set true;' else 'grant %I to levelb_deploy;' end, g.name, g.inherits::text)
+    from (values ('levelb_definer', true), ('levelb_sandbox', false)) g (name, inherits)
+   where not exists (select from pg_auth_members m
+     where levelb._role_name(m.roleid) = g.name and levelb._role_name(m.member) = 'levelb_deploy'
+       and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true) >= g.inherits
+       and coalesce((to_jsonb(m) ->> 'set_option')::boolean, true))
   union all
   select format('%s is a member of %s', m.rolname, levelb._role_name(a.roleid)),
     levelb._revoke_membership(a.roleid, a.member)
@@ -14702,7 +15226,7 @@ begin
     perform levelb._raise('LB303', jsonb_build_object('missing', coalesce(v_missing, '[]'), 'unexpected', v_others),
       'Restage with what levelb.drift(full => true) says now: missing is no longer so, unexpected is on the same objects.');
   end if;
-  if levelb._take_over(v_explained, v_snapshot) > 0 then
+  if levelb._take_over(v_explained, v_drift, v_snapshot) > 0 then
     perform levelb._raise('LB101', jsonb_build_object('problem', 'what is explained was written to meanwhile'),
       'Another session changed the same object meanwhile: see levelb.drift(true), and activate again.');
   end if;
@@ -14818,7 +15342,7 @@ begin
   return query
   select case when g.is_door then 'restore_door' else 'tables_select_only' end,
       case when g.is_door then 'rows of a dump may be loaded'
-        else format('%s may %s%s %s', g.grantee, case when g.passes_on then 'grant '
+        else format('%s may %s%s on %s', g.grantee, case when g.passes_on then 'grant '
           else '' end, g.privilege, g.relation) end, case when g.is_door
             then 'revoke insert on all tables in schema levelb from pg_database_owner;'
         else format('revoke %s%s on levelb.%s from %s;', case when g.passes_on then 'grant option for ' else '' end,
@@ -14936,7 +15460,7 @@ begin
       current_setting('server_version')), null)::levelb._reason;
   elsif current_setting('server_version_num')::integer < v_gate then
     return next row('minor_version',
-      format('here %s, fixed in %s.%s', current_setting('server_version'), v_gate / 10000,
+      format('here %s, needed is %s.%s or newer', current_setting('server_version'), v_gate / 10000,
       v_gate % 10000), null)::levelb._reason;
   end if;
 end
@@ -14953,10 +15477,10 @@ begin
   return query
   with recursive holder (role, through, via, statement) as (
     select r.oid, r.rolname::text, null::oid, null::text from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox',
-       'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')
+     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox')
+       or r.rolname = any(levelb._far_reaching_roles())
        -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
-       or r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication
+       or r.oid in (select s from unnest(levelb._strong_roles()) s)
     union
     -- Settings that name a program or a library run it as the operating system's user, or switch event triggers off.
     select a.grantee, format('%s on %s', a.privilege_type, p.parname), null,
@@ -14968,10 +15492,12 @@ begin
     union
     select m.member, h.through, m.roleid, null from pg_auth_members m join holder h on h.role = m.roleid
   )
-  select 'dangerous_logins', format('%s holds %s', quote_ident(d.rolname), d.what),
-      -- before bootstrap the login is the one to declare, and the server's own superuser cannot be another's work
-      case when policy is not null and d.rolname <> (select r.rolname from pg_roles r where r.oid = 10)
-        then d.remedy end
+  select 'dangerous_logins', format('%s holds %s', quote_ident(d.rolname), string_agg(d.what, ' and ' order by d.what)),
+      -- What levelb's own roles hold was installed: to take it away would break more. Of others, before bootstrap the login
+      -- is the one to declare, and the server's own superuser cannot be another's work.
+      case when starts_with(d.rolname, 'levelb_') then format('alter role %I nologin;', d.rolname)
+        when policy is not null and d.rolname <> (select r.rolname from pg_roles r where r.oid = 10)
+        then string_agg(distinct d.remedy, ' ') end
     from (
       select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case
         when r.rolcreaterole then 'CREATEROLE' end, case when r.rolbypassrls then 'BYPASSRLS' end, case
@@ -14979,9 +15505,9 @@ begin
           format('alter role %I %s;', r.rolname, concat_ws(' ', case when r.rolsuper then 'nosuperuser' end,
             case when r.rolcreaterole then 'nocreaterole' end, case when r.rolbypassrls then 'nobypassrls' end,
             case when r.rolreplication then 'noreplication' end)) as remedy
-        from pg_roles r where r.rolcanlogin and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication)
+        from pg_roles r where r.rolcanlogin and r.oid in (select s from unnest(levelb._strong_roles()) s)
       union all
-      select r.rolname, h.through, string_agg(distinct coalesce(h.statement, levelb._revoke_membership(h.via, h.role),
+      select r.rolname, case when r.rolname = h.through then 'LOGIN' else h.through end, string_agg(distinct coalesce(h.statement, levelb._revoke_membership(h.via, h.role),
           format('alter role %I nologin;', r.rolname)), ' ')
         from holder h join pg_roles r on r.oid = h.role
        where r.rolcanlogin and not r.rolsuper and (r.rolname <> h.through or starts_with(h.through, 'levelb_'))
@@ -14989,7 +15515,8 @@ begin
       union all
       select 'PUBLIC', h.through, h.statement from holder h where h.role = 0
     ) d
-   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false);
+   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false)
+   group by d.rolname;
 end
 $_dangerous_logins$;
 comment on function levelb._dangerous_logins(jsonb) is
@@ -15098,16 +15625,15 @@ comment on function levelb._installed_objects() is
 -- Owns what keeps a database in AUTHOR_MODE beyond the channel itself.
 
 -- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
--- while: it ends with a revoke by a superuser.
+-- while: it ends with a revoke by a superuser. Roles of the server own nothing to take over: item roles refuses them.
 create function levelb._takeover()
-  returns text
+  returns setof levelb._reason
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_takeover$
-  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid),
-    n.owned)
-      || case when n.owned = 0 then format(': revoke %s from levelb_deploy;', levelb._role_name(m.roleid)) else '' end,
-      ', ' order by levelb._role_name(m.roleid) collate "C")
+  select distinct 'takeover', format('levelb_deploy is a member of %s, which owns %s here', levelb._role_name(m.roleid),
+      case when n.owned = 0 then 'nothing more' else levelb._count(n.owned, 'object') end),
+      levelb._revoke_membership(m.roleid, m.member)
     from pg_auth_members m
       cross join lateral (
         select count(*) as owned from pg_shdepend d
@@ -15115,8 +15641,9 @@ as $_takeover$
            and d.dbid = (select b.oid from pg_database b where b.datname = current_database())) n
    where levelb._role_name(m.member) = 'levelb_deploy'
      and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
+     and not starts_with(levelb._role_name(m.roleid), 'pg_')
 $_takeover$;
-comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
+comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over.';
 
 -- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._findings(
@@ -15135,7 +15662,10 @@ begin
   if policy is not null then
     v_problem := levelb._policy_problem(policy, levelb._principals_after(change));
     if v_problem is not null then
-      return next row('policy_satisfiable', v_problem, null)::levelb._reason;
+      return next row('policy_satisfiable', v_problem, (
+        select string_agg(format('alter role %I login;', r.rolname), ' ' order by r.rolname)
+          from levelb.active_principal p join pg_roles r on r.rolname = any(p.logins)
+         where not exists (select from pg_roles o where o.rolname = any(p.logins) and o.rolcanlogin)))::levelb._reason;
     end if;
   end if;
   return query select f.* from levelb._logins_unbound(levelb._named_principals(change)) f;
@@ -15151,7 +15681,8 @@ comment on function levelb._findings(jsonb, jsonb) is
 
 -- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. A change of policy or
 -- principals is asked what would hold after it: else the quorum could not mend what only it may change, and the last
--- resort would be the first.
+-- resort would be the first. An explanation runs no text and needs its quorum all the same: were it refused for a login
+-- or an event trigger that drifts, the policy that declares it would be refused for the drift, and neither could be first.
 create function levelb._unready(manifest levelb.manifest default null)
   returns jsonb
   language plpgsql stable
@@ -15161,10 +15692,12 @@ declare
   v_policy constant jsonb := case when (manifest).kind = 'policy' then (manifest).payload
     else (select p.document from levelb.active_policy p) end;
   v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
+  v_unasked constant text[] := case when (manifest).kind = 'explain'
+    then array['dangerous_logins', 'foreign_event_triggers', 'logins_bound', 'policy_satisfiable'] else '{}' end;
 begin
   return (
     select jsonb_agg(distinct f.item) from levelb._findings(v_policy, v_change) f
-     where not coalesce(v_policy -> 'waive' ? f.item, false));
+     where not coalesce(v_policy -> 'waive' ? f.item, false) and f.item <> all(v_unasked));
 end
 $_unready$;
 comment on function levelb._unready(levelb.manifest) is
@@ -15224,6 +15757,36 @@ create function levelb._drifting(drift levelb._drift[])
 return case when drift is null then (select h.drifting from levelb._baseline_head h)
   else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null) end;
 comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
+
+-- A policy that says what is normal life here would be refused by that very life: what it expects, and approvers have
+-- read, counts for its own activation. A rollback was not written for the drift of today, and is judged as any other.
+create function levelb._expected_with(
+  drift levelb._drift[],
+  policy levelb.active_policy,
+  manifest levelb.manifest
+)
+  returns levelb._drift[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_expected_with$
+declare
+  v_patterns constant jsonb := (policy.document -> 'expected')
+    || coalesce(manifest.payload -> 'expected', '[]');
+  v_drift levelb._drift;
+  v_all levelb._drift[] := '{}';
+begin
+  if manifest.kind <> 'policy' then
+    return drift;
+  end if;
+  foreach v_drift in array drift loop
+    v_drift.expected := v_drift.expected or levelb._is_expected(v_drift, v_patterns);
+    v_all := v_all || v_drift;
+  end loop;
+  return v_all;
+end
+$_expected_with$;
+comment on function levelb._expected_with(levelb._drift[], levelb.active_policy, levelb.manifest) is
+  'Drift, with what this migration makes the policy expect.';
 
 create function levelb._judge_drift(
   policy text,
@@ -15285,9 +15848,17 @@ create type levelb._run as (
   commands         jsonb,
   session_touched  jsonb,
   tally            levelb._written[],
-  tables           levelb._written[]
+  tables           levelb._written[],
+  accepted         jsonb
 );
 comment on type levelb._run is 'What running the steps of a migration left behind.';
+
+create type levelb._ran as (
+  has_path  boolean,
+  accepted  jsonb
+);
+comment on type levelb._ran is
+  'What running one part of a step left behind: a search_path in the session, and findings that are accepted.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
 create function levelb._refuse_what_was_set_off()
@@ -15305,13 +15876,14 @@ comment on function levelb._refuse_what_was_set_off() is 'Refuse what the text s
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
 -- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
--- the text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
+-- the text's path in the session, hence the RESET, and has_path in the answer: whether there was a path to take back.
 create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
-  part text
+  part text,
+  functions levelb._counted[]
 )
-  returns boolean
+  returns levelb._ran
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
   -- levelb_owner may set it, and levelb_deploy may not
@@ -15319,9 +15891,9 @@ create function levelb._run_step(
 as $_run_step$
 declare
   v_executors constant text := levelb._executors();
-  v_functions levelb._counted[];
   v_answer boolean;
   v_path text;
+  v_ran levelb._ran := row(false, '[]');
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -15329,11 +15901,11 @@ begin
       false);
   case part
     when 'apply' then
-      v_functions := levelb._foreign_functions();
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      if v_path <> 'pg_catalog, pg_temp' then
+      v_ran.has_path := v_path <> 'pg_catalog, pg_temp';
+      if v_ran.has_path then
         reset search_path;
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
@@ -15345,7 +15917,7 @@ begin
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
       perform levelb._refuse_what_was_set_off();
-      perform levelb._refuse_code_that_ran(manifest, v_functions);
+      v_ran.accepted := levelb._refuse_code_that_ran(manifest, functions);
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -15362,11 +15934,11 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  return coalesce(v_path <> 'pg_catalog, pg_temp', false);
+  return v_ran;
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text) is
-  'Run one part of one step under its token; tell whether it left a search_path in the session.';
+comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[]) is
+  'Run one part of one step under its token.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
 -- the portal of such a loop and skip what follows.
@@ -15395,18 +15967,23 @@ as $_run_steps$
 declare
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
   v_run levelb._run;
+  -- once: what one step takes over, the next may not run as if it had been read
+  v_functions constant levelb._counted[] := levelb._foreign_functions();
   v_part levelb._part;
   v_started timestamptz;
-  v_has_path boolean;
+  v_ran levelb._ran;
   v_has_paths boolean := false;
 begin
   v_run.commands := '[]';
+  v_run.accepted := '[]';
   foreach v_part in array levelb._parts(manifest) loop
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select levelb._run_step($1, %s, %L)', v_part.position, v_part.part) into v_has_path using manifest;
-    v_has_paths := v_has_paths or v_has_path;
+    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_ran
+      using manifest, v_functions;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    v_has_paths := v_has_paths or v_ran.has_path;
+    v_run.accepted := v_run.accepted || v_ran.accepted;
     v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
       v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
   end loop;
@@ -15451,6 +16028,7 @@ as $_shipped_objects$
     ('aec7c06431df773c43dedf572952453309288136089f669f74355a7b5a7292d2', 'constraint _token_part_check on levelb._token'),
     ('b782c9fea66d7777adaddc2749ea12548c0560756507a07be8f4d85b0de6c01b', 'constraint _token_pkey on levelb._token'),
     ('9b8adab021cd9060b41a8a519c7858c1462e0a01ee8dc33d9a239b807e11a97d', 'constraint _unsealed_pkey on levelb._unsealed'),
+    ('3f455eb516f010fe591a68ceb89c6237a623d1e65cab14dc535ac893949ca30c', 'constraint activation_accepted_is_structure on levelb.activation'),
     ('5e8b926b7b150a6cf0fc047b8ca3d04af9b8049c9024418d7b51997ac22d6647', 'constraint activation_approvals_is_structure on levelb.activation'),
     ('a2fceae31838c7fddbde30833eafb480ae5e37ea670e0b5bc5ed37ef78a757ef', 'constraint activation_commands_is_structure on levelb.activation'),
     ('92445e167cf3d717ed7ef292ea5a3702223bb85b5c5cd5c31373d321c7476fc3', 'constraint activation_database_identity_is_structure on levelb.activation'),
@@ -15488,13 +16066,14 @@ as $_shipped_objects$
     ('e30d63786fa68abc557486ee90137a3d07e4fb820a9a9a70bb975db8a4e4d63f', 'constraint withdrawal_pkey on levelb.withdrawal'),
     ('0b294438656dd1a99a499d060ebdb4485e8ed88bd8c334b26795164f2d4e9252', 'domain levelb.hash'),
     ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
-    ('7fe9ad425a10b5b755805bcdb5276cb0008226a2245ff43eef57b3868174af29', 'function levelb._accept_hint(text,jsonb)'),
+    ('de73db6fccdb9fd4808cebc6c6ab26e7b399ea9e90557c7f3e375a907904e8db', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
+    ('4cc8952aed528958feed9b001e70ba9dd3fa515e40742c1b1fc7c8c95c071563', 'function levelb._acceptances(levelb.manifest,jsonb)'),
     ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
     ('2c9bfebdb5765b8b9aadd3a0136c0cd719d971659f05659b8161fa49295ead25', 'function levelb._acl_difference(levelb._change)'),
     ('224e622227275d648298b2a5ea6badaa394b5f539957ca3fbd3152d5f832c460', 'function levelb._acl_entry_sql(text,text,text,boolean,text,text,text,text)'),
-    ('a0e71f562314a64b1ed183a3c998b4a98fe340d3215c28ea06694a233f5a4023', 'function levelb._activation_line(jsonb)'),
+    ('6be543bd7e9bfa17f7eb7a714097caf0c8a4c9861806b994ce4e1cdad62be766', 'function levelb._activation_line(jsonb)'),
     ('90a1646ba0ad070e9b3e2a2e85e5f5b048d866a7f265cf577ed237c25bb42041', 'function levelb._activation_sentence(levelb.activation)'),
     ('a0faabe1270186c7961cc9cba981b8dd25b4e7c12f1146803bea914351294113', 'function levelb._and(text[])'),
     ('5e0a76891f8ffe7f7e14016f510a98eeaff8b7fec07e7c9220230235f521773a', 'function levelb._approvals_missing(jsonb,jsonb)'),
@@ -15508,12 +16087,12 @@ as $_shipped_objects$
     ('77c928231669138b0fd541f25b27736c5aa8be4c19b3b6efedae256a4c19647d', 'function levelb._base_types(oid[])'),
     ('74f14ff91ff43d35875cd7a248db1d2edc933361e6729bda1481dd109494a014', 'function levelb._baseline_row(levelb._state_row)'),
     ('afda8faf2e04a621c6df7348b8f3c01d004eeda23322cabb374bbb80ffb60b8a', 'function levelb._begin_write()'),
-    ('f59b24f2710cbad4702bfafd35fded5860442b30ceb170419e29494f84a527e5', 'function levelb._build_baseline()'),
+    ('490a976b994832b5db3364dce0f34e1e44e0b69fb4942de298bca65b9e2b5ca1', 'function levelb._build_baseline()'),
     ('039ca3f972f9bbcafe46f29e4ab387b271ed7ab8a645fc911529f309a6edef57', 'function levelb._by_code_point(text[])'),
     ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
     ('63b5be63ef90d3db6b233f605a9bfe4d44fcc20858d1eedd9eaf3c9e08166e07', 'function levelb._canonical_effects(jsonb)'),
     ('d5d69fd62646820fd08399d9d7fbe45cb5eded6b35016894f507cea021589d33', 'function levelb._carry_out(text,jsonb,text,bigint)'),
-    ('a58fc261131374a758945ac5e812b6073d3ed7af85e9a2dc9ee93890e7f16044', 'function levelb._carry_out_explanation(jsonb)'),
+    ('12a6f926835b1e862507daf577426e028ba5ddc1a0371660f9b4aeb4f1ef5a3b', 'function levelb._carry_out_explanation(jsonb)'),
     ('bc6434170390d87e69ee16c81f179576bad6708bc3e66131a2568e93997b0781', 'function levelb._carry_out_manifest(levelb.manifest,bigint)'),
     ('8202084baac5b0299f8b0c8ed2a3d5ee4e9f7a96b69bec05cb42187c81dfc8aa', 'function levelb._carry_out_pointer(jsonb,bigint)'),
     ('04f8d4856c77a41c54433377dab7e81c842118626a188fafc8ae1ec5f60d05bd', 'function levelb._carry_out_policy(jsonb,bigint)'),
@@ -15526,12 +16105,12 @@ as $_shipped_objects$
     ('ebf9e1eebe059582fdad86182ac3748773fa9def7931b28470d25c5f2943314e', 'function levelb._channel_findings()'),
     ('3ad3b8cba57315c4133b9d2327913c25549a4ecd5af194381ab983cec3279d3d', 'function levelb._channel_problem()'),
     ('0c248808cefac2eb05ad6c8e7cd91509a24db58e8eb667913339dccf9e628e76', 'function levelb._channel_rules()'),
-    ('b9e4577c1c72eab583a217e8697cbe06edd4621fad9dc6b36a9d43325e17ef5e', 'function levelb._check_accept(text,jsonb)'),
+    ('a924ce7d8f721f21a722b09a0d18aea54685d71447184cef83334faeef4d9637', 'function levelb._check_accept(text,jsonb,text[])'),
     ('7c2867d2806df5bc592cbac5c3d8402cc6f3d38fd78adef9449b8e83a822d417', 'function levelb._check_against_database(jsonb)'),
     ('d300cb636e72737566c13e2c54265381e3a5af55e490e6aac0375b86039a4219', 'function levelb._check_break_glass_logins(jsonb)'),
     ('f71bdc9fc4d63c20c53ff9d8ea9938361244a4ec5e8d54dd412e2c7c6fd67349', 'function levelb._check_document(jsonb)'),
     ('cd1ac7165efb8f98e9a72299f69287dfedb44409ad45464d6d001b72f7a6d53c', 'function levelb._check_effects(text,jsonb)'),
-    ('469b0538abb784b807299938ee11e6a655e0b88ebe35617706d058d491b90144', 'function levelb._check_effects_approved(levelb.manifest,levelb.active_policy,jsonb,jsonb)'),
+    ('ee115a38b479688a223b9e7f11616ff55164dba6b879b9fd50ed4fc130e6fcd9', 'function levelb._check_effects_approved(levelb.manifest,levelb.active_policy,jsonb,jsonb)'),
     ('93e5d9a2e2221cca577dc3274ab4b8ae15f201a73ada329609f4fa6b82115fce', 'function levelb._check_effects_claimed(levelb.manifest,jsonb)'),
     ('9e66b7114aa54224ceb6a4f19bfa500dbc15d4eadc175f7ebfd3a6aa25512a43', 'function levelb._check_end(text,jsonb)'),
     ('e958e4ba749a05f09c92c3c7b22702fd66d928234eca0f56083ea75326d2d925', 'function levelb._check_expected(jsonb)'),
@@ -15542,7 +16121,7 @@ as $_shipped_objects$
     ('461ca234c20dc5e743c759c06bf76c76ea8cb6b4366eafcaffcb411dc5ec75cb', 'function levelb._check_identifier(text,text)'),
     ('90c45c4927eabcb29fc3f1c42c9c06c827221c7810b426081df29b95f34f1b94', 'function levelb._check_interval(text,jsonb,text,text,text)'),
     ('32eec14482589dba3ded5164fd2f08a66f1ff7f6741a5c000bca9aa716f3ecdc', 'function levelb._check_leaves()'),
-    ('97327246c67144690c5ff658478b879fdeba868557d9d84c07de7c54994aee14', 'function levelb._check_logins(text[],jsonb)'),
+    ('8975dc86f6897f920f62c178bcb0d4b664548ccdc02cd808f0f8ee752d18a4ce', 'function levelb._check_logins(text[],jsonb)'),
     ('0025777e7800f152f84c0e1dfad075247ba3ac33579c11fd2be6406e7b2e9ad3', 'function levelb._check_name(text,text)'),
     ('7d0f957aa56e87eb29c7c05caef2a79b84a62ca45594e357ba1ca33c85c90255', 'function levelb._check_payload(text,jsonb)'),
     ('9cc254a2976d037542516a70546bce7ac8d2126654746ff4a0dc2277fe6225cf', 'function levelb._check_pointer(jsonb)'),
@@ -15558,7 +16137,7 @@ as $_shipped_objects$
     ('1c080b43c5e677884180ff161a9d443a0a5c64629ce64ef8e3f025dbd535d0c0', 'function levelb._check_role_entry(text,text,jsonb)'),
     ('2ce83553418de366644ea0d8487064bc6a0c6e5c66442f9e3f5933f9e26b2179', 'function levelb._check_roles(text,jsonb)'),
     ('38a7288e5b9191689b29c2a847e6db372025d3c7ba77bf3ffffb517019f4d88b', 'function levelb._check_rollback_claimed(levelb.manifest,jsonb)'),
-    ('c357f9464013925737131eba45d557091857a10d12d45ddaa639650d4829193b', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
+    ('2402a6ab8a138b17cb6f0642a97dacaa94c90214c661cc770da9afa37061b563', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
     ('497ff46076eba64d044331cd46de5d17c562028b14a4e9dc36f440636a1f3025', 'function levelb._check_rows()'),
     ('0494d32634769daeeaa46ad4cfce396bab4cd1f675cbd7e89441ca0c1018c6c9', 'function levelb._check_search_path(text,text)'),
     ('3c7bcfaf849762d7c4d29b252fd273274ea01d34ed5d932bb44ca4abaa054bc1', 'function levelb._check_size(jsonb)'),
@@ -15578,7 +16157,9 @@ as $_shipped_objects$
     ('db949bed0026071f7a89c43c5bba8bc5889e4414b15efc005ac8756a544179c5', 'function levelb._clock_set_back()'),
     ('2f489efa7a33db7963c70467226cb1df9690545641cc04d98e198703853bbdd7', 'function levelb._close_restore_door()'),
     ('0e49f6e33453d70a0965a2397122b301dbb426e09d9f847e2cceea177ecba3bc', 'function levelb._cluster_effects(jsonb)'),
+    ('8d5861f3645c3292fdd136badd53344ec07d16704347dcf806cd510040c62fd7', 'function levelb._code_behind(text[])'),
     ('788af3beeeb93cd62756db6e8e963e51c1968776f4451a5f02014109cab8788a', 'function levelb._code_of(oid)'),
+    ('184ea9793f736c70584396eecfc8c34e85ffe2bf9eb783ec6b999018a450926e', 'function levelb._code_owner(oid,oid)'),
     ('496733064b8764364d49a62e7839f328fcd6d518098b61fbef4ab399c880b3f0', 'function levelb._code_sql(text,levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
     ('9dba3192b9341ad85eeb663a4d8bb9427bf8b173b4fac2b6139804e4ca7a1dd6', 'function levelb._codepoint(text)'),
     ('d32368e358616c61958d8e254042e49a46f7ac55a0b3fb4fde9cc0acda7b15a9', 'function levelb._column_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
@@ -15587,13 +16168,13 @@ as $_shipped_objects$
     ('2136e1dd7a45019fa30122e20a23ca6c648c89e1aff29142d7c5af28aa7d0c8f', 'function levelb._comment_target(text,text)'),
     ('d2a976f69e0696e438f1669670cc8e87cfdd56e49c69c6cbdd81b0eeebcb9016', 'function levelb._commented_now(text)'),
     ('7ef947d7aa92275e726d9f6eb5e680f6567109706fe0c2b11f24343ba6c6492a', 'function levelb._comments_rollback(levelb._change[],levelb._change[],levelb._rollback_plan)'),
-    ('81b04de0d67f3dabfbe4a2488771b90ac3e5e5e309a3622fc36c9ed3a41fb74a', 'function levelb._compare_with_baseline(boolean)'),
+    ('75741975eeccfca1fdbd99af280080c4b93d3ee1dd5c8a5df709d050ee5ad5d1', 'function levelb._compare_with_baseline(boolean)'),
     ('1f8faaf5a4cb41d7f663be6d0751ddf89428fb7389ebc9bb9f43990a1a06a7ee', 'function levelb._composite_sql(levelb._state_row,levelb._change[])'),
     ('7ec39e03c95ee4871e5d4b8414f7ef9c583b47dfa7745938333f6ba921bd7ab6', 'function levelb._container_of(levelb._state_row)'),
     ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
     ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
     ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
-    ('b209d6a10b280250e0c0a5802c0b2b93d8945d19d4d08bede1c78b35250e31a9', 'function levelb._dangerous_logins(jsonb)'),
+    ('2ad5385e6e9c1bd4518cfc78f6f3964cf78a07d23f00bf2dd76a067b3519baf5', 'function levelb._dangerous_logins(jsonb)'),
     ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
     ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
     ('2bd244571438d057bb18a19bb6a9b5368f41297dbff3e7581e577b6162016987', 'function levelb._decision_line(jsonb)'),
@@ -15611,7 +16192,7 @@ as $_shipped_objects$
     ('8133d646a9f990d52a757fb6e0199f9161c5908173a9565ab7aa51ecdf115129', 'function levelb._drift(boolean)'),
     ('dee7bb39acefe5759df854d1d9cb48cbd1d2fe544d8851ba943eb9a899037c05', 'function levelb._drift_before()'),
     ('536c8f4082ff72841baec4ee9fc4b825912588909b444ea901213ab5fe2973c9', 'function levelb._drift_effects(levelb._drift[])'),
-    ('9817ca413912a02cda96e9f66537963da241bbf03b661a13044ee9ad2d4216a8', 'function levelb._drift_of(levelb._comparison)'),
+    ('96e5fed2f3c1608558e110353691bd33c5d38bb22c578656e8abe479446fc68e', 'function levelb._drift_of(levelb._comparison)'),
     ('c647b0f4159e7af1c4869402d096fa4ae1166e3de99d0310fa292dd2fddfc1c3', 'function levelb._drift_sentence(jsonb)'),
     ('5f257d5bf1a728e6e2fa144a66c681ac41aa33a553085d05568f10624e5f5e07', 'function levelb._drifting(levelb._drift[])'),
     ('f3c790e9080919d6016d9d6066d6f57dd61777d1b65153dd8f89baa16ee7845a', 'function levelb._drop_object_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
@@ -15628,6 +16209,7 @@ as $_shipped_objects$
     ('e9ab3a4bea66fbb1544113d0de6790fd2667066dad68e3a16cf62442533cadf0', 'function levelb._error_record(text,text,text,text,text)'),
     ('f384132c5049f19968381e728758a0d2b001d5923af3ae33ec6366404103189c', 'function levelb._event_trigger_findings()'),
     ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
+    ('bec90082bbe50697683bf0cac8483bbe05f186f5f380e2a0ffdddd8f2259b238', 'function levelb._expected_with(levelb._drift[],levelb.active_policy,levelb.manifest)'),
     ('457effebb6d86c558194d73ca3941a77079e779bf7871dd12e32bae873131694', 'function levelb._explained_rows(levelb._change[])'),
     ('47890e363c2dfdcfd32e6f1a4711fdf4330a8dcb4fad9fe42ce9342928df4996', 'function levelb._fact_tables()'),
     ('4f13c43666bd1cab996d17579166760d74a6131d4d4a9be8ababc287703c4d7b', 'function levelb._factory_state(levelb._state_row)'),
@@ -15651,18 +16233,21 @@ as $_shipped_objects$
     ('edb50e31cdada63a2c01a21ecd5b4cdc1a33b8ba91024a408e14f8c58737e75b', 'function levelb._families_text_search()'),
     ('9c20aaeccaf1aae33b3b68b232749a2ac0c1c61f4518c5c6f9ef4109d5cf2a19', 'function levelb._family_of(text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text[],text[],text,text,text,text[])'),
     ('76f91525fd9fa017ef823e6477959fff2421aa6e6168268818a028447c0dee30', 'function levelb._family_query(levelb._family,text,text,boolean)'),
+    ('9932ba411e1b274aaa0f7aa2e07f61956149a088ce0b637a037bba492ed97a2a', 'function levelb._far_reaching_roles()'),
     ('a5bfe307ccb614e4791e7ab9411cefffb4b438f55a8bc0758a4274ef593ee26f', 'function levelb._filled(text)'),
     ('390155d9df1e9a53432c526dff62f13cf9c251c4f95de8b978768edebc27e733', 'function levelb._find_secret(text)'),
-    ('2d444dbc53d216897a3f8757cf8c5a48d9e36de8df4de00f8c724fb285d46223', 'function levelb._findings(jsonb,jsonb)'),
+    ('c03afcc81a7d8b4623c56b3bc21aac3837715a51b4415bb4f005ec97104a194b', 'function levelb._findings(jsonb,jsonb)'),
     ('551500970c84fd0c8529b9cd1fbd04308c58f5c63c3f3b89edca8ba0a7e0ef75', 'function levelb._fingerprint()'),
     ('98918bcbd9c1f9e4738de39d8ce48692b470affcd5173da0a8500dce1df3d967', 'function levelb._fired_sql(levelb._state_row,text,text)'),
     ('4b59daa84384ac64a60c41b42232358603d45e82f3753721cde23352ee7298a4', 'function levelb._firing("char")'),
     ('8f8956e34ff58c93dcc23da35f18c9f2913d9d7dceef77011346508ae28d62f5', 'function levelb._firing_sql(text,text,text)'),
-    ('cb62e036ccbf66175917ae515e1ee4855e76c4dfd2a56a41af84c9000722d383', 'function levelb._follow(levelb._state_row[],levelb._state_row[],text[])'),
-    ('56dda27794f4498cc1da86ffb85cdd57ab6505f2e92ffce0b0235ff29cab9b4f', 'function levelb._foreign_functions()'),
+    ('67a0bfea4ed0183aef0abb252b61e5115590daf7c512281fab0c474abd09b196', 'function levelb._follow(levelb._state_row[],levelb._state_row[],text[])'),
+    ('2c14b4c0dcd84f3d19654336ee013bfd142b606b63a96e4b96a4dc5a8ae9b742', 'function levelb._foreign_functions()'),
     ('54b2ed23044866134086ea90060f438e43e4567177b61abe27bebe9aeb0bf581', 'function levelb._foreign_options(text[],text,boolean)'),
     ('60bd60eb253678dc36198c7028c8153ceb5126458fc4b3755574be870a3612ad', 'function levelb._foreign_options_sql(jsonb,text)'),
+    ('961285f99ede8b8169a964908f61dee36a2ddc74ad99b9fb37b87abcd680da1a', 'function levelb._forget_code(text[],text[])'),
     ('9e78204ea8ee28d0637747aca7af247d498af72b014ea7c42165795bf1640215', 'function levelb._forget_rows(text[])'),
+    ('3ed4979a44b85ec9572b72165625bd8d777bea8491cad0d5a6b0c9ce45a8e63b', 'function levelb._found(text,text[])'),
     ('23ba1e963071b63a85e36a10b5b90105438d0634cce22e9a57b1b21b02ace384', 'function levelb._full_readiness()'),
     ('f10c6145f94c47ea0f799f924eca6c5e63fa794fa641c3bd59196313698e1615', 'function levelb._full_xid(text)'),
     ('ea0fa651d1bf78ca0344d6466f61e4a229f5b43c59df535aa116d88843b744f7', 'function levelb._function_name(oid)'),
@@ -15708,32 +16293,31 @@ as $_shipped_objects$
     ('220d8f9ef30dcee2d2e16b440bf180d729e844f77e5d83ddb9f393de4122734a', 'function levelb._is_explained(levelb._change,levelb._change[])'),
     ('4bf7c35ca8c1096e64d98c436af016d8aa843d41333282a95c8a1ecdfddfaf09', 'function levelb._is_followed(text)'),
     ('ffbbce6fb8c1a7eb5966b39674ff0516949c4eb1f4a984261177beee88fef72c', 'function levelb._is_gone(jsonb,jsonb)'),
-    ('7f5b5b2d133c5bb8a90d553ab61607855b4d9a94e7e50589c6cd4c046c81ec86', 'function levelb._is_guarded_role(text)'),
+    ('5fb2a662efa8601ee7791f46165d7b62cf3a80c3ccb70e45c5877f52706fd986', 'function levelb._is_guarded_role(text)'),
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
-    ('62f07f49b386c58c6f4fb16e808b1604b4006410843ff7cdac6f6f7fda679a40', 'function levelb._is_never_expected(levelb._drift)'),
-    ('680d1963743421ac7e3819f7f781430e7942c17f42cc5d9c71b209696ab28e18', 'function levelb._is_normal(levelb._drift)'),
+    ('359ee1f035741626d076c69e793780d5e1b3804f9225abbaa9ee810c0e406b8d', 'function levelb._is_never_expected(levelb._drift)'),
+    ('ae2fd519da307d437da65f69b07f7a7ae90258cc8f0bee45565fdee1e4f6c78e', 'function levelb._is_normal(levelb._drift)'),
     ('bfda81ac2b6146f11c7b9ea5190969a23ba464a2a0d370f93a853a78d3df7e4b', 'function levelb._is_of_initdb(text,text)'),
     ('4d7ecb9cc34f5719ac5e11dcb1d557bb31532102cdd1f351864767684b9946e1', 'function levelb._is_of_nonsuperuser(oid,oid)'),
-    ('07019e3c227e30161adc844a4ce61ab1457abc14d98756349333e6b152e06c40', 'function levelb._is_ours(text)'),
+    ('a09da726f38ff66caccc81ae1b395fd3f849f9a819765b9ee3366d8b7dc05587', 'function levelb._is_ours(text)'),
     ('ffcbbd4a1d25f564a4e28751142ff29f87d0ab95f8b1a49d8da9877f72b50ad2', 'function levelb._is_own(levelb.manifest,levelb._call)'),
     ('849b532d036cf8ff0b2c08946c7bd70aabef8da620bce7652e6c473da6f497ce', 'function levelb._is_own_row(xid)'),
     ('4e77d43a3f50e140f0ecb314013c7bc6f91e942b9568186b1bd4c3dd6ce50b87', 'function levelb._is_part_of(jsonb,jsonb)'),
     ('80b7c8efea597b22aad38dcef2c1e42bc6b7730c44e0561b510a38c802557fe6', 'function levelb._is_part_of_unit(levelb._state_row)'),
     ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
-    ('873d93c68ad2ea82886c646efb26911b959fd062e942bdf96257d606ee1de128', 'function levelb._is_read_in_full(text)'),
+    ('257016e897144b59a72a361bb855a251e1035574b37f7bf905119230a69cfd5f', 'function levelb._is_read_in_full(text)'),
     ('6ed2678fecf695779d93f8a51df14f54b2ce76b2140fe60516e0f6e5622d8292', 'function levelb._is_redefined(levelb._change,levelb._change[])'),
     ('36470d0fdd11f2f8d434a1752286792f7c71c310c34c969c6b2b93b5d0397d3b', 'function levelb._is_role_home()'),
     ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
     ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
-    ('c1e4385dcf685d1d433e2d0ee27f222088e478340e8fc882e596fc9f975461df', 'function levelb._is_takeover(levelb._drift)'),
+    ('f9b880ec199e808f7d26a98ab702b2b8fa971042642f7a6f0f1ce7d35b932871', 'function levelb._is_stray(oid,oid,levelb._change[])'),
+    ('42412557c0c0e436ad60b075862b33b2cfa80a03f12bec8a9fba8b0a0f3bde7d', 'function levelb._is_takeover(levelb._drift)'),
     ('5d327c9bc45aef9f938fabe14190c7b5ab267bf692e1601e280e9c0acc8a6466', 'function levelb._is_there(levelb._state_row)'),
-    ('3a6479703429cd2bc3709f13475d0b3f01f09c5afa15a1b610499982aecd08ab', 'function levelb._is_trusted_code(oid)'),
-    ('d7807efa42c5c80e5c3abe586ebaad0afbece939fd58e9b42ee3997514388d35', 'function levelb._is_trusted_part(oid,oid)'),
     ('2664ef685aeee942344b6d35ceb7378cf7c5721d5e4519ba5df1d89953675cb1', 'function levelb._is_unit(levelb._state_row)'),
     ('be6e95c59eeaf239cba5171e791d5a557f7b49db688fb4d00a6e2f2be5f2f5e9', 'function levelb._is_withdrawn(text,integer)'),
     ('abf85c0c76dfb9ce883d14c3baca1c5f9a69cf9a15b44bfd07ac83f08397cbce', 'function levelb._json_array(text,jsonb,integer,integer)'),
@@ -15778,7 +16362,7 @@ as $_shipped_objects$
     ('b4a9a83dbf784368e6a0ebf44545d82e756b8d727473f75d54bcc3e03d77beb9', 'function levelb._merged(levelb._change[])'),
     ('7c08854d1662ef0f06af49ae4373fa2df106d6cc122363362e6f496add58ad41', 'function levelb._metric_samples()'),
     ('8219e907ce58a183d09ea32060ab7703575b826969dc9e9e66a9c1d2366cef30', 'function levelb._metrics()'),
-    ('2d2c97328c2ba35e6cfda37a6322069a124a90042b95e718fb62dca49e65eddb', 'function levelb._minor_version_findings()'),
+    ('5cf625135304f66741959624d45ffca9717c21800b6891ef9da2a83770ba4b4e', 'function levelb._minor_version_findings()'),
     ('00c89b50595c691623c7a19e7a4943c932c913c90e90828addef121a8400c909', 'function levelb._minor_version_gate()'),
     ('a296bf3924a2b7567f9e64d3b5089bf917d9fba1c7c84d0292bb0516c174cb76', 'function levelb._moved_aside(levelb._change[],levelb._rollback_plan)'),
     ('ebd41c9716e038fceb1a4e0c04bd386b73a8a364ae1537be81a5e391787f7b70', 'function levelb._moved_columns(levelb._change)'),
@@ -15809,6 +16393,7 @@ as $_shipped_objects$
     ('8426f5c766ed1a4cb7dae9faf55c2f495ab274f4bdcc07fb5109db31ff517c64', 'function levelb._object_sql(levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
     ('174a7d2b726f678c885143c3fb3d449e023d81a0a30fd3b86d23e5f5dc873f16', 'function levelb._objects_in_reach(levelb.manifest)'),
     ('712763e6b9527228f48455a844f3f3ba024270068d6075d23e6abdb700de26d1', 'function levelb._objects_named(name[],boolean)'),
+    ('851b319a01862335857071e042311c61c4cf604bd1c86d6c69af0571b53fde2b', 'function levelb._of_extensions(text[],boolean)'),
     ('2c62d206dd37ed673bc3989ed59303d3248a09730f97a3ef3b8b5cbd387f3643', 'function levelb._on_relation(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('49a9bdc11f3d4f4affdec01a4a7066774711bfa03b6b626bf9b6d71fae6a9e66', 'function levelb._operator_family_name(oid)'),
     ('26705c7fe04a187914c703e4f6b11fa4b78523c4bf7303d66efa62d6d85044fe', 'function levelb._operator_name(oid)'),
@@ -15831,7 +16416,7 @@ as $_shipped_objects$
     ('f8769b90a20bfaca712c9922a9953ddb5e48c9aeb0712eed2d1c057ef56915dc', 'function levelb._places(text[],levelb._edge[])'),
     ('8e13281f231565b75cd7ff89072d6dcce8880625ac4e29a64d43e1178dc4ceb2', 'function levelb._places_written(integer,text[])'),
     ('1d59dd0df492a24afd5e2a23c156b2802e86c56fe87210afb0bb166bf6fff871', 'function levelb._plan_rollback(levelb._change[])'),
-    ('87da179f210c20df93f3321f43cb6f1c7848c8ccafe77f482d79f894b911b3f1', 'function levelb._point(text)'),
+    ('f993770bd9ddd10199bc5e4a8065f5b68571e96433d20eccee453747cdc19339', 'function levelb._point(text)'),
     ('076f5ec080ad1f0e2ab103bf7cc500c8b59183e6b2f09b9bb7b26aefeb87ab7a', 'function levelb._pointer_now(text)'),
     ('93529e8d1822fb71d6d6dafa7f9501d92db86c9f6c6d3c6825b1d1a3c7958603', 'function levelb._points(text[])'),
     ('1c0aed0338df84d714e7ce18af7691c3679b88c0b84984370af81bf2891147c3', 'function levelb._policy_again_sql(levelb._state_row,text,text,levelb._change[])'),
@@ -15844,7 +16429,7 @@ as $_shipped_objects$
     ('88cd287a7d53238ecd134733919c4fce053d84f2c3a735c873ac629631dda297', 'function levelb._policy_rules(jsonb)'),
     ('7f9a0fe7bd57e607313f1d862cf369f81ca259d185947b252359b5e4ffe9108d', 'function levelb._policy_sql(levelb._state_row,text,text)'),
     ('6fbf5715f9f297b41735c44f4520e65122d781abe22066c8bddabf3a63032091', 'function levelb._policy_values(jsonb)'),
-    ('4024490b1229c5f0334181e6068cb7d078258342dc378d9e0aa48b86ed0f0827', 'function levelb._preapprovals(levelb.manifest,levelb.active_policy)'),
+    ('bc5c5e536d544624660dd37365b9506c6ba433062f849b8b4c1c0456cce527d9', 'function levelb._preapprovals(levelb.manifest,levelb.active_policy)'),
     ('a5450d4c7ded80f40dba1abb99bed34d6af018ca0c4cc6608c638b3618be5a99', 'function levelb._principal_described(text,integer)'),
     ('939b9dabb0c08f99cc2045c82f8ac5ae56f0070dad9f9c3de285a4b23aaa5d81', 'function levelb._principal_leaves(text)'),
     ('660a891e192177c11bfbd955a18c2ed4134fbc297dcee82c4d6eae76fd6fc56d', 'function levelb._principal_parts(text,integer)'),
@@ -15865,36 +16450,37 @@ as $_shipped_objects$
     ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
-    ('3c9efb96b2bb63286b91198e13771582017684cc99a03955f3feb89ccca933b9', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
-    ('bc31a2793a05b1ac3298971679180872ad4cd955214aaeee087a88b07ee2b8e0', 'function levelb._readiness()'),
+    ('f4a964e493ea3ea9c12274ae4487fd707bab65ff8d5d18baf21ad8ef25b4717c', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
+    ('a958753f16c24fec24a2649ee35afa3a9a1872d9da540e3c866694659f36ab6d', 'function levelb._readiness()'),
     ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
     ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
-    ('c533d920269cca09f48c81ef81ddefca5c1f478e9c83fe6798e30b28ac62005e', 'function levelb._record_activation(levelb.activation)'),
+    ('abcb697b513c745d26fc1e89d547c0b70e0822a2184a022b6646630d24fdaa20', 'function levelb._record_activation(levelb.activation)'),
     ('cf7d594265304a61067e01a93eddf40ccedf0cd74b726d9d3d9de31125876e2d', 'function levelb._record_drift(levelb._drift[])'),
     ('ee27885e25be24bc4bffc1931da733a02277b50e30de2382597237889353e0f3', 'function levelb._record_incident(text,text,jsonb)'),
+    ('218e0c21e9b86def578d3778a8737b6255767730a8d2cbefeb162010ab385385', 'function levelb._refreshed()'),
     ('d4dcc241066cd71161d1ecabd3c935eb454d39273a71425b64d711266738a42c', 'function levelb._refusal(text,jsonb,jsonb,text)'),
     ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
     ('8e4aaa11607da4b606e6ddd40604fa7b7fc495a5d3c825f0182c9ff6e9a92e81', 'function levelb._refuse_cluster_effects(jsonb)'),
-    ('39dc42eb2699897e97e8b9ba2c47d2ba1b4931a0156fc008fc17d219788f9721', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
+    ('8ce86c24e8c557777811fa58e3d7d81e3a60e9d992f941cad0e3498ae0a4d46a', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
     ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
     ('2e15c0a6e2f4eae92a0e16fa6bbf0ef70aef0ec0e4b0aa9fcbc2b12b6efacf2b', 'function levelb._refuse_deferred()'),
     ('08d04b914f0c41e50c5f60382db06208b9d7737961a4bea2a41dd3821aa33816', 'function levelb._refuse_definer_code(levelb._change[])'),
     ('384b3d77b0cd4772ca87a3a1ff7261f3f202c487c1580822dfe4e31b3d69eaf0', 'function levelb._refuse_extensions_in_catalog(levelb._change[])'),
-    ('2930a91b22fe2fd59a1b66428dfee8eba6aef0fa72fb9554a645a074fcdd6e6a', 'function levelb._refuse_fired_code(levelb._change[])'),
-    ('9179f162a3a12d22bee038f7c27a0d71993988a3b9ad02c4c0940a9eba56b26d', 'function levelb._refuse_foreign_triggers()'),
+    ('0f533fcdaa7fd97dbc396e385ee928cbc3005c4fee796f91d6382cc8b4da8cf0', 'function levelb._refuse_fired_code(levelb._change[])'),
+    ('43086560f2ee6f35a8881c629726028c8f1b3fd2504ac78d37d3788ef4132bb5', 'function levelb._refuse_foreign_triggers()'),
     ('565f647cf6a18827f49c063e138c1feab7d4cd95aece0d814327eaf00499a7d2', 'function levelb._refuse_impersonation()'),
     ('2e3c52f0bbc62c98e73c0517a0db258e188ff27e9b1b70ac16ab7b3f6f1c08ef', 'function levelb._refuse_levelb_objects(levelb._change[])'),
     ('08f8226e72c8ff30f0facf6fbaf4a3515b8daab894fa026d1cf7431d661edecb', 'function levelb._refuse_levelb_rows()'),
-    ('6e9c6f4ecc2aa79ef93f3ec3ef3d59240085ed68dda7e30028ef347a3df803cb', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
+    ('7f349113e6091dae3f57a48de827419c9c06346bbc54db7ed5b35da7d58a8975', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
     ('c3af5a947ca33bf2c0c7264fdf4f36fe669c7a20b5a96701df295e7ded54808d', 'function levelb._refuse_other_identity(text[],jsonb)'),
     ('ce65faf32d79962993f7f7eeea12a845937706df9eebe8d31c40e8c32e70d74a', 'function levelb._refuse_others_changes(levelb._change[],levelb._state_row[],levelb._written[])'),
     ('8539ba92d9cae7c1a1dfc9246e2ecb8a48e7f2de1d938b2d112fb5512608b6b8', 'function levelb._refuse_renamed_logins(text[],jsonb)'),
     ('61e9bea8b61997bbd10b7b0d3490eaf462ca8a950745c7c634e974fdf3ad7437', 'function levelb._refuse_rollback_name(text)'),
     ('0bbb2ce3eafd6526e5dc652cdfcebdbc5520748bc3f83f3fc6a250bf4d1edf83', 'function levelb._refuse_second_home()'),
     ('c1b825cad320e7ef56d7d7ab3f2f433ae09fc14c2936ce600aee74e2720a9398', 'function levelb._refuse_secret(text,text)'),
-    ('7aa05bb99aa8b06bdc54ec38b9a292d82d0d9aaf8613a3a43c0683f4605de9c3', 'function levelb._refuse_taken_code(levelb._change[])'),
-    ('1af419edad32a08751357a7f61a2a58d29a07f34862a49a96c31cc0939508711', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
+    ('87e01ceb02092957af4ecee05ae64aba6860ab823d9920c36f2d1766db3a0f4a', 'function levelb._refuse_taken_code(levelb._change[])'),
+    ('b9ef4120d6f7564b6ba598c88c4d5d22b15f5004884a49bef5ddf64753402d5e', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
@@ -15920,30 +16506,32 @@ as $_shipped_objects$
     ('bd67a9ff284304b1f0dc374448a9129ef4ecc123da59c9f49b2b279920407916', 'function levelb._required_item(text,text,text,text,text,levelb._reason[],integer)'),
     ('a05db86f7dff9120cc5c0e39fcd24d4586b9eae17c9229276697c3667872f5fe', 'function levelb._restore_door(oid)'),
     ('4e7ca09d4681b4d5d0444ee9008f7df19e122cb02bb023c40003839b289032e3', 'function levelb._restored_units_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
-    ('7e376fb452d3aed6ee8830ba33c560adaa276a8035ec05f4d8b82cb983270046', 'function levelb._review_activations(levelb.manifest,boolean)'),
+    ('d59520e0b39047fa897dd040dc1bcb180d8a806f2c3b8f1b533117cf53a30bea', 'function levelb._review_activations(levelb.manifest,boolean)'),
     ('7968bbfb138302ccb8d67db343e060dc31e08ddb4a5fb8fb3b584ddc7171da92', 'function levelb._review_data(levelb.manifest,levelb._call)'),
     ('48a0885f4cd95029126e53d38c88cdc4bd343a577b6df7d8296d36fe3fc85b1f', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
     ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
     ('84cf2fca596a8954454b0163f0421f9a5e382bf3f251988f313e6bba95ae11b8', 'function levelb._review_next(jsonb)'),
-    ('af6a285f794fdfab3c6731d75c6be6977f2d0343bc8e6f9cf31bab42bcebdbde', 'function levelb._review_page(jsonb)'),
-    ('abe3f2f63e2dca4d819f761079bdd8ddddeaaa08609ad9f7772715965354775a', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
-    ('fcfed8e1dab79c198671d21f240cc2170cc710f24cb4549c07f52c6020654b44', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
+    ('6dbbfd1e8b79a1b7fd812e5f11f4c72d656c3bff8480092b09ec9e8ece6f9988', 'function levelb._review_page(jsonb)'),
+    ('d9ff90d80001cd98dda172e10866545547abe1958cc4284d2500e0550949072e', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
+    ('184d3feae3fc2716192416b871f6e6282e719a023aa31b683f147ca73e8a5e31', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
     ('3b7aa7b5342ac32c986d11f0e6691ce406efff1b40d8b9e72edfd1fff6341af2', 'function levelb._revision_lines(levelb.manifest)'),
     ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
-    ('7fd96c0fd9b7789c8c00c297fcb768ccaf996c2cde61217ca64cf6ba09bc3626', 'function levelb._rewatch(text[])'),
+    ('b15afb9c495bce940a349d393f1b9b0743ae276212eba28ce338741baf0af070', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
-    ('76212211574ff571d1509ceae3a8c13987dd2185bb1a7392d9a310027b977db9', 'function levelb._role_findings()'),
+    ('9e407f67ddde252e4ae6fcc615c6554b2f93d7ad2810659d4a18f1174f6b368b', 'function levelb._role_findings()'),
     ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
     ('d220e811f72b8cd217339f49568d8c93884bde91bc0405d257e369c290e8997a', 'function levelb._role_home_hint()'),
     ('29ffe9350d2103379479d1f206fb26db5a0eaa136106f513fadc0c25d392714c', 'function levelb._role_name(oid)'),
     ('702f65a9ba0ca288b4b9669386ded095b74359e6e439e66fe8536c19dc1148d6', 'function levelb._role_names(text,text)'),
     ('dfbf273cb98dc994248fd3559e2aa54b81fe5b8017ee8ac27e8c2c21c38959d7', 'function levelb._role_rollback_sql(levelb._change)'),
+    ('fe8aad06718bc587a095cb1f7cad550d139aa4cabeedff2573d7ed3c9e687d8d', 'function levelb._roles_past_the_channel()'),
     ('0c94a5aa9304d00343fff5b014e010fd9cb5482da2c61739a4ef20ecc6570192', 'function levelb._roles_rollback_sql(levelb._change[])'),
+    ('d76769b3248a5a0a0749044032b4ab9c183dea0c9198c3e2a40c6940afeef260', 'function levelb._rollback_accept_rules()'),
     ('714a110dcb15d9ba80ad870732ae63346dcdf8683d280a2e57341fc77e51f29c', 'function levelb._rollback_blockers(levelb.activation)'),
     ('e9758f4ce8243eef755f12b9fa24fbdb94fca759bc4ecf34035eb4818b8108c6', 'function levelb._rollback_classes(levelb.manifest,levelb.activation)'),
-    ('48b24d6a3e6a4fa2442374334b117f21e0ce7bce699ebeaa432ea890d65ef8e5', 'function levelb._rollback_document(levelb.activation,text)'),
+    ('d365c8abcafeee74c0355547869bce443cb78c0bdddfe5d06ead0c0be29d6f7c', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
     ('c6a204566e67b1e6fa73f073dff6d033d2f19e24eccb6b1b0df650e3f04e0898', 'function levelb._rollback_edges(levelb._state_row[])'),
     ('adceab80bea1fb7df79f54da4c07cc2a15f0ff37d640d2fa62ed4fda7a9a8a9d', 'function levelb._rollback_id(text)'),
     ('8b0fc9394681c72f11d1e239bae96847ff50e5aa7a1a4f03700396b9252de82e', 'function levelb._rollback_problem(text)'),
@@ -15955,14 +16543,14 @@ as $_shipped_objects$
     ('8c390ee522523f866873942aaac66c1ea5624f58614c9f63a2790931bc52a919', 'function levelb._row_digest(jsonb,text)'),
     ('e927ea26e97877f795bb503902cd69e20459c770252e33180d931d792aa34633', 'function levelb._row_versions()'),
     ('b29242ef1dfc7a432562cc3557bd3d793196072f3367b7101659e9ee234fa755', 'function levelb._rows_gone(boolean,text[])'),
-    ('08037ed0304088265e111636ee1fd77f547d8d4dba476f9e24e803bcdf0ccac4', 'function levelb._rows_of(levelb._change[],levelb._written)'),
+    ('3e1f22fb8f9be271a7803055e640584ede7ca5099baf3c4f54659ba7d7159c68', 'function levelb._rows_of(levelb._change[],levelb._written)'),
     ('a27787ebf89dc809ec5eb0684f322f92f9e7d751e001ef7eca55926c57410b47', 'function levelb._rows_of_renewed(levelb._rollback_plan)'),
     ('bb2499ce5bbb67131ab66b5e43803369f9da944f51b2203c743979fa959eeeec', 'function levelb._rows_touched(text,oid[])'),
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
     ('9575818a88d369c19574fd777c7c73b362611fc3446ed804db951e0e0b977c5a', 'function levelb._rules()'),
-    ('5e43ec43776ffe01746e43ab5f2c0c59d0546bc62740ed4ad82febee2d543aaf', 'function levelb._run_step(levelb.manifest,integer,text)'),
-    ('159d41af4aaabc6b639c661ea18c4fcfc7af842ba6a5f38b0810633103258075', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
+    ('d4b45fc242325bebcfbfbf9adcf89e2924e099a793f3d0229d054c9cc637bd43', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
+    ('829d9e38fc4ac32d0ccf55955689bac7c2bade93931f479cced5d6d6e382719e', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
     ('33ef588d9e4a7de4ca6c235089b3a3c24722c33290b587f8e206dec886a3ad22', 'function levelb._schema_findings()'),
@@ -15975,8 +16563,8 @@ as $_shipped_objects$
     ('4094a80177347352745ba6b4ca3e0149bf90d0ec03c4aeece9236f67183d62d0', 'function levelb._sequence_effects(levelb._change[])'),
     ('6145f3613f9d1167f028225d28d7c6db7e7cbfc6702ca3630e21b555b266a5f0', 'function levelb._sequence_sql(text,text)'),
     ('b583efc4b3699d113f9cdfb4f99b3d7f55b61bb6c778d2a618f2da4263a2b8c3', 'function levelb._sequences_used()'),
-    ('2aa55a894d817c7063e0c697f3b0594ff1b6fa000872009a51c03e110ff43262', 'function levelb._server_catalogs()'),
-    ('f8f9f6546aa95f6814a1c8f25b8561a482a49972989911476c811af6df6421cf', 'function levelb._server_rows()'),
+    ('8abe8c02f98d86cef9d3dd70c4baa8ce9ebc84c377db8d6b3c45d2a2ee756278', 'function levelb._server_catalogs()'),
+    ('3341ca10541ce4bd3b824c221fa72dda044bfae5fa287d4d5fe321bc8c62e798', 'function levelb._server_rows()'),
     ('d266571da4663022022d77a63fa5be67385f93cf662acbf7f5ba47d7bb951bc4', 'function levelb._server_sql(levelb._state_row)'),
     ('1aa3c6b3c9d357e63a3c82afa8fb471c0379ca06c7c6b73b9fda57f2942ab54a', 'function levelb._session_now()'),
     ('d6ff59f45b726ef0b72aeacc17f5e0fdd6bcb331149f2b8931ec254f30f62197', 'function levelb._set_policy(jsonb,bigint,bigint)'),
@@ -15984,12 +16572,12 @@ as $_shipped_objects$
     ('c9bb79a6cf22f5f3c373747d341bcb0d4fc6edcafb393f0c0a3533d10b3c9fff', 'function levelb._setting_name(text)'),
     ('5bce7c299b0205d6c28901c0cd71849110e20c9f9baf0d0e7ce5381c23e8465d', 'function levelb._setting_of(text)'),
     ('fb219b4cf790dee499fdbc47297dc5dbfb6e24513718f634a3439bf02d6a49d3', 'function levelb._setting_sql(text,text)'),
-    ('375c22028bb891bbeb8ed4807b6c58cad788b1427d015d9cf983f38a8cc9be5e', 'function levelb._settle_drift(pg_snapshot,levelb._drift[])'),
+    ('1e627e6eb0f300edaad79e9b4437a2741ab83f67ac40c8f9a3de3134364f1bac', 'function levelb._settle_drift(pg_snapshot,levelb._drift[])'),
     ('b33dee6bc03f7839d170a23e34a8478934330fec528bee95625b1715bbbc51fc', 'function levelb._settle_role_home(jsonb)'),
     ('c5bbf8fb0cd605353fe571a73c0e843e52fc489467f508cc7c5f44bc68a0a3c1', 'function levelb._sha256(text)'),
     ('434286c7a97c1fcbe246914ace45ae6d974218cc268f76065310b60e4e83c456', 'function levelb._shape(text)'),
     ('7656cb3c57b0059849f3b1ff2afc78cfe831b1a9c92c8bccb298663dad6ae676', 'function levelb._shipped_differences()'),
-    ('53b0bde4bdaabdcb768c03c524d31588f7604031ea7612e8fee627cf2f8dd865', 'function levelb._short_hash(text)'),
+    ('ccf7954645a49972056ffd6ea7bde1d3c31cb0d6c3a92abe41a897d674da92fc', 'function levelb._short_hash(text)'),
     ('cfbea06a5c8b27f0598b215aaf599ccef9323006af822eb10f0f78c29de5cc26', 'function levelb._shortened(text)'),
     ('ed6fb95f84069bf346ffd46d32ede25989b9bcd4d20a736a7a84fbddc21e4b2b', 'function levelb._shown_definition(levelb._state_row)'),
     ('9e652e1ff487d8b746f94f0222756b7f755be851a326d367f81ff2a3abba4469', 'function levelb._signature(oidvector)'),
@@ -16004,16 +16592,21 @@ as $_shipped_objects$
     ('1cb85e780d64b3669ef15d852a07946c1b0d1389f89073e7a0a6c44ebfdd5d97', 'function levelb._status()'),
     ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
     ('c9b6899f5eef162313f19161bd4e854685e0e706f467ba14f9404337e5230a5b', 'function levelb._steps_listed(jsonb)'),
+    ('999344633e99e9d3d24b3f0829178a67cdd23fa1478293cad2de5407257dc395', 'function levelb._still_behind(text[])'),
+    ('d429b2e19671268cf23ab5136c3e6f3a341f5537de2dcdb28994339fdc954e1c', 'function levelb._stray_functions()'),
+    ('5dabd4d3981ed5669dab97620d88907afa00b7c156daf6217369b4c7999aacad', 'function levelb._strong_roles()'),
     ('f8df776d0e10f6d9c86c947bb801da2880bc58bc8948994bdf1bdc15f187a04b', 'function levelb._structure_sql(levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
-    ('3769a155d53e7ae84fa96ef904f7768774c0be3498aeade20142f221e8d85db7', 'function levelb._system_code()'),
-    ('06ae0f4b625be5d95d5afd47a54ab502cfd75f24727272dcb4bf157d6dddb69c', 'function levelb._table_findings()'),
+    ('b39e417f459cb8dff2842c64705623ab5a9f5ab8fb90f3314485591d26309097', 'function levelb._system_code(text[])'),
+    ('5f2de10573d623ac55817a0a1ed9281e1754961881a1f0a33f00ea3fb84d08c3', 'function levelb._table_findings()'),
     ('eb369755a5f1ce5a3a610adf34f4a128f3bee7ee27a1dcfbfed206516ec1a515', 'function levelb._table_name(oid)'),
     ('0cdeb648b42951426e4d810a23b3248a28402e310d1614b27612a3fb74ac4d93', 'function levelb._tables_written()'),
-    ('dff5bb465ab76de4aa8999acc8db66fe8f9cd29bce914bc8c218fbc2486b7dc6', 'function levelb._take_over(levelb._drift[],pg_snapshot)'),
-    ('759901ca0c8781f461420460d18520db636c461ef1bbb8d421ddf359a2213454', 'function levelb._takeover()'),
+    ('04c553809ea0ef63ee064d034c293d1d40fc41df6faf7cfb4747c256173b3c9c', 'function levelb._take_over(levelb._drift[],levelb._drift[],pg_snapshot)'),
+    ('ae2eff4caed4c7b22505103a4a971e247260f3e86332e99b43b284a85759ed91', 'function levelb._takeover()'),
     ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
+    ('a11b4bad1265bbbd1ca290c01aa88261ef98e3cf57a35c0a6e4921d0b50f3014', 'function levelb._text_functions()'),
+    ('f253767e2e9f2f5588a3fe94cf74a7a4df5ca18ab3f28549301bb8245e2ee124', 'function levelb._text_functions_met()'),
     ('76a0d0e21263583c48809688bfa0192ea50032ece54c1a2fa29a23adb9760211', 'function levelb._tids_touched(text,regclass)'),
-    ('7049015996b01e0c221570169b5680e284c5f59ad56949cfbbccbe96228594da', 'function levelb._ties(levelb._state_row)'),
+    ('5f5aefb30a251db87ffcfd89a22eb2a063dc736b97bdad8909d0ff9565c98f08', 'function levelb._ties(levelb._state_row)'),
     ('c2d19264cc8233be26cfa8c684bc8a98463217932bf8f51f6d37621e471d7d77', 'function levelb._told_drift(levelb._drift[])'),
     ('e757616da902095ef73340169de6a3597d53a2742b8df11551dbe37ad0fa743b', 'function levelb._told_item(text,text,boolean,text,text,text)'),
     ('856d891ca05f6d0f7404de221e0cc578a18a6ebe1264dff3df59d8bc7d790962', 'function levelb._touched(text)'),
@@ -16021,16 +16614,16 @@ as $_shipped_objects$
     ('e2a340c2e302258ad4812fa60106400d6d8386ce57cecf9aeb3e20aa167c9efd', 'function levelb._tree_append(bigint,bytea[],bytea[])'),
     ('71c5e3d204c2f94b9e254c0b245a922366eb7900a1c9b999cc725b061c92b399', 'function levelb._tree_root(bytea[])'),
     ('c72cd7460225fcce5e87117effebe335484b2ab6ee4d23a82af21c20e233dad5', 'function levelb._trigger_findings()'),
-    ('e7c891335c9e28a9c12c01930ce9d3d314b78bcae41a0e348acdbbee54ec7344', 'function levelb._trusted_owners()'),
+    ('02cc0179ffb3d0d1685838ea4e8c7e520d2f22424840dc095890c13185a4e663', 'function levelb._trusted_owners()'),
     ('45b7eeca1cac5dbd05902d52bb5d8a4d9fdd50632bfe2d149c206379888e851c', 'function levelb._type_name(oid)'),
     ('7e0769e8c05dc58ac8d20ff3d9682632c91d03b7d4aead7d99c93182a3d359c5', 'function levelb._type_text(oid,integer)'),
-    ('590ff3f9100f33097cca65d7393cc55018918d21785d0a3cbd7cfb2cee5bb0e0', 'function levelb._uncounted_functions()'),
+    ('ac2bc9fe3d51f3e1f0f2e561efe6016f155726794e8f1c947d07d0a18f64aa52', 'function levelb._uncounted_functions()'),
     ('3608834a993e4a182e80da6d7728b9f07299d373e58d9176b6efb1d323f091a3', 'function levelb._uncovered_change(levelb._change,jsonb)'),
     ('2589e2746be616c9b39a52f728e3abf386d63425c97515121b678beeca9b07f9', 'function levelb._undone()'),
     ('f32c8c017f5b09bcfafdf22229d48c40e3a882a42963ee429c92e6c83efcf8dc', 'function levelb._unexplained_changes(levelb._change[],levelb._change[])'),
     ('0c1c72f5a09a8609bd5c9fd4ea63aab867fb4f0a38713ac9d329eabe6a6e4495', 'function levelb._unit(levelb._state_row)'),
     ('9ba3485df4d4ae116177c5e05051d1fb54fd5322bada5b82da25f3020c2be79e', 'function levelb._unread_definitions(levelb._change[])'),
-    ('526de019fae18a6cecf6e941b02c9cea8275612de6177697391f740dc685c3a8', 'function levelb._unready(levelb.manifest)'),
+    ('0728f6c4ebd0faa007b91259d87218b63ba616162c9a2b5d0d4887b7ed9ca8d1', 'function levelb._unready(levelb.manifest)'),
     ('941004623b7c8c72466663d41590fa9e0013248b2ba93db84ed8ba68b103481a', 'function levelb._unsupported(text,jsonb,jsonb)'),
     ('3d57af81e381477c61b0ae96d2dab54060d757834c93a2bc21bf4516218c5a98', 'function levelb._unsupported_policy_values()'),
     ('1b318daa37b32afd837b1c252e8b2634eba54d8ee54e515c0c0f456923a07f10', 'function levelb._unusual_characters(levelb.manifest)'),
@@ -16044,30 +16637,34 @@ as $_shipped_objects$
     ('c732e8a394219e5584e968d099c942754b1c2ae1f78ab31673137ef60417ff14', 'function levelb._waived_by(text)'),
     ('04ba363a19bd2b8b2f09e6393f64ed222761c71e20e64d0340dbbeaea6d25bb7', 'function levelb._warn(levelb.activation)'),
     ('47416d2d8e087e9a57a4c4f2df31ebd9f19f05b403b5444d87449ce6a12fb752', 'function levelb._watched(levelb._mark[])'),
-    ('91f9cc492471ba6426ca3b740ebecc548a348796fe938cf83e8c2f3a640e488c', 'function levelb._watched_roles()'),
+    ('7b71593369132e9d5ae1df36af9f895cb87410c906dfaa8363f884d410bc6906', 'function levelb._watched_now()'),
+    ('fca0e3bd7a2364557829ebbc6ff6af8a56d46825e41790cff8dbee46d9f0c614', 'function levelb._watched_roles()'),
     ('706dd21f3c4738570a8f97bfe5109531aaeed1b1922c2f1c58cc1d44ff8aa41d', 'function levelb._watched_schemas()'),
     ('5b7fa1f06979385806e56e4df78d2f5412d751b2a4f2ebf8072602872b007802', 'function levelb._way_out(levelb._channel_rule,levelb._statement,text)'),
     ('0b319b421b081a0b8df91146abc15e74b5e84b035b8d1f89605d3f04c057da0b', 'function levelb._whole_of(text,jsonb)'),
     ('3ec08ac166857777ecc5215126ed95ec5a614df67e98edc983956f91b87c8c81', 'function levelb._why_lost(levelb._state_row,text,levelb._edge[])'),
+    ('014d64300e566f74411a285733b54a01f2f8fa0cbbd18be185efd59f8b77d5ac', 'function levelb._with_code(levelb._mark[],text[])'),
     ('f73710d308b2cfcb20b6ac4d0c19f7a58e4a4e19313bc623cb7fea11702d5457', 'function levelb._with_definitions(levelb._state_row[],levelb._definition[])'),
     ('070f319417305073f3b2bce61eb0fa560c31fb5f8c8cdea7eb93c5ca2d9416de', 'function levelb._with_dependents(text[],levelb._edge[])'),
     ('6ad3436c44360cab77238f1789f24eda59acd913b5f2bff156efa2cfe115987d', 'function levelb._with_parts(levelb._drift[],levelb._drift[])'),
     ('dc590fb21ea1b0cb366220e5e4c7fcf209bd7b091204145105c0a6762a9974eb', 'function levelb._with_references(text[],levelb._edge[])'),
+    ('63ed4b68ddeb8904d72a174f5aff36fa7cce68c193af0cb8e4ca049e9a1e4029', 'function levelb._with_refresh(jsonb)'),
     ('61e3aec7fff3dda49f5bcb978a9c9930a1a4a6432d5173b1b77277bd47c632d3', 'function levelb._withdraw(levelb.manifest,text,levelb._call)'),
     ('ccaca4ebb86cf5c2e02f60e1a3119c4a4816ba9bb3b2ccbc1e5f87d9b3e7e4f6', 'function levelb._without_members(levelb._change[])'),
+    ('3ba809e58ad92e472a9e9359a63dba648ca1f3fd2d6c81a7cd9cd5d03f489ba9', 'function levelb._without_refresh(levelb._change[])'),
     ('72f57732a620a80a766ac26d30ac279224f6954fbb6568b79ef6f6adafca3fd6', 'function levelb._words(jsonb)'),
     ('c14c23d073aeb5f4056ba0d87c4ca0d482a0ffe55a9a1add73d6d7f8dcfc9e4d', 'function levelb._wrapped(text,integer)'),
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('d58f6755f3a6bc183456a6e27a66014123260a335255be6243b97135afbd2fc6', 'function levelb.activate(text)'),
+    ('e9630f846073b91b632134ddf3861c75cf62bc77ee4f15881713161b97cdca8f', 'function levelb.activate(text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
     ('85e5a4bfd00b85dcf7e4ee449bffdbcf3147b7f39e66c31d613f1861abbb1854', 'function levelb.bootstrap(jsonb,jsonb)'),
     ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
     ('7630c4f7aed62f88de6dc7d015fd099e309bbdec4a54fc258293f0c29bbc1706', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
     ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
-    ('1762da7550ea38fdab5a6ff039150e17916fe8e9e580feb9f470c671f6a2c49d', 'function levelb.effect_text(levelb.effect)'),
-    ('c2fd786d14b9e4a2faa674ce36853b46821f4b1698db973a0834520afb226b9c', 'function levelb.errors()'),
+    ('9c1be1a1083a913f965dfa68ea61365e28adc1de24fb97964c2427a49d0f139e', 'function levelb.effect_text(levelb.effect)'),
+    ('02235e130c06593330662ee7b3b7d5a99764491b51b3fa95906d655c598c46cb', 'function levelb.errors()'),
     ('c9e3dad6a877cfa5682ae1ee655149a58bf333d557761107434a95f293aff8a5', 'function levelb.mode()'),
     ('6e257df52c6b18f82e4a3ae22d06b1fbfe895643259799bd81b8da4f65ecf705', 'function levelb.quorum(text)'),
     ('d0cb16746eaab4adde4e6fe46c8d25b8fa65a4b407f6f139715c55f31b227ecf', 'function levelb.readiness(boolean)'),
@@ -16081,7 +16678,7 @@ as $_shipped_objects$
     ('d358d88f11e98aca7657bfb9f73a6b47554eed46237d182f037eee8a1d33d11a', 'function levelb.revoke(text,text,text)'),
     ('317b2a200cfed8f4e4b94f957cf4dc0f21540ab85a1ceb0db08823e48a0985ee', 'function levelb.seal()'),
     ('101f198f684d0c6874149ca34ec3c8bcd1b8bd32a244727277573d69cc267881', 'function levelb.stage(text,jsonb)'),
-    ('89878207cf0a0faae6211d4d81ad22103677092bec704592ad16a73671f1dd72', 'function levelb.stage_rollback(text,text)'),
+    ('e76a460940d4ec9f3dfa70c3f7d01a1a4a53faca16c2081b40be946b2ee39c45', 'function levelb.stage_rollback(text,text,jsonb)'),
     ('36ac8d1f9987d04f77d2e4167b76c05fa916bcc95b07e3436df24a0007c86d50', 'function levelb.verify_ledger()'),
     ('3683b9b8b157dbf0cef4c7f6d4004dd2e79bbf5f245078e514704d28ae6e93ac', 'function levelb.version()'),
     ('31ff38562c22d40996d203bac8dae138703524ec74f5942c9229022743224b3b', 'function levelb.withdraw(text,text)'),
@@ -16123,7 +16720,7 @@ as $_shipped_objects$
     ('45882e6d5b3f2823db90176895a295e7179e1a53161f5e91f68a3a6d02addead', 'relation levelb._migration_gate'),
     ('f5fab7fbbaad14a24a15fcd24e79e24f7a8bc6de323183a4b9846af5589db9f3', 'relation levelb._token'),
     ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),
-    ('0c36f96e7eec7277bd2ea379a6efafedf0cd57f60f70907e3621038a5655b08b', 'relation levelb.activation'),
+    ('0731fac5f0b47bea6a63fb085b0fedf4ebf4d94b9fcd52297e68d307b304b311', 'relation levelb.activation'),
     ('8f1596a906e3d58a1a0f09ecaa0449b83fdff1e5e8e3305d480435c47fb30e58', 'relation levelb.active_policy'),
     ('a8eb38ece7b54936204fa1f7bedf2009af0845fd450ef5ee4a220c82353f1196', 'relation levelb.active_principal'),
     ('f6855786da1986beca1b52f98dbd71b58fa80fcfa3d5bc6684a1f880ed465faa', 'relation levelb.approval'),
@@ -16139,7 +16736,7 @@ as $_shipped_objects$
     ('6ce0bea8d8d8c69fba99b03c6395f6d795f66e72ec580def9d9624f83b8d4ded', 'relation levelb.principal'),
     ('ee9891e9e12172b1b1e9c9f8ebd39f259abb8bb345eda7c750e5bff6d25e660b', 'relation levelb.principal_key'),
     ('8103b52e6b3db29cccbbb99ea7ff7ffb2f9f21106d13f149f24a3eb15af9449f', 'relation levelb.principal_login'),
-    ('dba647117b2ed8db24a4631e6727d6dcc8400def2cdb330cf0aa843e8a843c94', 'relation levelb.proof'),
+    ('f7324f063eae2b59155b9e31171e00e258b0d21a8fe6ab906528b4e158c43bd1', 'relation levelb.proof'),
     ('0d699929702710a8c0b0cb090c8cf55b1ec24d705cac59fd3ab46088026d131a', 'relation levelb.status'),
     ('e6be66db1bade10ff9d2d88e063a72d49e8f03f25bc9b5a45561b50c195dccdb', 'relation levelb.step'),
     ('d69ca8a81e173a074323a4698016b5f3e827aaccbf688003efba58460873d4b3', 'relation levelb.withdrawal'),
@@ -16235,12 +16832,13 @@ as $_shipped_objects$
     ('75cd91e06b35290c049c672efc6af847d57800f22768f79d65620358326f7494', 'type levelb._pending'),
     ('cf14ccce8a1e38a719e9429d2fe228240d8a337774b29695aa804aa09314a95f', 'type levelb._places'),
     ('048fa43515f9a6161a8a13478fb9341580c6bf55a60224ba95665c43c22efdd7', 'type levelb._protection'),
-    ('93090fcd55518079e032a23cf2f075282b900a9d1e0b30cb760aa2a027140166', 'type levelb._read_back'),
+    ('10ba72e5b6a035710050743a6a863a16727fcb15d4fc2c72f1e2b4565cd1b5b7', 'type levelb._ran'),
+    ('b29d687fec6037d51204e4f0165dea83ec713f291148f4ee5310f559bfe24dd9', 'type levelb._read_back'),
     ('ad50222403d9e400bb02765c8d05d892d1a794f9706f08667e8f41f7b89d8061', 'type levelb._reason'),
     ('ad6d01e6a9fca887a4b581ec79120d8f6c0dcfbb6ecaadbe70108ea8492320d8', 'type levelb._replaced'),
     ('0bc5bbb16b0d5580272a082ec927dcbca1632165c2e5b7736dbae04b667f111a', 'type levelb._rollback_plan'),
     ('b1106e842c6dc577b3a31a3664efc791542ba0bd6e57b43801bef249ed21fa2e', 'type levelb._rule'),
-    ('c5eec9988110a508544167ad2d8f8d1f6640a356556850f2587e8dc42b663834', 'type levelb._run'),
+    ('dc1598d50e14c92ea9d97f9b29cc249871929d59faa7042b901dde9080407f9b', 'type levelb._run'),
     ('a10808c37d5d0fbcecb02f0dfbf094bf43d0b41dc690a9f7245a2045d1d77475', 'type levelb._secret'),
     ('b2483c78e0031bc379adb2983830e6bb9307bbfa50b20f91987b3ee8b71c5014', 'type levelb._secret_rule'),
     ('b195f9d0e0397b19206ba7cfd55a26fde83da4b8eec0a4b538838ed582f9fd6b', 'type levelb._session'),
@@ -16262,7 +16860,7 @@ as $_shipped_objects$
     ('c77bbed0c33f66295881ba137856d25bd83bc99876f34b00d219e33053abf41a', 'view levelb.audit'),
     ('ba9d39baf06815710c441160e6ca3cefd9d2a0e62328c2cd2349710dac886ade', 'view levelb.catalog_state'),
     ('a2c64033534b7e708e944944045d5d4796a208cf8167a3bfa962099fed26a149', 'view levelb.metrics'),
-    ('f29cbb47e0178b1144a82a3ab62514bae229d37023dc74a44be71023d4e2ae85', 'view levelb.proof'),
+    ('48dcd55d263888a8c329cf70230a0039f69e461b94ea389c881012c47224668a', 'view levelb.proof'),
     ('b297d1842277670d5521f3b8705e39a462f7ddaf228b349f7d343c7a0f3d2992', 'view levelb.status')
   ) as s (digest, object)
 $_shipped_objects$;
@@ -16273,12 +16871,12 @@ comment on function levelb._shipped_objects() is 'SHA-256 of every object of thi
 
 -- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
 -- What the original says may differ afterwards is excused, where that is structure and no more: no word of an author
--- excuses a right, nor an object that is there or not, or is another one.
+-- excuses a right, nor an object that is there or not, or is another one. Returns what was found and is excused.
 create function levelb._check_rolled_back(
   manifest levelb.manifest,
   effects jsonb
 )
-  returns void
+  returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_check_rolled_back$
@@ -16289,9 +16887,12 @@ declare
     select jsonb_agg(a -> 'object') from jsonb_array_elements(manifest.content::jsonb -> 'accept') a where a ->> 'rule' = 'LB310'), '[]');
   v_missing jsonb;
   v_unexpected jsonb;
+  v_excused text[];
 begin
-  select coalesce(jsonb_agg(e) filter (where d.is_missing), '[]'), coalesce(jsonb_agg(e) filter (where not d.is_missing), '[]')
-    into v_missing, v_unexpected
+  select coalesce(jsonb_agg(e) filter (where not x.is_excused and d.is_missing), '[]'),
+      coalesce(jsonb_agg(e) filter (where not x.is_excused and not d.is_missing), '[]'),
+      array_agg(distinct o.object) filter (where x.is_excused)
+    into v_missing, v_unexpected, v_excused
     from (
       select e, true from jsonb_array_elements(v_expected) e
        where not v_found @> jsonb_build_array(e) and not levelb._is_gone(e, v_found)
@@ -16299,12 +16900,14 @@ begin
       select e, false from jsonb_array_elements(v_found) e
        where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)
     ) d (e, is_missing)
-   where not (e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists'
-     and v_accepted ? concat_ws(' ', e ->> 'object_type', e ->> 'identity'));
+      cross join lateral concat_ws(' ', e ->> 'object_type', e ->> 'identity') o (object)
+      cross join lateral (
+        select e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists' and v_accepted ? o.object as is_excused) x;
   if v_missing <> '[]' or v_unexpected <> '[]' then
     perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
       'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
   end if;
+  return levelb._found('LB310', v_excused);
 end
 $_check_rolled_back$;
 comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
@@ -16388,13 +16991,14 @@ comment on function levelb._check_effects_claimed(levelb.manifest, jsonb) is
   'Refuse effects that a manifest does not say.';
 
 -- approvals are those that were counted before anything ran: a change of principals may disable who approved it.
+-- Returns what was found and is accepted.
 create function levelb._check_effects_approved(
   manifest levelb.manifest,
   policy levelb.active_policy,
   approvals jsonb,
   effects jsonb
 )
-  returns void
+  returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_check_effects_approved$
@@ -16403,9 +17007,10 @@ declare
     select jsonb_agg(distinct jsonb_build_object('class', e ->> 'class', 'schema', s)) from jsonb_array_elements(effects) e
       left join lateral jsonb_array_elements_text(e -> 'schemas') s on true), '[]');
   v_missing text[];
+  v_found jsonb := '[]';
 begin
   if manifest.kind = 'rollback' then
-    perform levelb._check_rolled_back(manifest, effects);
+    v_found := levelb._check_rolled_back(manifest, effects);
     perform levelb._check_rollback_claimed(manifest, effects);
   else
     perform levelb._check_effects_claimed(manifest, effects);
@@ -16418,6 +17023,7 @@ begin
       (select jsonb_agg(distinct e ->> 'class') from jsonb_array_elements(effects) e), 'effects',
       levelb._canonical_effects(effects)));
   end if;
+  return v_found;
 end
 $_check_effects_approved$;
 comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, jsonb, jsonb) is
@@ -16490,14 +17096,14 @@ begin
   insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
-      rollback_snapshot, session_touched, error)
+      rollback_snapshot, session_touched, accepted, error)
     overriding system value
     values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
-      v_row.session_touched, v_row.error)
+      v_row.session_touched, v_row.accepted, v_row.error)
     returning * into v_row;
   -- A broken ledger takes no entries; that it is broken is on record all the same.
   if v_row.code is distinct from 'LB309' then
@@ -16577,6 +17183,7 @@ declare
   v_before levelb._state_row[];
   v_after levelb._state_row[];
   v_back levelb._read_back;
+  v_found jsonb;
   v_row levelb.activation;
   v_error levelb.error_entry;
   v_detail text;
@@ -16625,7 +17232,8 @@ begin
   if v_verdict.code is null and v_policy.document ->> 'drift' <> 'off' and (levelb._native_form(v_manifest)).kind <> 'explain' then
     v_snapshot := pg_current_snapshot();
     v_drift := levelb._drift_before();
-    v_verdict := levelb._judge_drift(v_policy.document ->> 'drift', v_drift, v_verdict);
+    v_verdict := levelb._judge_drift(v_policy.document ->> 'drift',
+      levelb._expected_with(v_drift, v_policy, v_manifest), v_verdict);
   end if;
   v_row.approvals := v_verdict.approvals;
   if v_verdict.code is not null then
@@ -16672,7 +17280,7 @@ begin
       v_row.session_touched := v_run.session_touched;
     end if;
     perform levelb._refuse_cluster_effects(v_back.effects);
-    perform levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
+    v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
     if (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
       perform levelb._rewatch(levelb._drifting(v_drift));
     elsif not levelb._is_native(v_manifest) then
@@ -16685,6 +17293,8 @@ begin
     v_row.state_before := v_back.state_before;
     v_row.state_after := v_back.state_after;
     v_row.rollback_snapshot := v_back.rollback;
+    v_row.accepted := levelb._acceptances(v_manifest,
+      v_found || coalesce(v_run.accepted, '[]') || coalesce(v_back.accepted, '[]'));
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
   exception when query_canceled or assert_failure or others then
     get stacked diagnostics v_error.code = returned_sqlstate, v_error.message = message_text,
@@ -16704,7 +17314,9 @@ begin
 
   -- 8. Record.
   if v_snapshot is not null then
-    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+    -- a policy that failed expects nothing
+    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot,
+      case v_row.outcome when 'activated' then levelb._expected_with(v_drift, v_policy, v_manifest) else v_drift end);
   end if;
   return levelb._record_activation(v_row);
 end
@@ -16914,8 +17526,15 @@ declare
   v_findings levelb._reason[] := array(
     select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._channel_findings() f
     union all select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._findings(v_policy) f);
+  v_then_drift constant text := case when v_bootstrapped
+    then 'Where bootstrap found it so, the revoke is drift, to be explained (docs/drift.md).' end;
   v_problem text;
+  v_hint text;
   v_drift jsonb;
+  -- who is enrolled and counts for nothing
+  v_locked_out constant text := (
+    select string_agg(p.principal, ', ' order by p.principal collate "C") from levelb.active_principal p
+     where not exists (select from pg_roles r where r.rolname = any(p.logins) and r.rolcanlogin));
 begin
   if not v_bootstrapped then
     -- what only a ledger can answer; and the door is closed by bootstrap, not by hand
@@ -16942,7 +17561,7 @@ begin
       else v_first end, v_findings);
   return next levelb._required_item('minor_version', 'entrypoint',
     'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
-    format('here %s, fixed in %s.%s', current_setting('server_version'), levelb._minor_version_gate() / 10000,
+    format('here %s, needed is %s.%s or newer', current_setting('server_version'), levelb._minor_version_gate() / 10000,
       levelb._minor_version_gate() % 10000), format('Install the newest minor release%s.', case when v_bootstrapped
       then ', or waive minor_version by a migration of kind policy'
         else ', or waive minor_version in the policy that bootstrap is given' end),
@@ -16951,7 +17570,7 @@ begin
     'everything of levelb against the fingerprint in the ledger',
     'as ' || v_incarnation.kind || ' found it',
     case when v_bootstrapped
-      then 'The command levelb readiness names what is not as shipped. Undo it; or after a restore or an upgrade: select levelb.rebind(reason) as a superuser.'
+      then 'Undo what shipped_objects names, in levelb readiness or select * from levelb.readiness(true). Only after a restore or an upgrade, as a superuser: select levelb.rebind(''why'').'
       else v_first end, v_findings);
   return next levelb._told_item('shipped_objects', 'entrypoint', null, 'not checked',
     'select * from levelb.readiness(true) compares every object with what was shipped; the command levelb readiness does so from outside');
@@ -16976,29 +17595,36 @@ begin
     then 'PUBLIC may create in schema public, as before version 15' end;
   return next levelb._told_item('create_in_public', 'entrypoint', v_problem is null,
     'CREATE of PUBLIC on schema public', coalesce(v_problem, 'not everybody may create there'),
-    case when v_problem is not null then 'revoke create on schema public from public;' end);
+    case when v_problem is not null
+      then concat_ws(' ', 'Where no application creates there.', v_then_drift,
+        'As a superuser: revoke create on schema public from public;') end);
   v_problem := case when has_database_privilege('public', current_database(), 'temporary')
     then 'PUBLIC may make temporary tables, whose names are found before those of schemas' end;
   return next levelb._told_item('temporary_of_public', 'entrypoint', v_problem is null,
     'TEMPORARY of PUBLIC on this database', coalesce(v_problem, 'not everybody may make temporary tables'),
     case when v_problem is not null
-      then format('revoke temporary on database %I from public;', current_database()) end);
+      then concat_ws(' ', 'Where no application makes any.', v_then_drift,
+        format('As a superuser: revoke temporary on database %I from public;', current_database())) end);
 
   -- owner_credential
   return next levelb._required_item('roles', 'owner_credential', 'attributes, members and settings of levelb''s roles',
     'as installed; nobody can log in as an owner', null, v_findings);
   return next levelb._required_item('dangerous_logins', 'owner_credential',
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role or parameter that gives as much',
-    'only the declared break-glass logins', case when v_bootstrapped
+    'only the declared break-glass logins', case
+      when not exists (select from unnest(v_findings) f where f.item = 'dangerous_logins' and not starts_with(f.problem, 'levelb_'))
+      then null
+      when v_bootstrapped
       then 'Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away.'
       else 'Name the login in break_glass.logins of the policy that bootstrap is given, or take it away.' end,
         v_findings);
-  v_problem := levelb._takeover();
+  select string_agg(t.problem, ', ' order by t.problem collate "C"),
+      'When ownership has moved. As a superuser: ' || string_agg(t.remedy, ' ' order by t.problem collate "C")
+    into v_problem, v_hint from levelb._takeover() t;
   return next levelb._told_item('takeover', 'owner_credential', v_problem is null,
-    'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
-    case when v_problem is not null then 'When ownership has moved, run the revoke as a superuser.' end);
+    'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'), v_hint);
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')
-    then format('grant create on database %I to levelb_deploy;', current_database()) end;
+    then format('As a superuser: grant create on database %I to levelb_deploy;', current_database()) end;
   return next levelb._told_item('create_on_database', 'owner_credential', v_problem is null,
     'CREATE of levelb_deploy on this database', case when v_problem is null
       then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
@@ -17008,7 +17634,8 @@ begin
   return next levelb._required_item('policy_satisfiable', 'approval_record',
     'every rule against the enabled principals, author and operator left out', 'every class can be approved',
     case when v_bootstrapped
-      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.'
+      then coalesce('Let ' || v_locked_out || ' log in again; or a', 'A')
+        || ' migration of kind principal enrols more, one of kind policy asks for fewer.'
       else v_first end, v_findings);
   return next levelb._required_item('logins_bound', 'approval_record', 'name and oid of every enrolled login',
     'every login is the role it was enrolled as',
@@ -17027,7 +17654,7 @@ begin
   return next levelb._required_item('tables_plain', 'proof_log',
     'children, rules, row level security, persistence, subscriptions',
     'every table is an ordinary, logged table',
-      'Look first who wants it; a subscription ends with its publisher''s table list.', v_findings);
+      'Look first who wants it. A subscription: take the table out of the publication that it reads.', v_findings);
   return next levelb._required_item('restore_door', 'proof_log', 'nobody may load rows from outside', 'closed',
     case when v_bootstrapped then 'select levelb.rebind(reason) closes it too.'
       else 'Bootstrap closes it.' end, v_findings);
@@ -17059,9 +17686,18 @@ begin
     return next levelb._told_item('drift', 'rollback', v_drift = '[]', 'watched rows against the baseline',
       case when v_drift = '[]' then 'nothing came past the channel'
         else format('%s, the first: %s', levelb._count(jsonb_array_length(v_drift), 'effect'),
-          levelb.effect_text(jsonb_populate_record(null::levelb.effect, v_drift -> 0))) end,
+          (
+            -- that something is new says more than whose it is
+            select levelb.effect_text(jsonb_populate_record(null::levelb.effect, e))
+              from jsonb_array_elements(v_drift) with ordinality d (e, n)
+             order by (e -> 'attribute' = '"exists"' and (e ->> 'object_type', e ->> 'identity')
+               = (v_drift -> 0 ->> 'object_type', v_drift -> 0 ->> 'identity')) desc, n limit 1)) end,
       case when v_drift <> '[]' then concat_ws(' ', case v_policy ->> 'drift' when 'refuse' then 'Activations are refused (LB302) meanwhile.' end,
-        'See levelb.drift(); undo it, or explain it under quorum: docs/drift.md.') end);
+        case
+          when jsonb_path_exists(v_drift, '$[*] ? (@.class != "governance")')
+          then 'levelb drift, or select * from levelb.drift(), lists it: undo it, or explain it under quorum (docs/drift.md).'
+        end, case when jsonb_path_exists(v_drift, '$[*] ? (@.class == "governance")')
+          then 'What is of class governance is levelb''s own, which no explanation covers: undo it.' end) end);
   end if;
 end
 $_readiness$;
@@ -18556,7 +19192,7 @@ as $_review_activations$
       'outcome', a.outcome, 'code', a.code, 'operator', a.operator, 'finished_at', levelb._utc(a.finished_at),
       'reason', case when sees_output or a.outcome = 'refused' then a.reason end,
       'lacking', case when sees_output and a.code like 'LB%' then levelb._lacking(levelb._detail_of(a.error)) end,
-      'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
+      'accepted', a.accepted, 'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
     from only levelb.activation a where a.migration_id = fact.migration_id
 $_review_activations$;
 comment on function levelb._review_activations(levelb.manifest, boolean) is 'Calls of activate for a migration.';
@@ -18586,7 +19222,7 @@ as $_review_refusals$
          then jsonb_strip_nulls(jsonb_build_object('not_before', fact.not_before, 'not_after', fact.not_after)) end),
       (5, 'LB208', case when quorum.rejected_by <> '{}' then jsonb_build_object('rejected_by', quorum.rejected_by) end),
       (6, 'LB204', case when not quorum.met then jsonb_build_object('missing', quorum.missing) end),
-      (7, 'LB210', (select jsonb_build_object('items', u) from levelb._unready() u where u is not null))
+      (7, 'LB210', (select jsonb_build_object('items', u) from levelb._unready(fact) u where u is not null))
     ) o (place, code, detail)
      -- what is over needs nothing more
      where o.detail is not null and not exists (select from verdict v where v.code in ('LB008', 'LB009'))
@@ -18646,7 +19282,8 @@ as $_review_warnings$
       from only levelb.principal p where p.principal = (fact).author and p.nature = 'agent'
        and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal)
     union all
-    select 5, 'accepts', format('The author accepts %s in %s: %s', a ->> 'rule', a ->> 'object', a ->> 'reason')
+    select 5, 'accepts', format('%s accepts %s in %s: %s',
+        case (fact).kind when 'rollback' then 'It' else 'The author' end, a ->> 'rule', a ->> 'object', a ->> 'reason')
       from jsonb_array_elements(coalesce((fact).content::jsonb -> 'accept', '[]')) a
     union all
     select 6, 'not_ascii', format('Characters outside of ASCII, which may look like others: %s.',
@@ -18816,14 +19453,17 @@ return array(
     from unnest(levelb._wrapped(value, 84)) with ordinality l (line, i) order by i);
 comment on function levelb._labelled(text, text) is 'A label with its text beside it, as lines.';
 
--- One point of a list, its further lines below its first.
+-- One point of a list. Lines that who wrote it began himself are marked, as those of a text that would run are: none looks
+-- like another point.
 create function levelb._point(value text)
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return array(
-  select rtrim(case i when 1 then '  ' else '    ' end || line)
-    from unnest(levelb._wrapped(value, 96)) with ordinality l (line, i) order by i);
+  select rtrim(case when p > 1 then '    | ' when i > 1 then '    ' else '  ' end || line)
+    from string_to_table(replace(value, E'\r\n', E'\n'), E'\n') with ordinality s (said, p),
+      unnest(levelb._wrapped(said, case p when 1 then 96 else 94 end)) with ordinality l (line, i)
+   order by p, i);
 comment on function levelb._point(text) is 'A point of a list as lines.';
 
 create function levelb._section(
@@ -18926,7 +19566,11 @@ create function levelb._activation_line(activation jsonb)
 return format('%s  %s by %s, revision %s', translate(activation ->> 'finished_at', 'T', ' '), activation ->> 'outcome',
   activation ->> 'operator', activation ->> 'revision')
   || coalesce(': ' || nullif(concat_ws(' ', activation ->> 'code', activation ->> 'reason'), '')
-    || coalesce(', ' || (activation ->> 'lacking'), ''), '');
+    || coalesce(', ' || (activation ->> 'lacking'), ''), '')
+  || coalesce('. Accepted, and did not occur: ' || (
+    select string_agg(format('%s in %s', a ->> 'rule', a ->> 'object'), ', ' order by n)
+      from jsonb_array_elements(nullif(activation -> 'accepted', 'null')) with ordinality t (a, n)
+     where not (a ->> 'found')::boolean), '');
 comment on function levelb._activation_line(jsonb) is 'One call of activate in words.';
 
 -- One name a person: a second login of somebody brings its groups along and no further approval, which has to be said.
@@ -19051,7 +19695,10 @@ return levelb._review_head(data)
           lateral (select substr(v.shown, 1 + g * 98, 98), g
                      from generate_series(0, greatest(0, (length(v.shown) - 1) / 98)) g) p (piece, g)
        order by l.i, p.g), '{}'), array['  nothing']) end)
-  || levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null'))))
+  -- An explanation is a list of effects, and is read as one: as JSON nobody sees what differs.
+  || case when data ->> 'kind' = 'explain'
+    then levelb._section('WHAT DRIFTED, BEFORE → NOW', levelb._effects_by_class(data -> 'payload' -> 'effects'))
+    else levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null')))) end
   || levelb._steps_listed(data -> 'steps')
   || levelb._section('EFFECTS, AS THE AUTHOR SAYS', levelb._effects_by_class(nullif(data -> 'effects', 'null')))
   || levelb._section('EFFECTS, AS THEY WERE READ BACK', (select levelb._effects_by_class(a -> 'effects')
@@ -19155,7 +19802,7 @@ grant execute on function levelb.decision_text(text, text, timestamptz, text),
   levelb.revoke(text, text, text) to levelb_approver;
 
 -- operators
-grant execute on function levelb.activate(text), levelb.stage_rollback(text, text) to levelb_operator;
+grant execute on function levelb.activate(text), levelb.stage_rollback(text, text, jsonb) to levelb_operator;
 
 -- those who look
 grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),

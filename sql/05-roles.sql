@@ -125,7 +125,7 @@ begin
   grant select (xmin, xmax, ctid) on pg_subscription to levelb_owner;
   -- Drift looks at what the server reads from files too. Where the provider keeps that, it is not looked at.
   begin
-    grant execute on function pg_show_all_file_settings(), pg_hba_file_rules() to levelb_owner;
+    grant execute on function pg_show_all_file_settings(), pg_hba_file_rules(), pg_ident_file_mappings() to levelb_owner;
   exception when insufficient_privilege then
     null;
   end;

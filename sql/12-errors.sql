@@ -58,7 +58,7 @@ begin atomic
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),
-      ('LB302', 'drift_detected', 'drift detected', 'Undo it, or write its explanation with levelb drift --explain: docs/drift.md.', false),
+      ('LB302', 'drift_detected', 'drift detected', 'Undo it, write its explanation with levelb drift --explain, or activate a policy that expects it: docs/drift.md.', false),
       ('LB303', 'effects_mismatch', 'effects are not those approved',
         'Restage with the effects in DETAIL, if they are what is wanted.', false),
       ('LB304', 'class_quorum_not_met', 'quorum not met for what really changed',

@@ -355,6 +355,7 @@ create table levelb.activation (
   state_after         levelb.hash,
   rollback_snapshot   text,
   session_touched     jsonb not null,
+  accepted            jsonb,
   error               jsonb
 );
 create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
@@ -419,6 +420,10 @@ SQL that a superuser can run with psql alone to restore the privileged state bef
 comment on column levelb.activation.session_touched is '@json SessionTouched
 
 Settings, cursors, prepared statements and locks that the text left in the session and that were put back.';
+comment on column levelb.activation.accepted is '@null @json AcceptedFindings
+
+What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
+not activated.';
 comment on column levelb.activation.error is '@null @json ActivationError
 
 SQLSTATE, message, detail, hint, context and step of a refusal or failure.';

@@ -108,14 +108,17 @@ comment on function levelb._raise_rule(text, jsonb, text) is 'Raise the error of
 -- What to write so that a finding is accepted, for the hint of the error.
 create function levelb._accept_hint(
   rule text,
-  objects jsonb
+  objects jsonb,
+  kind text default 'sql'
 )
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return (
-  select concat_ws(' ', r.hint, 'If it is meant, restage with "accept": ' || left((
+  select concat_ws(' ', r.hint, case kind
+        when 'rollback' then 'If it is meant, withdraw the rollback and stage it again with accept => '
+        else 'If it is meant, restage with "accept": ' end || left((
       select jsonb_agg(jsonb_build_object('rule', r.rule, 'object', o, 'reason', '…'))
         from jsonb_array_elements(objects) o)::text, 3000))
     from levelb._rules() r where r.rule = _accept_hint.rule);
-comment on function levelb._accept_hint(text, jsonb) is 'Hint that says how to accept findings of a rule.';
+comment on function levelb._accept_hint(text, jsonb, text) is 'Hint that says how to accept findings of a rule.';

@@ -22,9 +22,39 @@ return accept @> jsonb_build_array(jsonb_build_object('rule', rule, 'object', ob
 comment on function levelb._is_accepted(jsonb, text, text) is
   'Whether "accept" of a document names this rule and object.';
 
+-- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
+-- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here; LB310 is
+-- looked for by a rollback alone.
+create function levelb._acceptances(
+  manifest levelb.manifest,
+  found jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_agg(jsonb_build_object('rule', a ->> 'rule', 'object', a ->> 'object',
+      'found', a ->> 'rule' = 'LB014' or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
+    from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
+   where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
+comment on function levelb._acceptances(levelb.manifest, jsonb) is
+  'What a document accepts, and whether an activation found it; null for nothing.';
+
+-- What a rule returns that found only what is accepted.
+create function levelb._found(
+  rule text,
+  objects text[]
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (select coalesce(jsonb_agg(jsonb_build_object('rule', rule, 'object', o)), '[]') from unnest(objects) o);
+comment on function levelb._found(text, text[]) is 'Accepted findings of a rule: [{rule, object}, …].';
+
 create function levelb._check_accept(
   path text,
-  accept jsonb
+  accept jsonb,
+  rules text[] default levelb._accept_rules()
 )
   returns jsonb
   language plpgsql stable
@@ -39,7 +69,7 @@ begin
   for i in 0 .. jsonb_array_length(v_accept) - 1 loop
     v_path := format('%s[%s]', path, i);
     v_entry := levelb._json_object(v_path, v_accept -> i, array['rule', 'object', 'reason']);
-    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', levelb._accept_rules());
+    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', rules);
     perform levelb._check_text(v_path || '.object', levelb._json_text(v_path || '.object', v_entry -> 'object'), 1000);
     perform levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_entry -> 'reason'), 2000,
       multiline => true);
@@ -51,7 +81,7 @@ begin
   return v_result;
 end
 $_check_accept$;
-comment on function levelb._check_accept(text, jsonb) is
+comment on function levelb._check_accept(text, jsonb, text[]) is
   'Return [{rule, object, reason}, …] of a document, else raise.';
 
 create type levelb._document_text as (

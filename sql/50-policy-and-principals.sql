@@ -159,8 +159,7 @@ declare
 begin
   for v_login in
     select format('%s.logins[%s]', paths[p.i], l.i - 1) as field, l.name, r.oid as is_role, r.rolcanlogin,
-        exists (select from pg_roles d where (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication)
-          and pg_has_role(r.oid, d.oid, 'MEMBER')) as is_dangerous
+        exists (select from unnest(levelb._strong_roles()) d where pg_has_role(r.oid, d, 'MEMBER')) as is_dangerous
       from jsonb_array_elements(principals) with ordinality p (entry, i),
         lateral jsonb_array_elements_text(p.entry -> 'logins') with ordinality l (name, i)
         left join pg_roles r on r.rolname = l.name

@@ -93,8 +93,9 @@ $_claimed$;
 comment on function levelb._claimed(levelb.manifest) is 'Classes and schemas a manifest claims to touch.';
 
 -- Approvals of the change that stand for its rollback too, as long as the policy says. Not those of a rollback:
--- whoever agreed that a change goes has not agreed that it comes back. And not those of a person who has decided on
--- the rollback, in whatever revision: that decision holds.
+-- whoever agreed that a change goes has not agreed that it comes back. Not where the rollback accepts what the change
+-- did not: nobody has read that. And not those of a person who has decided on the rollback, in whatever revision: that
+-- decision holds.
 create function levelb._preapprovals(
   manifest levelb.manifest,
   policy levelb.active_policy
@@ -110,6 +111,7 @@ as $_preapprovals$
       join only levelb.manifest m on m.migration_id = o.migration_id and m.revision = o.revision
    where (manifest).kind = 'rollback' and m.kind <> 'rollback'
      and o.activation_id = ((manifest).payload ->> 'activation_id')::bigint
+     and m.content::jsonb -> 'accept' @> ((manifest).content::jsonb -> 'accept')
      and clock_timestamp() < o.finished_at
        + levelb._interval_ms((policy).document -> 'rollback' ->> 'preapproved_for') * interval '1 millisecond'
      and not exists (select from only levelb.approval d

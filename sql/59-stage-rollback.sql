@@ -171,9 +171,20 @@ return levelb._by_code_point(array(
   select c from unnest((original).classes) c where (original).kind = 'rollback'));
 comment on function levelb._rollback_classes(levelb.manifest, levelb.activation) is 'Classes of the rollback of an activation.';
 
+-- What the change accepts, its rollback text may do too: both were approved with it. A lost protection is none in a
+-- rollback, and for secrets its texts have been searched.
+create function levelb._rollback_accept_rules()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['LB310', 'code_of_others_ran'];
+comment on function levelb._rollback_accept_rules() is 'Rules whose findings a rollback may accept.';
+
+-- accept: what it accepts besides.
 create function levelb._rollback_document(
   proof levelb.activation,
-  reason text
+  reason text,
+  accept jsonb
 )
   returns jsonb
   language plpgsql stable
@@ -183,9 +194,13 @@ declare
   v_manifest levelb.manifest;
   v_effects jsonb := levelb._inverse_effects(proof.effects);
   v_payload jsonb;
+  v_accept jsonb;
 begin
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = proof.migration_id and m.revision = proof.revision;
+  select coalesce(jsonb_agg(a), '[]') into v_accept
+    from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
+   where a ->> 'rule' = any(levelb._rollback_accept_rules());
   v_payload := jsonb_build_object('migration_id', proof.migration_id, 'activation_id', proof.activation_id, 'reason', reason,
     'kind', case v_manifest.kind when 'rollback' then v_manifest.payload ->> 'kind' else v_manifest.kind end);
   if levelb._is_native(v_manifest) then
@@ -201,12 +216,13 @@ begin
     || jsonb_build_object('title', left('Roll back: ' || v_manifest.title, 200), 'description', reason, 'kind', 'rollback',
       'classes', levelb._rollback_classes(v_manifest, proof),
       'depends_on', '[]'::jsonb, 'effects', levelb._canonical_effects(v_effects), 'payload', v_payload,
-      'accept', coalesce((select jsonb_agg(a) from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
-        where a ->> 'rule' = 'LB310'), '[]'),
+      'accept', v_accept || coalesce((
+        select jsonb_agg(a) from jsonb_array_elements(accept) a
+         where not levelb._is_accepted(v_accept, a ->> 'rule', a ->> 'object')), '[]'),
       'steps', levelb._rollback_steps(proof));
 end
 $_rollback_document$;
-comment on function levelb._rollback_document(levelb.activation, text) is
+comment on function levelb._rollback_document(levelb.activation, text, jsonb) is
   'Document of the migration that takes an activation back.';
 
 -- The next revision of a rollback that was withdrawn, or the first of a new one, whose gate it makes.
@@ -237,7 +253,8 @@ comment on function levelb._next_rollback_revision(text) is 'Revision under whic
 
 create function levelb.stage_rollback(
   migration_id text,
-  reason text
+  reason text,
+  accept jsonb default null
 )
   returns levelb.manifest
   language plpgsql volatile security definer
@@ -247,6 +264,7 @@ declare
   v_call levelb._call;
   v_problem levelb.error_entry;
   v_proof levelb.activation;
+  v_accept jsonb := '[]';
   v_document jsonb;
   v_id text;
 begin
@@ -254,6 +272,11 @@ begin
   v_call := levelb._enter(array['operator']);
   perform levelb._check_slug('migration_id', migration_id);
   perform levelb._check_text('reason', reason, 2000, true);
+  if accept is not null then
+    perform levelb._check_size(accept);
+    perform levelb._json_array('accept', accept, 1, 1000);
+    v_accept := levelb._check_accept('accept', accept, levelb._rollback_accept_rules());
+  end if;
   -- Two who stage the same rollback at once follow one another, and nobody activates what is being rolled back.
   perform levelb._pass_gate(migration_id);
   v_problem := levelb._rollback_problem(migration_id);
@@ -262,7 +285,7 @@ begin
   end if;
   select a.* into strict v_proof from only levelb.activation a
    where a.migration_id = stage_rollback.migration_id and a.outcome = 'activated';
-  v_document := levelb._rollback_document(v_proof, reason);
+  v_document := levelb._rollback_document(v_proof, reason, v_accept);
   v_id := levelb._rollback_id(migration_id);
   -- Its author is the original's: whoever wrote a change approves neither it nor its end, and the operator on duty may
   -- activate what they stage.
@@ -271,12 +294,14 @@ begin
   return levelb._write_manifest(v_id, levelb._next_rollback_revision(v_id), v_document, v_call);
 end
 $stage_rollback$;
-comment on function levelb.stage_rollback(text, text) is
-  '@raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310
+comment on function levelb.stage_rollback(text, text, jsonb) is '@json accept Accept
+@raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310
 
 Stage the rollback of an activated migration, as <migration_id>.rollback.
 
 Its steps are the rollback texts that were approved with the change, last step first, and the opposite of each role
 document; its effects are those of the proof with before and after exchanged, and activation must produce exactly these.
 Its author is the original''s. It needs the quorum that the policy asks for rollbacks. Refused while a later migration
-touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way.';
+touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way. It accepts
+what the change accepts, and what accept says: [{rule, object, reason}] of rules LB310 and code_of_others_ran, which
+approvals of the change do not stand for.';

@@ -35,7 +35,7 @@ create function levelb._server_catalogs()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['pg_file_settings', 'pg_hba_file_rules'];
+return array['pg_file_settings', 'pg_hba_file_rules', 'pg_ident_file_mappings'];
 comment on function levelb._server_catalogs() is 'What stands for a catalog in the baseline and is a file.';
 
 -- Keys that begin with the catalog of the object and not with the object itself.
@@ -82,11 +82,9 @@ create function levelb._watched_roles()
   set search_path = pg_catalog, pg_temp
 return array(
   select r.oid from pg_roles r
-   where levelb._is_role_home() or starts_with(r.rolname, 'levelb_')
-      or r.rolsuper or r.rolcreaterole or r.rolreplication or r.rolbypassrls
-      or r.oid in (select l.login_oid from only levelb.principal_login l)
-      or r.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files',
-        'pg_write_all_data'));
+   where levelb._is_role_home()
+      or r.oid in (select s from unnest(levelb._roles_past_the_channel()) s)
+      or r.oid in (select l.login_oid from only levelb.principal_login l));
 comment on function levelb._watched_roles() is 'Roles whose attributes, memberships and settings are watched.';
 
 create type levelb._mark as (

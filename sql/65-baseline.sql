@@ -23,6 +23,34 @@ as $_watched$
 $_watched$;
 comment on function levelb._watched(levelb._mark[]) is 'Marks of watched rows.';
 
+-- What is among the marks of some code, and its parts, is watched too.
+create function levelb._with_code(
+  marks levelb._mark[],
+  code text[]
+)
+  returns levelb._mark[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select w from levelb._watched(array(
+    select row(m.catalog, m.key, m.part_of, m.is_root or c.id is not null, m.written_by, m.digest, m.place)::levelb._mark
+      from unnest(marks) m left join unnest(code) c (id) on c.id = m.catalog || ' ' || m.key)) w);
+comment on function levelb._with_code(levelb._mark[], text[]) is 'Marks of watched rows, and of code, by "catalog key".';
+
+create function levelb._watched_now()
+  returns levelb._mark[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_watched_now$
+declare
+  v_marks constant levelb._mark[] := array(select m from levelb._marks(null, false) m);
+begin
+  return levelb._with_code(v_marks, array(
+    select c from levelb._code_behind(array(select w.catalog || ' ' || w.key from levelb._watched(v_marks) w)) c));
+end
+$_watched_now$;
+comment on function levelb._watched_now() is 'Marks of all that is watched, and of the code behind it.';
+
 -- Their rows go when the object goes, and not before: that the object is gone says enough.
 create function levelb._dies_with_object(relation text)
   returns boolean
@@ -39,7 +67,7 @@ create function levelb._is_read_in_full(relation text)
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return relation not in ('pg_authid', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_foreign_table',
-  'pg_subscription', 'pg_user_mapping', 'pg_file_settings', 'pg_hba_file_rules');
+  'pg_subscription', 'pg_user_mapping', 'pg_file_settings', 'pg_hba_file_rules', 'pg_ident_file_mappings');
 comment on function levelb._is_read_in_full(text) is 'Whether rows of a catalog are known by a hash of all they are.';
 
 -- As it is kept: what is only compared is hashed. Members of extensions, casts and transforms are judged by whole rows.
@@ -106,38 +134,40 @@ end
 $_states$;
 comment on function levelb._states(levelb._mark[]) is 'State rows of marks.';
 
--- Hashes of code that initdb made, by catalog, without owner and rights, which are told by themselves. Row by row would
--- be thousands of rows in every baseline.
-create function levelb._system_code()
+-- Hashes of the rows that initdb made and that say what code runs, or which rights initdb gave (what grants are compared
+-- with), by catalog: every column but owner and grants, which are told by themselves. Row by row would be thousands of rows in every baseline. Of relations, what moves with every
+-- VACUUM is left out. catalogs: null for all.
+create function levelb._system_code(catalogs text[] default null)
   returns jsonb
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return jsonb_build_object(
-  'pg_aggregate', (select md5(string_agg(md5(c::text), '' order by c.aggfnoid)) from pg_aggregate c
-      where c.aggfnoid::oid < 16384),
-  'pg_am', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_am c where c.oid < 16384),
-  'pg_amop', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_amop c where c.oid < 16384),
-  'pg_amproc', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_amproc c where c.oid < 16384),
-  'pg_cast', (select md5(string_agg(md5(c::text), '' order by c.oid)) from pg_cast c where c.oid < 16384),
-  'pg_class', (select md5(string_agg(concat_ws('|', c.oid, c.relname, c.relkind, c.reloptions, c.relrowsecurity,
-      c.relforcerowsecurity), '|' order by c.oid)) from pg_class c where c.oid < 16384),
-  'pg_conversion', (select md5(string_agg(concat_ws('|', c.oid, c.conname, c.conproc, c.condefault), '|'
-    order by c.oid))
-      from pg_conversion c where c.oid < 16384),
-  'pg_language', (select md5(string_agg(concat_ws('|', c.oid, c.lanname, c.lanpltrusted, c.lanplcallfoid, c.laninline,
-      c.lanvalidator), '|' order by c.oid)) from pg_language c where c.oid < 16384),
-  'pg_operator', (select md5(string_agg(concat_ws('|', c.oid, c.oprname, c.oprnamespace, c.oprcode, c.oprrest,
-    c.oprjoin), '|'
-      order by c.oid)) from pg_operator c where c.oid < 16384),
-  'pg_proc', (select md5(string_agg(concat_ws('|', c.oid, c.proname, c.pronamespace, c.prolang, c.prosecdef,
-    c.proleakproof, c.proconfig, c.prosrc, c.probin, c.prosqlbody), '|' order by c.oid)) from pg_proc c
-      where c.oid < 16384),
-  'pg_rewrite', (select md5(string_agg(concat_ws('|', c.oid, c.ev_enabled, c.ev_action), '|' order by c.oid))
-      from pg_rewrite c where c.oid < 16384),
-  'pg_type', (select md5(string_agg(concat_ws('|', c.oid, c.typname, c.typnamespace, c.typinput, c.typoutput,
-    c.typreceive, c.typsend, c.typmodin, c.typmodout, c.typanalyze, c.typsubscript), '|' order by c.oid)) from pg_type c
-      where c.oid < 16384));
-comment on function levelb._system_code() is 'Hashes of the code that initdb made, by catalog.';
+as $_system_code$
+declare
+  v_catalog text;
+  v_hash text;
+  v_hashes jsonb := '{}';
+begin
+  foreach v_catalog in array array['pg_aggregate', 'pg_am', 'pg_amop', 'pg_amproc', 'pg_cast', 'pg_class',
+    'pg_constraint', 'pg_conversion', 'pg_init_privs', 'pg_language', 'pg_opclass', 'pg_operator', 'pg_proc', 'pg_range',
+    'pg_rewrite', 'pg_ts_config', 'pg_ts_config_map', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_type'] loop
+    if catalogs is null or v_catalog = any(catalogs) then
+      execute (
+        select format('select md5(string_agg(r.hash, %L order by r.hash))
+              from (select md5(row(%s)::text) as hash from pg_catalog.%I c where %s < 16384) r', '',
+            string_agg(format('c.%I', a.attname), ', ' order by a.attnum), v_catalog, levelb._object_column(v_catalog))
+          from pg_attribute a
+         where a.attrelid = v_catalog::regclass and a.attnum > 0
+           and case v_catalog when 'pg_class' then a.attname in ('oid', 'relname', 'relnamespace', 'relkind', 'reloptions',
+                 'relrowsecurity', 'relforcerowsecurity')
+               else a.attname !~ '(owner|acl)$' end)
+        into v_hash;
+      v_hashes := v_hashes || jsonb_build_object(v_catalog, v_hash);
+    end if;
+  end loop;
+  return v_hashes;
+end
+$_system_code$;
+comment on function levelb._system_code(text[]) is 'Hashes of what initdb made, by catalog.';
 
 -- Owner and rights that initdb gave to an object of its own.
 create function levelb._factory_state(state levelb._state_row)
@@ -219,10 +249,25 @@ begin
       return next v_row;
     end loop;
   end if;
+  v_row.catalog := 'pg_ident_file_mappings';
+  v_row.object_type := 'user name map';
+  if has_function_privilege('pg_ident_file_mappings()', 'execute') then
+    -- Any line that matches lets in, so their order says nothing. With one that cannot be read the server keeps the map
+    -- that it has.
+    for v_row.key, v_row.attributes in
+      select coalesce(m.map_name || ' for ' || m.sys_name, 'line ' || m.line_number),
+          jsonb_build_object('security:users',
+            string_agg(coalesce(m.pg_username, 'cannot be read'), ', ' order by m.pg_username collate "C"))
+        from pg_ident_file_mappings() m group by 1
+    loop
+      v_row.identity := v_row.key;
+      return next v_row;
+    end loop;
+  end if;
 end
 $_server_rows$;
 comment on function levelb._server_rows() is
-  'Settings and rules of client authentication in the files of the server, as state rows.';
+  'Settings, rules of client authentication and user name maps in the files of the server, as state rows.';
 
 -- Reads everything anew: at bootstrap, and when a ledger comes to another database.
 create function levelb._build_baseline()
@@ -232,11 +277,11 @@ create function levelb._build_baseline()
 as $_build_baseline$
 declare
   v_horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
-  v_marks constant levelb._mark[] := array(
-    select w from levelb._watched(array(select m from levelb._marks(null, false) m)) w);
+  v_marks levelb._mark[];
 begin
   delete from levelb._baseline;
   delete from levelb._baseline_head;
+  v_marks := levelb._watched_now();
   insert into levelb._baseline
     select b.* from unnest(levelb._named_parts(array(select s from levelb._states(v_marks) s))) n,
       levelb._baseline_row(row(n.*)::levelb._state_row) b;

@@ -5,7 +5,7 @@ create function levelb._short_hash(value text)
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return regexp_replace(value, '^(sha256 [0-9a-f]{12})[0-9a-f]{52}$', '\1…');
+return regexp_replace(value, '^((sha256 )?[0-9a-f]{12})[0-9a-f]{52}$', '\1…');
 comment on function levelb._short_hash(text) is 'A hash cut short for reading; any other text as it is.';
 
 -- SECURITY DEFINER only so that callers need no right to the private functions it uses.
@@ -19,7 +19,8 @@ return levelb._visible(format('%s: %s %s: %s', (effect).class, (effect).object_t
       else ' rows' end
     when (effect).class = 'acl' then (effect).attribute || ': ' || coalesce((effect).before, 'nothing') || ' → '
       || coalesce((effect).after, 'nothing')
-    when (effect).class = 'owner' and (effect).attribute = 'owner' then (effect).before || ' → ' || (effect).after
+    when (effect).class = 'owner' and (effect).attribute = 'owner'
+      then coalesce((effect).before, 'none') || ' → ' || coalesce((effect).after, 'none')
     when (effect).class = 'owner' and (effect).attribute = 'definition'
       then 'taken over as ' || levelb._short_hash((effect).after)
     else (effect).attribute || ': ' || coalesce(levelb._short_hash((effect).before), 'none') || ' → '
@@ -34,7 +35,8 @@ create type levelb._read_back as (
   tally           jsonb,
   state_before    bytea,
   state_after     bytea,
-  rollback        text
+  rollback        text,
+  accepted        jsonb
 );
 comment on type levelb._read_back is 'What activate learns from the catalogs after the text has run.';
 
@@ -202,10 +204,13 @@ create function levelb._ties(state levelb._state_row)
   set search_path = pg_catalog, pg_temp
 return array_remove(array[(state).part_of, 'pg_class ' || substring((state).part_of from '^pg_attribute (\d+)'),
     case when (state).part_of like 'pg_constraint %' then (
-      select 'pg_class ' || k.conrelid from pg_constraint k where k.oid = substr((state).part_of, 15)::oid) end]
+      select 'pg_class ' || k.conrelid from pg_constraint k where k.oid = substr((state).part_of, 15)::oid) end,
+    -- a column of an index is stored as that of its table
+    case when (state).catalog = 'pg_attribute' then (
+      select 'pg_class ' || i.indrelid from pg_index i where i.indexrelid = substr((state).part_of, 10)::oid) end]
   || case (state).catalog
-    when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'confrelid'),
-      'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
+    when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'conrelid'),
+      'pg_class ' || ((state).whole ->> 'confrelid'), 'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
     when 'pg_inherits' then array['pg_class ' || ((state).whole ->> 'inhparent')]
     when 'pg_trigger' then array['pg_constraint ' || ((state).whole ->> 'tgconstraint'),
       'pg_trigger ' || ((state).whole ->> 'tgparentid')]

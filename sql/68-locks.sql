@@ -12,6 +12,16 @@ return array(
      and l.mode = _locked.mode);
 comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
 
+-- REFRESH takes this lock, concurrent or not, and so does CREATE where it fills the view; LOCK TABLE refuses materialized
+-- views. What was done in a savepoint that was undone gave the lock back.
+create function levelb._refreshed()
+  returns oid[]
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return array(
+  select c.oid from unnest(levelb._locked('ExclusiveLock')) l join pg_class c on c.oid = l where c.relkind = 'm');
+comment on function levelb._refreshed() is 'Materialized views that this transaction filled.';
+
 create function levelb._table_name(relation oid)
   returns text
   language sql stable

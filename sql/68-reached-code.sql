@@ -1,46 +1,79 @@
 -- Owns which code is reached from a relation, as the catalogs record it, and whom it belongs to. Bodies that are text
 -- record nothing: what a trusted function of that kind calls was approved with it.
 
--- Code of a trigger or constraint is trusted when levelb_deploy or a superuser owns it. That a function is SECURITY
--- DEFINER does not excuse it: its owner can make it so after it ran.
-create function levelb._is_trusted_code(function oid)
-  returns boolean
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return exists (
-  select from pg_proc p join pg_roles o on o.oid = p.proowner
-   where p.oid = function and (o.rolsuper or o.rolname = 'levelb_deploy'));
-comment on function levelb._is_trusted_code(oid) is 'Whether a function belongs to levelb_deploy or a superuser.';
-
--- Whose code is run unasked: of levelb's own roles and superusers. Made once for many functions, where a call of
--- _is_trusted_code for each would take seconds.
+-- Whose code may run unasked with the deployer's rights: the one list. What makes code trusted is that nobody else can
+-- change it, not whose rights it runs with.
+--   superusers: who can become one needs no function for it.
+--   levelb_owner: its functions are as installed, or nothing is activated; levelb_deploy may execute one of them.
+--   levelb_deploy: approved text alone runs with its rights, so approved text alone makes or replaces its functions.
+--   levelb_definer: has no member but levelb_deploy. Its SECURITY DEFINER functions, the adopted ones, run with fewer
+--     rights than the text; its others with those of the text, as functions of levelb_deploy do. Yet only what an
+--     activation left: an adopted function that writes to a table of others fires their triggers as levelb_definer,
+--     whenever they like, and what those make is levelb_definer's too.
+--   levelb_roles: no text runs with its rights. It owns the executor of role documents.
+-- Not levelb_sandbox: authors run text with its rights before anybody approved it.
+-- Not any SECURITY DEFINER function, for its owner can end that after it ran. And it is the function that is trusted,
+-- not what it calls: by a search_path that is not pinned, or by its arguments, that may be code of others, of which
+-- every call is counted (69-rule-code-that-ran) whoever calls.
+-- An array, to be made once: a function that is asked for each object takes seconds where there are many.
 create function levelb._trusted_owners()
   returns oid[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(select r.oid from pg_roles r
-              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer'));
+              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles'));
 comment on function levelb._trusted_owners() is 'Roles whose code may run with the deployer''s rights.';
 
--- Whether something of a user that code is made of belongs to levelb_deploy or a superuser, and so stays what it is.
-create function levelb._is_trusted_part(
+-- Of a row that is visible, a writer still in progress is this transaction.
+create function levelb._is_ours(written_by text)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_ours$
+declare
+  v_answer boolean;
+begin
+  -- that of a frozen row has no age
+  if age(written_by::xid) < 2147483647 then
+    execute format('select pg_xact_status(%s) = ''in progress''', levelb._full_xid('$1'))
+      into v_answer using written_by::xid;
+  end if;
+  return coalesce(v_answer, false);
+end
+$_is_ours$;
+comment on function levelb._is_ours(text) is 'Whether this transaction wrote the row that has this xmin.';
+
+-- What no activation left is of others, though levelb_definer owns it. Few, so that a list of them costs nothing.
+create function levelb._stray_functions()
+  returns oid[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select p.oid from pg_proc p
+   where p.proowner = (select r.oid from pg_roles r where r.rolname = 'levelb_definer')
+     and not levelb._is_ours(p.xmin::text) and not exists (
+     select from levelb._baseline b
+      where b.catalog = 'pg_proc' and b.key = p.oid::text
+        -- granted and revoked by hand it is another row and the same function
+        and (b.written_by = p.xmin::text or b.digest = levelb._row_digest(to_jsonb(p) - 'proacl', p.proacl::text))));
+comment on function levelb._stray_functions() is
+  'Functions of levelb_definer that are not as an activation left them, and that this transaction did not write.';
+
+-- Of something that code is made of; null for a rule, which is its table's.
+create function levelb._code_owner(
   catalog oid,
   object oid
 )
-  returns boolean
+  returns oid
   language sql stable
   set search_path = pg_catalog, pg_temp
-return object < 16384 or exists (
-  select from pg_roles o
-   where (o.rolsuper or o.rolname in ('levelb_deploy', 'levelb_definer'))
-     and o.oid = case catalog
-       when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
-       when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
-       when 'pg_opclass'::regclass then (select p.opcowner from pg_opclass p where p.oid = object)
-       when 'pg_class'::regclass then (select c.relowner from pg_class c where c.oid = object)
-       when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end);
-comment on function levelb._is_trusted_part(oid, oid) is
-  'Whether a function, operator, operator class, view or type belongs to levelb_deploy or a superuser.';
+return case catalog
+  when 'pg_proc'::regclass then (select p.proowner from pg_proc p where p.oid = object)
+  when 'pg_operator'::regclass then (select p.oprowner from pg_operator p where p.oid = object)
+  when 'pg_opclass'::regclass then (select p.opcowner from pg_opclass p where p.oid = object)
+  when 'pg_class'::regclass then (select c.relowner from pg_class c where c.oid = object)
+  when 'pg_type'::regclass then (select p.typowner from pg_type p where p.oid = object) end;
+comment on function levelb._code_owner(oid, oid) is 'Owner of a function, operator, operator class, view or type.';
 
 -- One thing that runs code, and how: a function that is called from an expression is counted by the server (69-rule-
 -- code-that-ran); what is behind an operator, an aggregate or an operator class is not, nor is a function in SQL that

@@ -36,6 +36,23 @@ return exists (
        and (c.old).attributes -> 'owner:owner' is distinct from (c.new).attributes -> 'owner:owner');
 comment on function levelb._is_approved_rule(oid, oid, levelb._change[]) is 'Whether a rule came by approved text.';
 
+-- Of what is no function, that it was made past the channel: another query of a view calls functions, and these are told.
+create function levelb._is_stray(
+  class oid,
+  object oid,
+  changes levelb._change[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return class <> 'pg_proc'::regclass
+  and levelb._code_owner(class, object) = (select r.oid from pg_roles r where r.rolname = 'levelb_definer')
+  and not exists (select from levelb._baseline b where b.catalog = class::regclass::text and b.key = object::text)
+  and not exists (
+    select from unnest(changes) c where (c.new).catalog = class::regclass::text and (c.new).key = object::text);
+comment on function levelb._is_stray(oid, oid, levelb._change[]) is
+  'Whether a view, type or operator of levelb_definer was made past the channel.';
+
 -- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
 -- relation with code of others in it would lend that code the deployer's rights for good: autovacuum evaluates its
 -- indexes.
@@ -45,6 +62,8 @@ create function levelb._refuse_taken_code(changes levelb._change[])
   set search_path = pg_catalog, pg_temp
 as $_refuse_taken_code$
 declare
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   select jsonb_agg(jsonb_build_object('object', f.identity, 'uses', f.uses) order by f.identity, f.uses) into v_found
@@ -55,8 +74,11 @@ begin
           join pg_roles o on o.oid = r.relowner
           cross join lateral levelb._code_of(r.oid) u
           cross join lateral pg_identify_object(u.class, u.object, 0) i
-       where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I',
-         't') and not levelb._is_trusted_part(u.class, u.object)
+       where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I', 't')
+         and u.object >= 16384
+         and ((levelb._code_owner(u.class, u.object) = any(v_trusted)) is not true
+           or u.class = 'pg_proc'::regclass and u.object = any(v_stray)
+           or levelb._is_stray(u.class, u.object, changes))
          and not (u.class = 'pg_rewrite'::regclass and levelb._is_approved_rule(u.object, r.oid, changes))
     ) f;
   if v_found is not null then

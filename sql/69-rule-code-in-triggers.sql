@@ -9,6 +9,8 @@ create function levelb._refuse_fired_code(changes levelb._change[])
 as $_refuse_fired_code$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   select jsonb_agg(distinct jsonb_build_object('trigger', f.identity)) into v_found
@@ -33,7 +35,11 @@ begin
          union all
          select d.refobjid from pg_depend d
           where d.classid = 'pg_trigger'::regclass and d.objid = f.key::oid and d.refclassid = 'pg_proc'::regclass
-       ) used (function) where used.function >= 16384 and not levelb._is_trusted_code(used.function));
+       ) used (function)
+        where used.function >= 16384
+          and not exists (
+            select from pg_proc p
+             where p.oid = used.function and p.proowner = any(v_trusted) and p.oid <> all(v_stray)));
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_hidden', jsonb_build_object('triggers', v_found));
   end if;
@@ -50,6 +56,8 @@ create function levelb._refuse_foreign_triggers()
 as $_refuse_foreign_triggers$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
@@ -63,7 +71,7 @@ begin
             and d.refclassid = 'pg_proc'::regclass
           join pg_proc p on p.oid = d.refobjid
        where g.tgrelid = any(v_written)
-         and not g.tgisinternal and g.tgenabled <> 'D' and not levelb._is_trusted_code(p.oid)
+         and not g.tgisinternal and g.tgenabled <> 'D' and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
     ) f;
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
@@ -81,6 +89,8 @@ create function levelb._refuse_truncate_triggers(changes levelb._change[])
   set search_path = pg_catalog, pg_temp
 as $_refuse_truncate_triggers$
 declare
+  v_trusted constant oid[] := levelb._trusted_owners();
+  v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
   select jsonb_agg(f order by f) into v_found from (
@@ -93,7 +103,7 @@ begin
           and d.refclassid = 'pg_proc'::regclass
         join pg_proc p on p.oid = d.refobjid
      where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)
-       and not levelb._is_trusted_code(p.oid)
+       and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
   ) found (f);
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));

@@ -102,25 +102,30 @@ $_lost_with_object$;
 comment on function levelb._lost_with_object(levelb._change, levelb._change[]) is
   'Rights and policies of a dropped object that the one made again does not have.';
 
--- changes: merged ones. A rollback gives back what was there before, which its comparison proves.
+-- changes: merged ones. A rollback gives back what was there before, which its comparison proves. Returns what was found
+-- and is accepted.
 create function levelb._refuse_lost_protection(
   manifest levelb.manifest,
   changes levelb._change[]
 )
-  returns void
+  returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_lost_protection$
 declare
   v_accept constant jsonb := coalesce(manifest.content::jsonb -> 'accept', '[]');
+  v_accepted text[];
   v_found jsonb;
 begin
   if manifest.kind = 'rollback' then
-    return;
+    return '[]';
   end if;
-  select jsonb_agg(jsonb_build_object('object', f.object, 'write', f.write) order by f.object collate "C") into v_found
+  select array_agg(f.object) filter (where f.is_accepted),
+      jsonb_agg(jsonb_build_object('object', f.object, 'write', f.write) order by f.object collate "C")
+        filter (where not f.is_accepted)
+    into v_accepted, v_found
     from (
-      select concat_ws(' ', (c.new).object_type, (c.new).identity, l.protection) as object, l.write
+      select o.object, l.write, levelb._is_accepted(v_accept, 'protection_lost', o.object) as is_accepted
         from unnest(changes) c
           cross join lateral (
             select p.protection, p.write from levelb._protections(c.old) p
@@ -130,16 +135,17 @@ begin
             select w.protection, w.write from levelb._lost_with_object(row(c.old, c.new)::levelb._change, changes) w
              where (c.old).key <> (c.new).key
           ) l
+          cross join lateral concat_ws(' ', (c.new).object_type, (c.new).identity, l.protection) o (object)
        where (c.old).catalog in ('pg_class', 'pg_proc') and (c.new).key is not null and not (c.new).is_implied
          and levelb._is_redefined(row(c.old, c.new)::levelb._change, changes)
-    ) f
-   where not levelb._is_accepted(v_accept, 'protection_lost', f.object);
+    ) f;
   if v_found is not null then
     perform levelb._raise_rule('protection_lost', jsonb_build_object('lost', v_found),
       format('Write: %s. %s', (select string_agg(f ->> 'write', '; ') from jsonb_array_elements(v_found) f),
         levelb._accept_hint('protection_lost',
           (select jsonb_agg(f -> 'object') from jsonb_array_elements(v_found) f))));
   end if;
+  return levelb._found('protection_lost', v_accepted);
 end
 $_refuse_lost_protection$;
 comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._change[]) is

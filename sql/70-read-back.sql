@@ -3,8 +3,8 @@
 -- Rows that changed in one catalog, set against its tally: how many more came, and went, than were written. A row of
 -- pg_depend has no key that lasts: one that was updated came and went, so there as many more of each are right. Rows
 -- may also come and go within the text where PostgreSQL itself does that: dependencies are written anew with what has
--- them, and a table that is rewritten, or a materialized view that is filled, has a second one for the while; the
--- scripts of extensions make what a later version of them drops. Elsewhere such rows were the text's. A row whose key
+-- them, and a table that is rewritten, or a materialized view that is filled, has a second one for the while, or two
+-- temporary ones where that is done concurrently; the scripts of extensions make what a later version of them drops. Elsewhere such rows were the text's. A row whose key
 -- is no oid (a comment, a setting, before 16 a membership) may have gone and come again under the key it had: it stands
 -- among the changes as one that was rewritten, and no update was counted for it. That explains as many rows as there
 -- are more rewritten ones than updates, and none that came and went besides: each of those was counted in addition.
@@ -27,13 +27,13 @@ as $_rows_of$
           -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
           (written).name in ('pg_depend', 'pg_ts_config_map')
             or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
-            and exists (select from unnest(changes) r
+            and (levelb._refreshed() <> '{}' or exists (select from unnest(changes) r
                          where (r.new).object_type in ('table', 'materialized view')
                            and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
                             or (r.new).object_type = 'materialized view' and (r.old).key is null
                             -- a table that is new and was rewritten has not the file that it was made with
                             or (r.new).catalog = 'pg_class' and (r.new).object_type = 'table' and (r.old).key is null
-                              and (r.new).whole ->> 'relfilenode' <> (r.new).key)
+                              and (r.new).whole ->> 'relfilenode' <> (r.new).key))
             or (written).name = any(levelb._script_catalogs())
               and exists (select from unnest(changes) r where (r.new).catalog = 'pg_extension') as may_pass
         from unnest(changes) c where coalesce((c.new).catalog, (c.old).catalog) = (written).name) n
@@ -144,6 +144,46 @@ create function levelb._is_followed(relation text)
 return relation in ('pg_shdepend', 'pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject');
 comment on function levelb._is_followed(text) is 'Whether the rows of a catalog only follow others.';
 
+-- The first temporary table of a server process makes the schemas for those, which stay. They are nobody's: what a text
+-- leaves in them is found by itself.
+create function levelb._without_refresh(changes levelb._change[])
+  returns levelb._change[]
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return case when levelb._refreshed() = '{}' then changes else array(
+  select c from unnest(changes) c
+   where not ((c.new).catalog = 'pg_namespace' and (c.old).key is null and (c.new).identity ~ '^pg_(toast_)?temp(_\d+)?$')) end;
+comment on function levelb._without_refresh(levelb._change[]) is
+  'Changes without the schemas that REFRESH CONCURRENTLY made for its temporary tables.';
+
+-- Rows that were taken out and put in say nothing of a materialized view but that it was refreshed, and so it was where
+-- there were none. Its row in pg_class is rewritten each time. One that the text made is new, and filled.
+create function levelb._with_refresh(effects jsonb)
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return case when levelb._refreshed() = '{}' then effects else (
+  with refreshed as materialized (
+    select levelb._table_name(c.oid) as identity, n.nspname as schema
+      from unnest(levelb._refreshed()) r
+        join pg_class c on c.oid = r
+        join pg_namespace n on n.oid = c.relnamespace
+  )
+  select coalesce(jsonb_agg(f.effect), '[]') from (
+    select e from jsonb_array_elements(effects) e
+     where not exists (
+       select from refreshed r
+        where e ->> 'identity' = r.identity
+          and (e ->> 'object_type' = 'materialized view' and e ->> 'attribute' in ('refresh', '(rewritten)')
+            or e ->> 'object_type' = 'table' and e ->> 'class' = 'data'))
+    union all
+    select jsonb_build_object('class', 'data', 'object_type', 'materialized view', 'identity', r.identity,
+      'attribute', 'refresh', 'before', null, 'after', null, 'schemas', jsonb_build_array(r.schema))
+      from refreshed r
+     where not effects @> jsonb_build_array(jsonb_build_object('object_type', 'materialized view',
+       'identity', r.identity, 'attribute', 'exists'))) f (effect)) end;
+comment on function levelb._with_refresh(jsonb) is 'Effects, with those of REFRESH CONCURRENTLY.';
+
 -- shown: the changes without what extensions imply.
 create function levelb._refuse_uncovered(
   changes levelb._change[],
@@ -244,7 +284,7 @@ declare
   v_before constant levelb._state_row[] := levelb._named_parts(levelb._with_definitions(v_replaced.own, definitions));
   v_after constant levelb._state_row[] := levelb._named_parts(after);
   v_changes constant levelb._change[] := array(select c from levelb._changes(v_before, v_after) c);
-  v_shown constant levelb._change[] := levelb._without_members(v_changes);
+  v_shown constant levelb._change[] := levelb._without_refresh(levelb._without_members(v_changes));
   v_merged constant levelb._change[] := levelb._merged(v_shown);
   -- nobody may read large objects as rows, so all of them are one table
   v_tables constant levelb._written[] := tables || array(
@@ -260,7 +300,7 @@ begin
   perform levelb._refuse_truncate_triggers(v_changes);
   perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
   perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);
-  perform levelb._refuse_lost_protection(manifest, v_merged);
+  v_result.accepted := levelb._refuse_lost_protection(manifest, v_merged);
 
   v_result.effects := levelb._change_effects(v_merged,
       exists (select from unnest(tally) t where t.name = 'pg_class' and t.inserted > 0)) || coalesce((
@@ -270,6 +310,7 @@ begin
       from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
      where v.rows > 0), '[]') || levelb._sequence_effects(v_merged);
+  v_result.effects := levelb._with_refresh(v_result.effects);
   v_result.tally := (
     select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
       'deleted',

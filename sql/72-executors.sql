@@ -44,7 +44,7 @@ return role ~ '^(levelb|pg)_'
   -- itself or through a role: whoever is granted it could become that one
   or exists (select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
               where r.rolname = role
-                and (d.rolsuper or d.rolcreaterole or d.rolbypassrls or d.rolreplication
+                and (d.oid in (select s from unnest(levelb._strong_roles()) s)
                   -- owning the database is no way out of it
                   or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
                   or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));

@@ -85,7 +85,11 @@ declare
   v_result levelb._comparison;
 begin
   if not v_full then
-    v_places := levelb._places_written(v_age, v_head.drifting);
+    v_places := levelb._places_written(v_age, v_head.drifting || array(
+      -- whose grants are compared with what was written, and may be older themselves
+      select case when i.objsubid > 0 then format('pg_attribute %s.%s', i.objoid, i.objsubid)
+          else i.classoid::regclass || ' ' || i.objoid end
+        from pg_init_privs i where i.objoid < 16384 and age(i.xmin) <= v_age));
   end if;
   v_marks := array(select m from levelb._marks(v_places, v_full) m);
   if v_full then
@@ -121,8 +125,9 @@ begin
      where levelb._holds_secret(n.state) and b.written_by <> n.written_by
        and (b.state).attributes = (n.state).attributes
        and (b.state).identity = (n.state).identity);
-  v_result.system := case when v_full or exists (select from unnest(v_places) p where v_head.system ? p.catalog)
-    then levelb._system_code() else v_head.system end;
+  v_result.system := case when v_full then levelb._system_code()
+    else v_head.system || levelb._system_code(array(
+      select p.catalog from unnest(v_places) p union select split_part(k, ' ', 1) from unnest(v_head.drifting) k)) end;
   return v_result;
 end
 $_compare_with_baseline$;
@@ -138,10 +143,8 @@ return drift.object_type = 'role membership' and drift.identity ~ '^levelb_deplo
     and coalesce(drift.after, drift.before) !~ 'admin true'
     -- whose rights a role has by others, levelb_deploy would have too
     and not exists (
-      select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
-       where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname)
-         and (d.rolsuper or d.rolcreaterole or d.rolreplication or d.rolbypassrls or starts_with(d.rolname, 'levelb_')
-           or d.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')))
+      select from pg_roles r join unnest(levelb._roles_past_the_channel()) d on pg_has_role(r.oid, d, 'member')
+       where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname))
   or drift.object_type = 'database' and drift.class = 'acl' and drift.attribute = 'levelb_deploy'
     and coalesce(drift.after, drift.before) = 'create';
 comment on function levelb._is_takeover(levelb._drift) is
@@ -158,12 +161,11 @@ return drift.class = 'governance'
     and (drift.identity ~ '^levelb_' or drift.attribute = 'name' and drift.before ~ '^levelb_')
   or drift.object_type = 'role setting' and drift.identity ~ '^role levelb_'
   or drift.object_type = 'role membership' and exists (
-    select from pg_roles r join pg_roles d on pg_has_role(r.oid, d.oid, 'member')
-     where (d.rolsuper or d.rolcreaterole or d.rolreplication or d.rolbypassrls or starts_with(d.rolname, 'levelb_')
-         or d.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data'))
-       and right(drift.identity, length(quote_ident(r.rolname)) + 4) = ' in ' || quote_ident(r.rolname))
+    select from pg_roles r join unnest(levelb._roles_past_the_channel()) d on pg_has_role(r.oid, d, 'member')
+     where right(drift.identity, length(quote_ident(r.rolname)) + 4) = ' in ' || quote_ident(r.rolname))
   or drift.object_type = 'role membership'
-    and drift.identity ~ ' in (levelb_.*|pg_execute_server_program|pg_read_server_files|pg_write_server_files|pg_write_all_data)$'
+    -- by name too: of a role that was dropped there is nothing else
+    and drift.identity ~ (' in (levelb_.*|' || array_to_string(levelb._far_reaching_roles(), '|') || ')$')
   or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_takeover(drift);
 comment on function levelb._is_never_expected(levelb._drift) is 'Whether no policy may call a drift normal life.';
 
@@ -185,14 +187,16 @@ return not levelb._is_never_expected(drift) and exists (
 comment on function levelb._is_expected(levelb._drift, jsonb) is 'Whether the policy expects a drift.';
 
 -- Shown and never refusing, whatever the policy says: a password that was changed, of which not more is known; an index
--- that REINDEX CONCURRENTLY made anew or CLUSTER went by, and what has nothing but what is compared besides; what
--- readiness lists.
+-- that REINDEX CONCURRENTLY made anew or CLUSTER went by, and what has nothing but what is compared besides, made again
+-- as it was; what readiness lists.
 create function levelb._is_normal(drift levelb._drift)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
 return drift.object_type = 'role' and drift.attribute = 'password'
   or drift.object_type = 'index' and drift.attribute = 'clustered'
+  -- No name is written like this: it would be quoted. A role that was made again may be somebody else's.
+  or drift.attribute = '(recreated)' and drift.object_type <> 'role'
   or drift.attribute = 'exists' and drift.after = 'recreated'
     and drift.object_type in ('cast', 'default acl', 'index', 'policy',
     'publication namespace', 'publication relation', 'rule', 'trigger')
@@ -213,7 +217,8 @@ begin
   return query
     select coalesce((c.new).catalog, (c.old).catalog), (c.old).key, (c.new).key, d.class,
         coalesce((c.new).object_type, (c.old).object_type), coalesce((c.new).identity, (c.old).identity), d.attribute,
-          d.before, d.after, array_remove(array[(c.new).schema, case
+          -- an effect names levelb_deploy, who makes what an activation makes; who made this one owned nothing before
+          case when (c.old).key is not null or d.class <> 'owner' then d.before end, d.after, array_remove(array[(c.new).schema, case
             when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null), null::boolean,
           array_remove(array[(c.old).part_of, (c.new).part_of], null)
       from unnest(v_changes) c, levelb._statuses(v_changes) s,
@@ -224,6 +229,24 @@ begin
           -- a catalog that was written by hand
           select coalesce(split_part((c.new).exists_class, ':', 1), 'security'), '(other columns)', null, 'changed'
            where (c.old).key = (c.new).key and (c.old).rest <> (c.new).rest
+          union all
+          -- Taken away and given again, it is another row that says the same, and the baseline has to follow.
+          select coalesce(split_part((c.new).definition_as, ':', 1), (
+                select split_part(min(k), ':', 1) from jsonb_object_keys((c.new).attributes) k), 'structure'),
+              case when o.is_equal then '(recreated)' else '(other columns)' end, null,
+              case when o.is_equal then 'as it was' else 'changed' end
+            from (select (c.old).rest is not distinct from (c.new).rest as is_equal) o
+           where (c.old).key <> (c.new).key and coalesce((c.old).exists_class, (c.new).exists_class) is null
+             and not (c.new).is_implied
+             -- what is part of something that was made again is told by that
+             and (c.old).part_of is not distinct from (c.new).part_of
+             and not exists (
+               select from levelb._differences(row(c.old, c.new)::levelb._change, null) f where f.before is distinct from f.after)
+          union all
+          -- members of extensions are not deparsed
+          select split_part((c.new).definition_as, ':', 1), substr((c.new).definition_as, strpos((c.new).definition_as, ':') + 1),
+              'md5 ' || ((c.old).code #>> '{}'), 'md5 ' || ((c.new).code #>> '{}')
+           where (c.old).key = (c.new).key and coalesce((c.old).definition, (c.new).definition) is null
           union all
           -- PostgreSQL makes those of foreign keys enabled, and nobody but a superuser switches them off
           select 'security', substr(k, 10), (c.old).attributes ->> k, (c.new).attributes ->> k

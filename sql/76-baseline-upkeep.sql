@@ -74,10 +74,41 @@ $_put_parts$;
 comment on function levelb._put_parts(text[], pg_snapshot) is
   'Put the parts of rows, by "catalog key", into the baseline; return how many were left out.';
 
--- The rows as they are now: for drift that is explained, or that the policy expects. What was written since the drift was
--- looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
+-- All that is told by the versions of some extensions, by "catalog key": memberships, members and their parts. is_now: as
+-- it is watched now, or as the baseline has it.
+create function levelb._of_extensions(
+  extensions text[],
+  is_now boolean
+)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_of_extensions$
+declare
+  v_rows constant levelb._mark[] := case when extensions = '{}' then '{}' when is_now then levelb._watched_now() else array(
+    select row(b.catalog, b.key, (b.state).part_of, null, null, null, null)::levelb._mark from levelb._baseline b) end;
+begin
+  return array(
+    with recursive row as materialized (
+      select r.catalog || ' ' || r.key as id, r.part_of from unnest(v_rows) r
+    ), told (id) as (
+      select unnest(array[r.id, r.part_of])
+        from row r join unnest(extensions) x
+          on r.id like format('pg\_depend %% %s %s 0 e', 'pg_extension'::regclass::oid, split_part(x, ' ', 2))
+      union
+      select r.id from told t join row r on r.part_of = t.id
+    )
+    -- a member need not be watched
+    select t.id from told t where t.id in (select r.id from row r));
+end
+$_of_extensions$;
+comment on function levelb._of_extensions(text[], boolean) is 'What the versions of some extensions tell.';
+
+-- The rows as they are now: for drift that is explained, or that the policy expects, among all that drifts. What was
+-- written since the drift was looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
 create function levelb._take_over(
   drift levelb._drift[],
+  among levelb._drift[],
   snapshot pg_snapshot
 )
   returns bigint
@@ -85,10 +116,31 @@ create function levelb._take_over(
   set search_path = pg_catalog, pg_temp
 as $_take_over$
 declare
-  v_marks constant levelb._mark[] := array(
-    select distinct row(d.catalog, d.new_key, null, true, null, null, null)::levelb._mark from unnest(drift) d
+  v_keys constant text[] := array(
+    select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
      where d.new_key is not null and d.catalog <> all(levelb._server_catalogs()));
-  v_states constant levelb._state_row[] := levelb._named_parts(array(select s from levelb._states(v_marks) s));
+  -- nobody has answered for it
+  v_others constant text[] := array(
+    select d.catalog || ' ' || k from unnest(among) d, unnest(array[d.old_key, d.new_key]) k
+     where k is not null and d <> all(drift));
+  v_extensions constant text[] := array(select k from unnest(v_keys) k where k like 'pg\_extension %');
+  -- by what they are, and by what they were before they were dropped and made again
+  v_told constant text[] := levelb._of_extensions(v_extensions || array(
+    select d.catalog || ' ' || d.old_key from unnest(drift) d
+     where d.catalog = 'pg_extension' and d.old_key is not null), false);
+  v_members constant text[] := array(
+    select m from unnest(levelb._of_extensions(v_extensions, true)) m where m <> all(v_others) and m <> all(v_keys));
+  v_code constant text[] := array(
+    select c from levelb._code_behind(v_keys) c
+     where c <> all(v_others) and c <> all(v_members) and not exists (
+       select from levelb._baseline b where b.catalog = split_part(c, ' ', 1) and b.key = split_part(c, ' ', 2)));
+  v_made constant text[] := v_code || array(
+    select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
+     where d.old_key is distinct from d.new_key and d.new_key is not null);
+  v_states constant levelb._state_row[] := levelb._named_parts(array(
+    select s from levelb._states(array(
+      select row(split_part(k, ' ', 1), substr(k, strpos(k, ' ') + 1), null, true, null, null, null)::levelb._mark
+        from unnest(v_keys || v_members || v_code) k)) s));
   v_seen constant levelb._state_row[] := array(
     select s from unnest(v_states) s where pg_visible_in_snapshot(levelb._transaction_of(s.written_by), snapshot));
   v_left bigint;
@@ -96,12 +148,16 @@ begin
   perform levelb._forget_rows(array(
     select distinct d.catalog || ' ' || d.old_key from unnest(drift) d
      where d.old_key is not null and d.old_key is distinct from d.new_key));
+  if v_told <> '{}' then
+    perform levelb._forget_rows(array(
+      select g.catalog || ' ' || g.key from levelb._rows_gone(true) g
+       where g.catalog || ' ' || g.key = any(v_told)
+         and g.catalog || ' ' || g.key <> all(v_others)));
+  end if;
   perform levelb._put_rows(v_seen);
   v_left := cardinality(v_states) - cardinality(v_seen);
-  if exists (select from unnest(drift) d where d.old_key is distinct from d.new_key and d.new_key is not null) then
-    v_left := v_left + levelb._put_parts(array(
-      select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
-       where d.old_key is distinct from d.new_key and d.new_key is not null), snapshot);
+  if v_made <> '{}' then
+    v_left := v_left + levelb._put_parts(v_made, snapshot);
   end if;
   perform levelb._put_rows(array(
     select s from levelb._server_rows() s where (s.catalog, s.key) in (select d.catalog, d.new_key from unnest(drift) d)));
@@ -111,7 +167,7 @@ begin
   return v_left;
 end
 $_take_over$;
-comment on function levelb._take_over(levelb._drift[], pg_snapshot) is
+comment on function levelb._take_over(levelb._drift[], levelb._drift[], pg_snapshot) is
   'Make what drifted the baseline; return how many rows were written meanwhile and left out.';
 
 -- Called with what was found under a snapshot that is not older than this one.
@@ -123,16 +179,24 @@ create function levelb._settle_drift(
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_settle_drift$
-begin
+declare
   -- never a row of which, or of whose parts, something else is not expected
-  perform levelb._take_over(array(
+  v_taken constant levelb._drift[] := array(
     select d from unnest(drift) d
      where d.expected and not exists (
-       select from levelb._with_parts(array[d], drift) u where not u.expected)), snapshot);
+       select from levelb._with_parts(array[d], drift) u where not u.expected));
+begin
+  if v_taken <> '{}' then
+    perform levelb._take_over(v_taken, drift, snapshot);
+  end if;
+  -- what is expected and stays is drift for the next look too
   update levelb._baseline_head h
      set horizon = pg_snapshot_xmin(snapshot),
          drifting = array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
-           where not d.expected and d.new_key is not null);
+           where d <> all(v_taken) and d.new_key is not null
+           union
+           -- a catalog whose hash differs is hashed again, whether or not somebody writes to it
+           select d.catalog || ' (system rows)' from unnest(drift) d where d <> all(v_taken) and d.attribute = 'system rows');
 end
 $_settle_drift$;
 comment on function levelb._settle_drift(pg_snapshot, levelb._drift[]) is
@@ -184,8 +248,7 @@ create function levelb._rewatch(drifting text[])
   set search_path = pg_catalog, pg_temp
 as $_rewatch$
 declare
-  v_marks constant levelb._mark[] := array(
-    select w from levelb._watched(array(select m from levelb._marks(null, false) m)) w);
+  v_marks constant levelb._mark[] := levelb._watched_now();
 begin
   -- what is gone from the catalogs stays, as drift
   delete from levelb._baseline b
@@ -206,6 +269,42 @@ end
 $_rewatch$;
 comment on function levelb._rewatch(text[]) is 'Watch what is to be watched now, as it is now.';
 
+-- Code that nothing watched runs any more, and what that alone has run. drifting: as for _rewatch.
+create function levelb._forget_code(
+  keys text[],
+  drifting text[]
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_forget_code$
+declare
+  v_keys text[] := keys;
+begin
+  loop
+    v_keys := array(
+      select b.catalog || ' ' || b.key from unnest(v_keys) k
+          join levelb._baseline b on b.catalog = split_part(k, ' ', 1) and b.key = split_part(k, ' ', 2)
+       where k <> all(drifting)
+      except select levelb._still_behind(v_keys));
+    exit when v_keys = '{}';
+    v_keys := array(
+      select unnest(v_keys)
+      except
+      -- watched for itself
+      select w.catalog || ' ' || w.key
+        from levelb._watched(array(
+          select m from levelb._marks(array[
+            row('pg_operator', array(select o.ctid from pg_operator o where 'pg_operator ' || o.oid = any(v_keys))),
+            row('pg_proc', array(select p.ctid from pg_proc p where 'pg_proc ' || p.oid = any(v_keys)))]::levelb._places[],
+            false) m)) w);
+    perform levelb._forget_rows(v_keys);
+    v_keys := array(select c from levelb._code_behind(v_keys) c);
+  end loop;
+end
+$_forget_code$;
+comment on function levelb._forget_code(text[], text[]) is 'Take code out of the baseline that nothing watched runs.';
+
 -- before, after: rows of the catalogs as an activation found and left them. The cost is that of the change, but where
 -- something comes under the watch: its parts are then looked for everywhere. drifting: as for _rewatch.
 create function levelb._follow(
@@ -220,10 +319,18 @@ as $_follow$
 declare
   v_catalogs constant text[] := array(
     select c.catalog from unnest(before) c union select c.catalog from unnest(after) c);
+  v_marks constant levelb._mark[] := array(
+    select m from levelb._marks(array(
+      select row(c, levelb._tids_touched('after', c))::levelb._places from unnest(v_catalogs) c), false) m);
+  v_own constant text[] := array(select w.catalog || ' ' || w.key from levelb._watched(v_marks) w);
+  -- code that came behind what is watched, and code that was there already
+  v_behind constant text[] := case when exists (select from unnest(after) a where a.catalog = 'pg_depend')
+    then array(select c from levelb._code_behind(v_own) c) else '{}' end;
+  v_code constant text[] := array(
+    select b.catalog || ' ' || b.key from levelb._baseline b join unnest(after) a on a.catalog = b.catalog and a.key = b.key
+     where b.catalog in ('pg_operator', 'pg_proc') and b.catalog || ' ' || b.key <> all(v_own));
   v_watched constant text[] := array(
-    select w.catalog || ' ' || w.key from levelb._watched(array(
-      select m from levelb._marks(array(
-        select row(c, levelb._tids_touched('after', c))::levelb._places from unnest(v_catalogs) c), false) m)) w);
+    select w.catalog || ' ' || w.key from unnest(levelb._with_code(v_marks, v_behind || v_code)) w);
   v_removed text[];
   v_has_entered boolean;
 begin
@@ -269,8 +376,21 @@ begin
        and not exists (select from levelb._baseline k where k.catalog = n.catalog and k.key = n.key))
          from (select count(*) from put) p
     into v_has_entered;
-  if v_has_entered then
+  if v_has_entered or exists (
+      select from unnest(v_behind) c
+       where c <> all(drifting) and not exists (
+         select from levelb._baseline b where b.catalog = split_part(c, ' ', 1) and b.key = split_part(c, ' ', 2))) then
     perform levelb._rewatch(drifting);
+  else
+    perform levelb._forget_code(array(
+      select c from unnest(v_code) c
+      union
+      select split_part(d.key, ' ', f.n)::oid::regclass || ' ' || split_part(d.key, ' ', f.n + 1)
+        -- what was depended on, and what was a member
+        from unnest(before) d, unnest(array[4, 1]) f (n)
+       where d.catalog = 'pg_depend'
+         and split_part(d.key, ' ', f.n)::oid in ('pg_operator'::regclass, 'pg_proc'::regclass)
+         and (f.n = 4 or d.key ~ ' e$')), drifting);
   end if;
 end
 $_follow$;

@@ -66,7 +66,7 @@ begin
   select format('%s is a member of %s', m.rolname, g.rolname), levelb._revoke_membership(a.roleid, a.member)
     from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles m on m.oid = a.member
    where m.rolname in ('levelb_deploy', 'levelb_definer', 'levelb_sandbox', 'levelb_roles')
-     and (g.rolname ~ '^pg_' or g.rolsuper or g.rolcreaterole or g.rolbypassrls
+     and (g.rolname ~ '^pg_' or g.oid in (select s from unnest(levelb._strong_roles()) s)
        or g.rolname in ('levelb_owner', 'levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor'))
      and g.rolname <> all(v_owners)
   union all
@@ -83,6 +83,16 @@ begin
     from unnest(v_duties) d (name)
    where not exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
      where g.rolname = d.name and levelb._role_name(m.member) = 'levelb_owner' and m.admin_option)
+  union all
+  -- Without them no approved text runs as it did. Options are read as JSON because version 15 has no columns for them.
+  select format('levelb_deploy lacks its membership in %s', g.name),
+    format(case when current_setting('server_version_num')::integer >= 160000
+        then 'grant %I to levelb_deploy with inherit %s, set true;' else 'grant %I to levelb_deploy;' end, g.name, g.inherits::text)
+    from (values ('levelb_definer', true), ('levelb_sandbox', false)) g (name, inherits)
+   where not exists (select from pg_auth_members m
+     where levelb._role_name(m.roleid) = g.name and levelb._role_name(m.member) = 'levelb_deploy'
+       and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true) >= g.inherits
+       and coalesce((to_jsonb(m) ->> 'set_option')::boolean, true))
   union all
   select format('%s is a member of %s', m.rolname, levelb._role_name(a.roleid)),
     levelb._revoke_membership(a.roleid, a.member)

@@ -65,7 +65,7 @@ begin
   return query
   select case when g.is_door then 'restore_door' else 'tables_select_only' end,
       case when g.is_door then 'rows of a dump may be loaded'
-        else format('%s may %s%s %s', g.grantee, case when g.passes_on then 'grant '
+        else format('%s may %s%s on %s', g.grantee, case when g.passes_on then 'grant '
           else '' end, g.privilege, g.relation) end, case when g.is_door
             then 'revoke insert on all tables in schema levelb from pg_database_owner;'
         else format('revoke %s%s on levelb.%s from %s;', case when g.passes_on then 'grant option for ' else '' end,
@@ -183,7 +183,7 @@ begin
       current_setting('server_version')), null)::levelb._reason;
   elsif current_setting('server_version_num')::integer < v_gate then
     return next row('minor_version',
-      format('here %s, fixed in %s.%s', current_setting('server_version'), v_gate / 10000,
+      format('here %s, needed is %s.%s or newer', current_setting('server_version'), v_gate / 10000,
       v_gate % 10000), null)::levelb._reason;
   end if;
 end
@@ -200,10 +200,10 @@ begin
   return query
   with recursive holder (role, through, via, statement) as (
     select r.oid, r.rolname::text, null::oid, null::text from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox',
-       'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_write_all_data')
+     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox')
+       or r.rolname = any(levelb._far_reaching_roles())
        -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
-       or r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication
+       or r.oid in (select s from unnest(levelb._strong_roles()) s)
     union
     -- Settings that name a program or a library run it as the operating system's user, or switch event triggers off.
     select a.grantee, format('%s on %s', a.privilege_type, p.parname), null,
@@ -215,10 +215,12 @@ begin
     union
     select m.member, h.through, m.roleid, null from pg_auth_members m join holder h on h.role = m.roleid
   )
-  select 'dangerous_logins', format('%s holds %s', quote_ident(d.rolname), d.what),
-      -- before bootstrap the login is the one to declare, and the server's own superuser cannot be another's work
-      case when policy is not null and d.rolname <> (select r.rolname from pg_roles r where r.oid = 10)
-        then d.remedy end
+  select 'dangerous_logins', format('%s holds %s', quote_ident(d.rolname), string_agg(d.what, ' and ' order by d.what)),
+      -- What levelb's own roles hold was installed: to take it away would break more. Of others, before bootstrap the login
+      -- is the one to declare, and the server's own superuser cannot be another's work.
+      case when starts_with(d.rolname, 'levelb_') then format('alter role %I nologin;', d.rolname)
+        when policy is not null and d.rolname <> (select r.rolname from pg_roles r where r.oid = 10)
+        then string_agg(distinct d.remedy, ' ') end
     from (
       select r.rolname, concat_ws(' and ', case when r.rolsuper then 'SUPERUSER' end, case
         when r.rolcreaterole then 'CREATEROLE' end, case when r.rolbypassrls then 'BYPASSRLS' end, case
@@ -226,9 +228,9 @@ begin
           format('alter role %I %s;', r.rolname, concat_ws(' ', case when r.rolsuper then 'nosuperuser' end,
             case when r.rolcreaterole then 'nocreaterole' end, case when r.rolbypassrls then 'nobypassrls' end,
             case when r.rolreplication then 'noreplication' end)) as remedy
-        from pg_roles r where r.rolcanlogin and (r.rolsuper or r.rolcreaterole or r.rolbypassrls or r.rolreplication)
+        from pg_roles r where r.rolcanlogin and r.oid in (select s from unnest(levelb._strong_roles()) s)
       union all
-      select r.rolname, h.through, string_agg(distinct coalesce(h.statement, levelb._revoke_membership(h.via, h.role),
+      select r.rolname, case when r.rolname = h.through then 'LOGIN' else h.through end, string_agg(distinct coalesce(h.statement, levelb._revoke_membership(h.via, h.role),
           format('alter role %I nologin;', r.rolname)), ' ')
         from holder h join pg_roles r on r.oid = h.role
        where r.rolcanlogin and not r.rolsuper and (r.rolname <> h.through or starts_with(h.through, 'levelb_'))
@@ -236,7 +238,8 @@ begin
       union all
       select 'PUBLIC', h.through, h.statement from holder h where h.role = 0
     ) d
-   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false);
+   where not coalesce(policy -> 'break_glass' -> 'logins' ? d.rolname, false)
+   group by d.rolname;
 end
 $_dangerous_logins$;
 comment on function levelb._dangerous_logins(jsonb) is

@@ -1,16 +1,15 @@
 -- Owns what keeps a database in AUTHOR_MODE beyond the channel itself.
 
 -- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
--- while: it ends with a revoke by a superuser.
+-- while: it ends with a revoke by a superuser. Roles of the server own nothing to take over: item roles refuses them.
 create function levelb._takeover()
-  returns text
+  returns setof levelb._reason
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_takeover$
-  select string_agg(format('levelb_deploy is a member of %s, which owns %s objects here', levelb._role_name(m.roleid),
-    n.owned)
-      || case when n.owned = 0 then format(': revoke %s from levelb_deploy;', levelb._role_name(m.roleid)) else '' end,
-      ', ' order by levelb._role_name(m.roleid) collate "C")
+  select distinct 'takeover', format('levelb_deploy is a member of %s, which owns %s here', levelb._role_name(m.roleid),
+      case when n.owned = 0 then 'nothing more' else levelb._count(n.owned, 'object') end),
+      levelb._revoke_membership(m.roleid, m.member)
     from pg_auth_members m
       cross join lateral (
         select count(*) as owned from pg_shdepend d
@@ -18,8 +17,9 @@ as $_takeover$
            and d.dbid = (select b.oid from pg_database b where b.datname = current_database())) n
    where levelb._role_name(m.member) = 'levelb_deploy'
      and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
+     and not starts_with(levelb._role_name(m.roleid), 'pg_')
 $_takeover$;
-comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over, null when none.';
+comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over.';
 
 -- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._findings(
@@ -38,7 +38,10 @@ begin
   if policy is not null then
     v_problem := levelb._policy_problem(policy, levelb._principals_after(change));
     if v_problem is not null then
-      return next row('policy_satisfiable', v_problem, null)::levelb._reason;
+      return next row('policy_satisfiable', v_problem, (
+        select string_agg(format('alter role %I login;', r.rolname), ' ' order by r.rolname)
+          from levelb.active_principal p join pg_roles r on r.rolname = any(p.logins)
+         where not exists (select from pg_roles o where o.rolname = any(p.logins) and o.rolcanlogin)))::levelb._reason;
     end if;
   end if;
   return query select f.* from levelb._logins_unbound(levelb._named_principals(change)) f;
@@ -54,7 +57,8 @@ comment on function levelb._findings(jsonb, jsonb) is
 
 -- What keeps this database in AUTHOR_MODE beyond the channel itself; null when nothing does. A change of policy or
 -- principals is asked what would hold after it: else the quorum could not mend what only it may change, and the last
--- resort would be the first.
+-- resort would be the first. An explanation runs no text and needs its quorum all the same: were it refused for a login
+-- or an event trigger that drifts, the policy that declares it would be refused for the drift, and neither could be first.
 create function levelb._unready(manifest levelb.manifest default null)
   returns jsonb
   language plpgsql stable
@@ -64,10 +68,12 @@ declare
   v_policy constant jsonb := case when (manifest).kind = 'policy' then (manifest).payload
     else (select p.document from levelb.active_policy p) end;
   v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
+  v_unasked constant text[] := case when (manifest).kind = 'explain'
+    then array['dangerous_logins', 'foreign_event_triggers', 'logins_bound', 'policy_satisfiable'] else '{}' end;
 begin
   return (
     select jsonb_agg(distinct f.item) from levelb._findings(v_policy, v_change) f
-     where not coalesce(v_policy -> 'waive' ? f.item, false));
+     where not coalesce(v_policy -> 'waive' ? f.item, false) and f.item <> all(v_unasked));
 end
 $_unready$;
 comment on function levelb._unready(levelb.manifest) is

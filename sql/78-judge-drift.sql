@@ -52,6 +52,36 @@ return case when drift is null then (select h.drifting from levelb._baseline_hea
   else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null) end;
 comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
 
+-- A policy that says what is normal life here would be refused by that very life: what it expects, and approvers have
+-- read, counts for its own activation. A rollback was not written for the drift of today, and is judged as any other.
+create function levelb._expected_with(
+  drift levelb._drift[],
+  policy levelb.active_policy,
+  manifest levelb.manifest
+)
+  returns levelb._drift[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_expected_with$
+declare
+  v_patterns constant jsonb := (policy.document -> 'expected')
+    || coalesce(manifest.payload -> 'expected', '[]');
+  v_drift levelb._drift;
+  v_all levelb._drift[] := '{}';
+begin
+  if manifest.kind <> 'policy' then
+    return drift;
+  end if;
+  foreach v_drift in array drift loop
+    v_drift.expected := v_drift.expected or levelb._is_expected(v_drift, v_patterns);
+    v_all := v_all || v_drift;
+  end loop;
+  return v_all;
+end
+$_expected_with$;
+comment on function levelb._expected_with(levelb._drift[], levelb.active_policy, levelb.manifest) is
+  'Drift, with what this migration makes the policy expect.';
+
 create function levelb._judge_drift(
   policy text,
   drift levelb._drift[],

@@ -11,9 +11,17 @@ create type levelb._run as (
   commands         jsonb,
   session_touched  jsonb,
   tally            levelb._written[],
-  tables           levelb._written[]
+  tables           levelb._written[],
+  accepted         jsonb
 );
 comment on type levelb._run is 'What running the steps of a migration left behind.';
+
+create type levelb._ran as (
+  has_path  boolean,
+  accepted  jsonb
+);
+comment on type levelb._ran is
+  'What running one part of a step left behind: a search_path in the session, and findings that are accepted.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
 create function levelb._refuse_what_was_set_off()
@@ -31,13 +39,14 @@ comment on function levelb._refuse_what_was_set_off() is 'Refuse what the text s
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
 -- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
--- the text's path in the session, hence the RESET, and the answer: whether there was a path to take back.
+-- the text's path in the session, hence the RESET, and has_path in the answer: whether there was a path to take back.
 create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
-  part text
+  part text,
+  functions levelb._counted[]
 )
-  returns boolean
+  returns levelb._ran
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
   -- levelb_owner may set it, and levelb_deploy may not
@@ -45,9 +54,9 @@ create function levelb._run_step(
 as $_run_step$
 declare
   v_executors constant text := levelb._executors();
-  v_functions levelb._counted[];
   v_answer boolean;
   v_path text;
+  v_ran levelb._ran := row(false, '[]');
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -55,11 +64,11 @@ begin
       false);
   case part
     when 'apply' then
-      v_functions := levelb._foreign_functions();
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      if v_path <> 'pg_catalog, pg_temp' then
+      v_ran.has_path := v_path <> 'pg_catalog, pg_temp';
+      if v_ran.has_path then
         reset search_path;
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
@@ -71,7 +80,7 @@ begin
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
       perform levelb._refuse_what_was_set_off();
-      perform levelb._refuse_code_that_ran(manifest, v_functions);
+      v_ran.accepted := levelb._refuse_code_that_ran(manifest, functions);
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -88,11 +97,11 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  return coalesce(v_path <> 'pg_catalog, pg_temp', false);
+  return v_ran;
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text) is
-  'Run one part of one step under its token; tell whether it left a search_path in the session.';
+comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[]) is
+  'Run one part of one step under its token.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
 -- the portal of such a loop and skip what follows.
@@ -121,18 +130,23 @@ as $_run_steps$
 declare
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
   v_run levelb._run;
+  -- once: what one step takes over, the next may not run as if it had been read
+  v_functions constant levelb._counted[] := levelb._foreign_functions();
   v_part levelb._part;
   v_started timestamptz;
-  v_has_path boolean;
+  v_ran levelb._ran;
   v_has_paths boolean := false;
 begin
   v_run.commands := '[]';
+  v_run.accepted := '[]';
   foreach v_part in array levelb._parts(manifest) loop
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select levelb._run_step($1, %s, %L)', v_part.position, v_part.part) into v_has_path using manifest;
-    v_has_paths := v_has_paths or v_has_path;
+    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_ran
+      using manifest, v_functions;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    v_has_paths := v_has_paths or v_ran.has_path;
+    v_run.accepted := v_run.accepted || v_ran.accepted;
     v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
       v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
   end loop;

@@ -2,12 +2,12 @@
 
 -- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
 -- What the original says may differ afterwards is excused, where that is structure and no more: no word of an author
--- excuses a right, nor an object that is there or not, or is another one.
+-- excuses a right, nor an object that is there or not, or is another one. Returns what was found and is excused.
 create function levelb._check_rolled_back(
   manifest levelb.manifest,
   effects jsonb
 )
-  returns void
+  returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_check_rolled_back$
@@ -18,9 +18,12 @@ declare
     select jsonb_agg(a -> 'object') from jsonb_array_elements(manifest.content::jsonb -> 'accept') a where a ->> 'rule' = 'LB310'), '[]');
   v_missing jsonb;
   v_unexpected jsonb;
+  v_excused text[];
 begin
-  select coalesce(jsonb_agg(e) filter (where d.is_missing), '[]'), coalesce(jsonb_agg(e) filter (where not d.is_missing), '[]')
-    into v_missing, v_unexpected
+  select coalesce(jsonb_agg(e) filter (where not x.is_excused and d.is_missing), '[]'),
+      coalesce(jsonb_agg(e) filter (where not x.is_excused and not d.is_missing), '[]'),
+      array_agg(distinct o.object) filter (where x.is_excused)
+    into v_missing, v_unexpected, v_excused
     from (
       select e, true from jsonb_array_elements(v_expected) e
        where not v_found @> jsonb_build_array(e) and not levelb._is_gone(e, v_found)
@@ -28,12 +31,14 @@ begin
       select e, false from jsonb_array_elements(v_found) e
        where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)
     ) d (e, is_missing)
-   where not (e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists'
-     and v_accepted ? concat_ws(' ', e ->> 'object_type', e ->> 'identity'));
+      cross join lateral concat_ws(' ', e ->> 'object_type', e ->> 'identity') o (object)
+      cross join lateral (
+        select e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists' and v_accepted ? o.object as is_excused) x;
   if v_missing <> '[]' or v_unexpected <> '[]' then
     perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
       'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
   end if;
+  return levelb._found('LB310', v_excused);
 end
 $_check_rolled_back$;
 comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
@@ -117,13 +122,14 @@ comment on function levelb._check_effects_claimed(levelb.manifest, jsonb) is
   'Refuse effects that a manifest does not say.';
 
 -- approvals are those that were counted before anything ran: a change of principals may disable who approved it.
+-- Returns what was found and is accepted.
 create function levelb._check_effects_approved(
   manifest levelb.manifest,
   policy levelb.active_policy,
   approvals jsonb,
   effects jsonb
 )
-  returns void
+  returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_check_effects_approved$
@@ -132,9 +138,10 @@ declare
     select jsonb_agg(distinct jsonb_build_object('class', e ->> 'class', 'schema', s)) from jsonb_array_elements(effects) e
       left join lateral jsonb_array_elements_text(e -> 'schemas') s on true), '[]');
   v_missing text[];
+  v_found jsonb := '[]';
 begin
   if manifest.kind = 'rollback' then
-    perform levelb._check_rolled_back(manifest, effects);
+    v_found := levelb._check_rolled_back(manifest, effects);
     perform levelb._check_rollback_claimed(manifest, effects);
   else
     perform levelb._check_effects_claimed(manifest, effects);
@@ -147,6 +154,7 @@ begin
       (select jsonb_agg(distinct e ->> 'class') from jsonb_array_elements(effects) e), 'effects',
       levelb._canonical_effects(effects)));
   end if;
+  return v_found;
 end
 $_check_effects_approved$;
 comment on function levelb._check_effects_approved(levelb.manifest, levelb.active_policy, jsonb, jsonb) is
@@ -219,14 +227,14 @@ begin
   insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
-      rollback_snapshot, session_touched, error)
+      rollback_snapshot, session_touched, accepted, error)
     overriding system value
     values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
-      v_row.session_touched, v_row.error)
+      v_row.session_touched, v_row.accepted, v_row.error)
     returning * into v_row;
   -- A broken ledger takes no entries; that it is broken is on record all the same.
   if v_row.code is distinct from 'LB309' then
@@ -306,6 +314,7 @@ declare
   v_before levelb._state_row[];
   v_after levelb._state_row[];
   v_back levelb._read_back;
+  v_found jsonb;
   v_row levelb.activation;
   v_error levelb.error_entry;
   v_detail text;
@@ -354,7 +363,8 @@ begin
   if v_verdict.code is null and v_policy.document ->> 'drift' <> 'off' and (levelb._native_form(v_manifest)).kind <> 'explain' then
     v_snapshot := pg_current_snapshot();
     v_drift := levelb._drift_before();
-    v_verdict := levelb._judge_drift(v_policy.document ->> 'drift', v_drift, v_verdict);
+    v_verdict := levelb._judge_drift(v_policy.document ->> 'drift',
+      levelb._expected_with(v_drift, v_policy, v_manifest), v_verdict);
   end if;
   v_row.approvals := v_verdict.approvals;
   if v_verdict.code is not null then
@@ -401,7 +411,7 @@ begin
       v_row.session_touched := v_run.session_touched;
     end if;
     perform levelb._refuse_cluster_effects(v_back.effects);
-    perform levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
+    v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
     if (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
       perform levelb._rewatch(levelb._drifting(v_drift));
     elsif not levelb._is_native(v_manifest) then
@@ -414,6 +424,8 @@ begin
     v_row.state_before := v_back.state_before;
     v_row.state_after := v_back.state_after;
     v_row.rollback_snapshot := v_back.rollback;
+    v_row.accepted := levelb._acceptances(v_manifest,
+      v_found || coalesce(v_run.accepted, '[]') || coalesce(v_back.accepted, '[]'));
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
   exception when query_canceled or assert_failure or others then
     get stacked diagnostics v_error.code = returned_sqlstate, v_error.message = message_text,
@@ -433,7 +445,9 @@ begin
 
   -- 8. Record.
   if v_snapshot is not null then
-    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+    -- a policy that failed expects nothing
+    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot,
+      case v_row.outcome when 'activated' then levelb._expected_with(v_drift, v_policy, v_manifest) else v_drift end);
   end if;
   return levelb._record_activation(v_row);
 end

@@ -116,8 +116,15 @@ declare
   v_findings levelb._reason[] := array(
     select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._channel_findings() f
     union all select row(f.item, f.problem, f.remedy)::levelb._reason from levelb._findings(v_policy) f);
+  v_then_drift constant text := case when v_bootstrapped
+    then 'Where bootstrap found it so, the revoke is drift, to be explained (docs/drift.md).' end;
   v_problem text;
+  v_hint text;
   v_drift jsonb;
+  -- who is enrolled and counts for nothing
+  v_locked_out constant text := (
+    select string_agg(p.principal, ', ' order by p.principal collate "C") from levelb.active_principal p
+     where not exists (select from pg_roles r where r.rolname = any(p.logins) and r.rolcanlogin));
 begin
   if not v_bootstrapped then
     -- what only a ledger can answer; and the door is closed by bootstrap, not by hand
@@ -144,7 +151,7 @@ begin
       else v_first end, v_findings);
   return next levelb._required_item('minor_version', 'entrypoint',
     'minor release against the one with the security fixes known to levelb ' || (levelb.version()).release,
-    format('here %s, fixed in %s.%s', current_setting('server_version'), levelb._minor_version_gate() / 10000,
+    format('here %s, needed is %s.%s or newer', current_setting('server_version'), levelb._minor_version_gate() / 10000,
       levelb._minor_version_gate() % 10000), format('Install the newest minor release%s.', case when v_bootstrapped
       then ', or waive minor_version by a migration of kind policy'
         else ', or waive minor_version in the policy that bootstrap is given' end),
@@ -153,7 +160,7 @@ begin
     'everything of levelb against the fingerprint in the ledger',
     'as ' || v_incarnation.kind || ' found it',
     case when v_bootstrapped
-      then 'The command levelb readiness names what is not as shipped. Undo it; or after a restore or an upgrade: select levelb.rebind(reason) as a superuser.'
+      then 'Undo what shipped_objects names, in levelb readiness or select * from levelb.readiness(true). Only after a restore or an upgrade, as a superuser: select levelb.rebind(''why'').'
       else v_first end, v_findings);
   return next levelb._told_item('shipped_objects', 'entrypoint', null, 'not checked',
     'select * from levelb.readiness(true) compares every object with what was shipped; the command levelb readiness does so from outside');
@@ -178,29 +185,36 @@ begin
     then 'PUBLIC may create in schema public, as before version 15' end;
   return next levelb._told_item('create_in_public', 'entrypoint', v_problem is null,
     'CREATE of PUBLIC on schema public', coalesce(v_problem, 'not everybody may create there'),
-    case when v_problem is not null then 'revoke create on schema public from public;' end);
+    case when v_problem is not null
+      then concat_ws(' ', 'Where no application creates there.', v_then_drift,
+        'As a superuser: revoke create on schema public from public;') end);
   v_problem := case when has_database_privilege('public', current_database(), 'temporary')
     then 'PUBLIC may make temporary tables, whose names are found before those of schemas' end;
   return next levelb._told_item('temporary_of_public', 'entrypoint', v_problem is null,
     'TEMPORARY of PUBLIC on this database', coalesce(v_problem, 'not everybody may make temporary tables'),
     case when v_problem is not null
-      then format('revoke temporary on database %I from public;', current_database()) end);
+      then concat_ws(' ', 'Where no application makes any.', v_then_drift,
+        format('As a superuser: revoke temporary on database %I from public;', current_database())) end);
 
   -- owner_credential
   return next levelb._required_item('roles', 'owner_credential', 'attributes, members and settings of levelb''s roles',
     'as installed; nobody can log in as an owner', null, v_findings);
   return next levelb._required_item('dangerous_logins', 'owner_credential',
     'logins with SUPERUSER, CREATEROLE, BYPASSRLS, REPLICATION or a role or parameter that gives as much',
-    'only the declared break-glass logins', case when v_bootstrapped
+    'only the declared break-glass logins', case
+      when not exists (select from unnest(v_findings) f where f.item = 'dangerous_logins' and not starts_with(f.problem, 'levelb_'))
+      then null
+      when v_bootstrapped
       then 'Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away.'
       else 'Name the login in break_glass.logins of the policy that bootstrap is given, or take it away.' end,
         v_findings);
-  v_problem := levelb._takeover();
+  select string_agg(t.problem, ', ' order by t.problem collate "C"),
+      'When ownership has moved. As a superuser: ' || string_agg(t.remedy, ' ' order by t.problem collate "C")
+    into v_problem, v_hint from levelb._takeover() t;
   return next levelb._told_item('takeover', 'owner_credential', v_problem is null,
-    'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'),
-    case when v_problem is not null then 'When ownership has moved, run the revoke as a superuser.' end);
+    'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'), v_hint);
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')
-    then format('grant create on database %I to levelb_deploy;', current_database()) end;
+    then format('As a superuser: grant create on database %I to levelb_deploy;', current_database()) end;
   return next levelb._told_item('create_on_database', 'owner_credential', v_problem is null,
     'CREATE of levelb_deploy on this database', case when v_problem is null
       then 'levelb_deploy can take schemas over' else 'missing, as in every copy made with TEMPLATE' end,
@@ -210,7 +224,8 @@ begin
   return next levelb._required_item('policy_satisfiable', 'approval_record',
     'every rule against the enabled principals, author and operator left out', 'every class can be approved',
     case when v_bootstrapped
-      then 'Let them log in; or a migration of kind principal enrols more, one of kind policy asks for fewer.'
+      then coalesce('Let ' || v_locked_out || ' log in again; or a', 'A')
+        || ' migration of kind principal enrols more, one of kind policy asks for fewer.'
       else v_first end, v_findings);
   return next levelb._required_item('logins_bound', 'approval_record', 'name and oid of every enrolled login',
     'every login is the role it was enrolled as',
@@ -229,7 +244,7 @@ begin
   return next levelb._required_item('tables_plain', 'proof_log',
     'children, rules, row level security, persistence, subscriptions',
     'every table is an ordinary, logged table',
-      'Look first who wants it; a subscription ends with its publisher''s table list.', v_findings);
+      'Look first who wants it. A subscription: take the table out of the publication that it reads.', v_findings);
   return next levelb._required_item('restore_door', 'proof_log', 'nobody may load rows from outside', 'closed',
     case when v_bootstrapped then 'select levelb.rebind(reason) closes it too.'
       else 'Bootstrap closes it.' end, v_findings);
@@ -261,9 +276,18 @@ begin
     return next levelb._told_item('drift', 'rollback', v_drift = '[]', 'watched rows against the baseline',
       case when v_drift = '[]' then 'nothing came past the channel'
         else format('%s, the first: %s', levelb._count(jsonb_array_length(v_drift), 'effect'),
-          levelb.effect_text(jsonb_populate_record(null::levelb.effect, v_drift -> 0))) end,
+          (
+            -- that something is new says more than whose it is
+            select levelb.effect_text(jsonb_populate_record(null::levelb.effect, e))
+              from jsonb_array_elements(v_drift) with ordinality d (e, n)
+             order by (e -> 'attribute' = '"exists"' and (e ->> 'object_type', e ->> 'identity')
+               = (v_drift -> 0 ->> 'object_type', v_drift -> 0 ->> 'identity')) desc, n limit 1)) end,
       case when v_drift <> '[]' then concat_ws(' ', case v_policy ->> 'drift' when 'refuse' then 'Activations are refused (LB302) meanwhile.' end,
-        'See levelb.drift(); undo it, or explain it under quorum: docs/drift.md.') end);
+        case
+          when jsonb_path_exists(v_drift, '$[*] ? (@.class != "governance")')
+          then 'levelb drift, or select * from levelb.drift(), lists it: undo it, or explain it under quorum (docs/drift.md).'
+        end, case when jsonb_path_exists(v_drift, '$[*] ? (@.class == "governance")')
+          then 'What is of class governance is levelb''s own, which no explanation covers: undo it.' end) end);
   end if;
 end
 $_readiness$;

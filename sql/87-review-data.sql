@@ -97,7 +97,7 @@ as $_review_activations$
       'outcome', a.outcome, 'code', a.code, 'operator', a.operator, 'finished_at', levelb._utc(a.finished_at),
       'reason', case when sees_output or a.outcome = 'refused' then a.reason end,
       'lacking', case when sees_output and a.code like 'LB%' then levelb._lacking(levelb._detail_of(a.error)) end,
-      'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
+      'accepted', a.accepted, 'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
     from only levelb.activation a where a.migration_id = fact.migration_id
 $_review_activations$;
 comment on function levelb._review_activations(levelb.manifest, boolean) is 'Calls of activate for a migration.';
@@ -127,7 +127,7 @@ as $_review_refusals$
          then jsonb_strip_nulls(jsonb_build_object('not_before', fact.not_before, 'not_after', fact.not_after)) end),
       (5, 'LB208', case when quorum.rejected_by <> '{}' then jsonb_build_object('rejected_by', quorum.rejected_by) end),
       (6, 'LB204', case when not quorum.met then jsonb_build_object('missing', quorum.missing) end),
-      (7, 'LB210', (select jsonb_build_object('items', u) from levelb._unready() u where u is not null))
+      (7, 'LB210', (select jsonb_build_object('items', u) from levelb._unready(fact) u where u is not null))
     ) o (place, code, detail)
      -- what is over needs nothing more
      where o.detail is not null and not exists (select from verdict v where v.code in ('LB008', 'LB009'))
@@ -187,7 +187,8 @@ as $_review_warnings$
       from only levelb.principal p where p.principal = (fact).author and p.nature = 'agent'
        and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal)
     union all
-    select 5, 'accepts', format('The author accepts %s in %s: %s', a ->> 'rule', a ->> 'object', a ->> 'reason')
+    select 5, 'accepts', format('%s accepts %s in %s: %s',
+        case (fact).kind when 'rollback' then 'It' else 'The author' end, a ->> 'rule', a ->> 'object', a ->> 'reason')
       from jsonb_array_elements(coalesce((fact).content::jsonb -> 'accept', '[]')) a
     union all
     select 6, 'not_ascii', format('Characters outside of ASCII, which may look like others: %s.',

@@ -67,14 +67,17 @@ return array(
     from unnest(levelb._wrapped(value, 84)) with ordinality l (line, i) order by i);
 comment on function levelb._labelled(text, text) is 'A label with its text beside it, as lines.';
 
--- One point of a list, its further lines below its first.
+-- One point of a list. Lines that who wrote it began himself are marked, as those of a text that would run are: none looks
+-- like another point.
 create function levelb._point(value text)
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return array(
-  select rtrim(case i when 1 then '  ' else '    ' end || line)
-    from unnest(levelb._wrapped(value, 96)) with ordinality l (line, i) order by i);
+  select rtrim(case when p > 1 then '    | ' when i > 1 then '    ' else '  ' end || line)
+    from string_to_table(replace(value, E'\r\n', E'\n'), E'\n') with ordinality s (said, p),
+      unnest(levelb._wrapped(said, case p when 1 then 96 else 94 end)) with ordinality l (line, i)
+   order by p, i);
 comment on function levelb._point(text) is 'A point of a list as lines.';
 
 create function levelb._section(
@@ -177,7 +180,11 @@ create function levelb._activation_line(activation jsonb)
 return format('%s  %s by %s, revision %s', translate(activation ->> 'finished_at', 'T', ' '), activation ->> 'outcome',
   activation ->> 'operator', activation ->> 'revision')
   || coalesce(': ' || nullif(concat_ws(' ', activation ->> 'code', activation ->> 'reason'), '')
-    || coalesce(', ' || (activation ->> 'lacking'), ''), '');
+    || coalesce(', ' || (activation ->> 'lacking'), ''), '')
+  || coalesce('. Accepted, and did not occur: ' || (
+    select string_agg(format('%s in %s', a ->> 'rule', a ->> 'object'), ', ' order by n)
+      from jsonb_array_elements(nullif(activation -> 'accepted', 'null')) with ordinality t (a, n)
+     where not (a ->> 'found')::boolean), '');
 comment on function levelb._activation_line(jsonb) is 'One call of activate in words.';
 
 -- One name a person: a second login of somebody brings its groups along and no further approval, which has to be said.
@@ -302,7 +309,10 @@ return levelb._review_head(data)
           lateral (select substr(v.shown, 1 + g * 98, 98), g
                      from generate_series(0, greatest(0, (length(v.shown) - 1) / 98)) g) p (piece, g)
        order by l.i, p.g), '{}'), array['  nothing']) end)
-  || levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null'))))
+  -- An explanation is a list of effects, and is read as one: as JSON nobody sees what differs.
+  || case when data ->> 'kind' = 'explain'
+    then levelb._section('WHAT DRIFTED, BEFORE → NOW', levelb._effects_by_class(data -> 'payload' -> 'effects'))
+    else levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null')))) end
   || levelb._steps_listed(data -> 'steps')
   || levelb._section('EFFECTS, AS THE AUTHOR SAYS', levelb._effects_by_class(nullif(data -> 'effects', 'null')))
   || levelb._section('EFFECTS, AS THEY WERE READ BACK', (select levelb._effects_by_class(a -> 'effects')

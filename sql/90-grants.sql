@@ -56,7 +56,7 @@ grant execute on function levelb.decision_text(text, text, timestamptz, text),
   levelb.revoke(text, text, text) to levelb_approver;
 
 -- operators
-grant execute on function levelb.activate(text), levelb.stage_rollback(text, text) to levelb_operator;
+grant execute on function levelb.activate(text), levelb.stage_rollback(text, text, jsonb) to levelb_operator;
 
 -- those who look
 grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),

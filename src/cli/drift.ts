@@ -8,7 +8,7 @@ import { DriftEffects } from '../json/drift-effects.ts'
 import { command } from './command.ts'
 import { connected, urlOption } from './connection.ts'
 import { Failure, usage } from './failure.ts'
-import { printJson } from './read.ts'
+import { asked, printJson } from './read.ts'
 
 export const DriftOutput = z.object({
   unexpected: z.int(),
@@ -31,7 +31,9 @@ export function driftCommand() {
     .action(async ({ url, json, full, record, explain }) => {
       if (record && explain !== undefined)
         throw usage('--explain only looks, --record writes', 'call levelb drift once with each')
-      const found = await connected(url, (sql) => look(sql, full === true || explain !== undefined, record === true))
+      const found = await connected(url, (sql) =>
+        asked(() => look(sql, full === true || explain !== undefined, record === true)),
+      )
       if (explain !== undefined) {
         const document = explanationOf(found, explain)
         if (json) printJson(document)
@@ -111,7 +113,7 @@ function shown(text: string): string {
 /** Long values are cut: the whole is in --json. */
 function value(text: string | null): string {
   if (text === null) return 'nothing'
-  const short = shown(text).replace(/^(sha256 [0-9a-f]{12})[0-9a-f]{52}$/, '$1…')
+  const short = shown(text).replace(/^((?:sha256 )?[0-9a-f]{12})[0-9a-f]{52}$/, '$1…')
   return short.length > 80 ? `${short.slice(0, 79)}…` : short
 }
 

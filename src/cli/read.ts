@@ -6,7 +6,27 @@ import { Failure } from './failure.ts'
 /** A time in JSON: UTC, `2026-11-22T12:25:51.123Z`. */
 export const Time = z.date().transform((date) => date.toISOString())
 
-const insufficientPrivilege = '42501'
+/** Duties of who may look at everything, as a person reads them; an author may look at migrations only. */
+const watchers = 'approver, operator or auditor'
+export const everyDuty = `author, ${watchers}`
+
+/** No right on levelb's objects; not enrolled, or without the duty. */
+const refusals = ['42501', 'LB201']
+
+/** Asks the database; where it refuses this login, says as whom to connect. */
+export async function asked<T>(ask: () => Promise<T>, duties = watchers): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string }
+    if (code === undefined || !refusals.includes(code)) throw error
+    throw new Failure(1, {
+      what: message ?? 'refused',
+      next: `connect as a login with duty ${duties}`,
+      code,
+    })
+  }
+}
 
 /** The rows of one view, each as its schema says. */
 export async function rowsOf<S extends z.ZodType>(
@@ -14,18 +34,9 @@ export async function rowsOf<S extends z.ZodType>(
   schema: S,
   query: string,
   parameters: readonly string[] = [],
+  duties?: string,
 ): Promise<z.output<S>[]> {
-  try {
-    return z.array(schema).parse([...(await sql.unsafe(query, [...parameters]))])
-  } catch (error) {
-    const { code, message } = error as { code?: string; message?: string }
-    if (code !== insufficientPrivilege) throw error
-    throw new Failure(1, {
-      what: message ?? 'refused',
-      next: 'connect as a login with duty approver, operator or auditor',
-      code,
-    })
-  }
+  return asked(async () => z.array(schema).parse([...(await sql.unsafe(query, [...parameters]))]), duties)
 }
 
 /** `2026-11-22 12:25:51Z (13:25:51 here)`; without the bracket where UTC is the local time. */

@@ -45,7 +45,7 @@ export function readinessCommand() {
       const broken = output.items.filter(isBroken)
       if (output.mode === 'AUTHOR_MODE' || broken.length > 0)
         throw new Failure(1, {
-          what: `${output.mode}: ${broken.map(({ item }) => item).join(', ') || 'see the items'}`,
+          what: `${output.mode === 'OPERATOR_HANDOFF' ? 'not as the database says' : output.mode}: ${broken.map(({ item }) => item).join(', ') || 'see the items'}`,
           next: 'docs/readiness.md says of each item how it is mended',
           answered: json,
         })
@@ -70,8 +70,15 @@ function fromOutside(differences: Awaited<ReturnType<typeof shippedDifferences>>
     hint:
       differences.length === 0
         ? null
-        : `Undo it as a superuser; where the database holds another release than ${release}, ask with its package.`,
+        : `Undo it as a superuser: each as generated/levelb--${release}.sql has it. Where the database holds another release, ask with its package.`,
   }
+}
+
+/** The word of the database; whoever replaced a function may have replaced that answer too. */
+function said(mode: string, isBrokenFromOutside: boolean): string {
+  return mode === 'OPERATOR_HANDOFF' && isBrokenFromOutside
+    ? 'OPERATOR_HANDOFF, says the database of itself, and it does not hold:'
+    : mode
 }
 
 function page({ mode, items }: ReadinessOutput): string {
@@ -82,8 +89,22 @@ function page({ mode, items }: ReadinessOutput): string {
     style: { head: [], border: [], compact: true },
   })
   for (const item of items) table.push([item.item, verdict(item), item.detail])
-  const hints = items.flatMap(({ item, ok, hint }) => (ok === false && hint ? [`${item}: ${hint}\n`] : []))
-  return `${mode}\n${table.toString()}\n${hints.join('')}`
+  const stops = items.filter(isBroken)
+  const others = items.filter(({ ok, required }) => ok === false && !required)
+  return [
+    `${said(mode, stops.length > 0)}\n${table.toString()}\n`,
+    ...todo('Activations are refused until this is done:', stops),
+    ...todo('Also:', others),
+    'NO: activations are refused; no: told, not required; -: not checked.\n',
+  ].join('')
+}
+
+/** SQL after prose stands on a line of its own, to be copied. */
+function todo(heading: string, items: readonly Item[]): string[] {
+  const hints = items.flatMap(({ item, hint }) =>
+    hint ? [`  ${item}: ${hint.replace(' As a superuser: ', '\n    As a superuser: ')}\n`] : [],
+  )
+  return hints.length === 0 ? [] : [`${heading}\n`, ...hints]
 }
 
 function verdict({ ok, required, waived }: Item): string {

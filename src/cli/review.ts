@@ -3,7 +3,7 @@ import { review } from '../../generated/review.ts'
 import { ReviewData } from '../json/review-data.ts'
 import { command } from './command.ts'
 import { connected, urlOption } from './connection.ts'
-import { printJson } from './read.ts'
+import { asked, everyDuty, printJson } from './read.ts'
 
 export { ReviewData as ReviewOutput }
 
@@ -15,7 +15,7 @@ export function reviewCommand() {
     .argument('<migration>', 'name of the migration, for instance 0007_repoint_orders')
     .option(...urlOption)
     .action(async (migrationId, { url, json }) => {
-      const { data, page } = await connected(url, (sql) => review(sql, { migrationId }))
+      const { data, page } = await connected(url, (sql) => asked(() => review(sql, { migrationId }), everyDuty))
       if (json) printJson(data)
       else process.stdout.write(page)
     })

@@ -3,7 +3,7 @@ import Table from 'cli-table3'
 import { z } from 'zod'
 import { command } from './command.ts'
 import { connected, urlOption } from './connection.ts'
-import { printJson, rowsOf, Time, timeOf } from './read.ts'
+import { everyDuty, printJson, rowsOf, Time, timeOf } from './read.ts'
 
 const StatusLine = z.object({
   migration_id: z.string(),
@@ -37,7 +37,7 @@ export function statusCommand() {
     .action(async ({ url, json, open }) => {
       const columns = Object.keys(StatusLine.shape).join(', ')
       const all = await connected(url, (sql) =>
-        rowsOf(sql, StatusLine, `select ${columns} from levelb.status order by staged_at, migration_id`),
+        rowsOf(sql, StatusLine, `select ${columns} from levelb.status order by staged_at, migration_id`, [], everyDuty),
       )
       const lines = open ? all.filter(({ state }) => !over.includes(state)) : all
       if (json) printJson(StatusOutput.parse(lines))

@@ -1,5 +1,6 @@
 // A migration document, as `levelb.stage` takes it. Judges like levelb._check_document, which has the last word.
 import { z } from 'zod'
+import { Accept } from './accept.ts'
 import { Effects } from './effects.ts'
 import { Explanation } from './explanation.ts'
 import { type Class, choice, classes, list } from './lists.ts'
@@ -9,7 +10,7 @@ import { PrincipalChange } from './principal-change.ts'
 import { inWords } from './problems.ts'
 import { RoleDocument } from './role-document.ts'
 import { name, slug, text } from './text.ts'
-import { Accept, refusedTexts } from './texts.ts'
+import { refusedTexts } from './texts.ts'
 
 const laterKinds = ['protect', 'attended']
 

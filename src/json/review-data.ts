@@ -1,5 +1,6 @@
 // What levelb.review says of a revision: read, never written, so there is no twin in SQL.
 import { z } from 'zod'
+import { AcceptedFindings } from './accepted-findings.ts'
 import { CountedApprovals } from './counted-approvals.ts'
 import { Effects } from './effects.ts'
 import { GroupCounts } from './group-counts.ts'
@@ -60,6 +61,7 @@ const Activation = z.object({
   /** Null for authors where the text failed: it may hold rows of live tables. */
   reason: z.string().nullable(),
   lacking: z.string().nullable(),
+  accepted: AcceptedFindings.nullable(),
   effects: Effects.nullable(),
 })
 
