@@ -25,7 +25,7 @@ export async function psql(url: string, ...args: string[]): Promise<Run> {
 }
 
 /** On PATH, or where Debian and Ubuntu keep the versioned ones. */
-function findPsql(): string {
+export function findPsql(): string {
   const debian = '/usr/lib/postgresql'
   const folders = [
     ...(process.env.PATH ?? '').split(':').filter(Boolean),

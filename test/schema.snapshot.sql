@@ -163,12 +163,17 @@ type levelb._protection -- Something that protects an object, and the SQL that g
   protection text
   write text
 
+type levelb._ran -- What running one part of a step left behind: a search_path in the session, and findings that are accepted.
+  has_path boolean
+  accepted jsonb
+
 type levelb._read_back -- What activate learns from the catalogs after the text has run.
   effects jsonb
   tally jsonb
   state_before bytea
   state_after bytea
   rollback text
+  accepted jsonb
 
 type levelb._reason -- Why an item of readiness does not hold.
   item text -- Name of the item.
@@ -200,6 +205,7 @@ type levelb._run -- What running the steps of a migration left behind.
   session_touched jsonb
   tally levelb._written[]
   tables levelb._written[]
+  accepted jsonb
 
 type levelb._secret -- A secret that was found in a text.
   position integer -- Where it begins, in characters from 1.
@@ -429,7 +435,9 @@ table levelb.activation -- Every call of activate that was judged: activated, re
   state_after levelb.hash -- SHA-256 of the touched state after.
   rollback_snapshot text -- SQL that a superuser can run with psql alone to restore the privileged state before.
   session_touched jsonb not null -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
+  accepted jsonb -- What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
   error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
+  constraint activation_accepted_is_structure CHECK ((jsonb_typeof(accepted) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_approvals_is_structure CHECK ((jsonb_typeof(approvals) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_commands_is_structure CHECK ((jsonb_typeof(commands) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_database_identity_is_structure CHECK ((jsonb_typeof(database_identity) = ANY (ARRAY['object'::text, 'array'::text])))
@@ -790,6 +798,7 @@ view levelb.proof -- Activations that were carried out: what changed, who agreed
   state_after levelb.hash -- SHA-256 of the touched state after.
   rollback_snapshot text -- SQL that a superuser can run with psql alone to restore the privileged state before.
   session_touched jsonb -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
+  accepted jsonb -- What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
   error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
   grant select to levelb_approver
   grant select to levelb_auditor
@@ -823,12 +832,16 @@ sequence levelb.incident_incident_id_seq --
 
 sequence levelb.leaf_leaf_id_seq --
 
-function levelb._accept_hint(rule text, objects jsonb) returns text -- Hint that says how to accept findings of a rule.
+function levelb._accept_hint(rule text, objects jsonb, kind text DEFAULT 'sql'::text) returns text -- Hint that says how to accept findings of a rule.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._accept_rules() returns text[] -- Rules whose findings a document may accept.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._acceptances(manifest levelb.manifest, found jsonb) returns jsonb -- What a document accepts, and whether an activation found it; null for nothing.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._access_rollback_sql(changes levelb._change[], again levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that restores owners and privileges of objects.
@@ -986,7 +999,7 @@ function levelb._channel_rules() returns SETOF levelb._channel_rule -- Which sta
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
 
-function levelb._check_accept(path text, accept jsonb) returns jsonb -- Return [{rule, object, reason}, …] of a document, else raise.
+function levelb._check_accept(path text, accept jsonb, rules text[] DEFAULT levelb._accept_rules()) returns jsonb -- Return [{rule, object, reason}, …] of a document, else raise.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1006,7 +1019,7 @@ function levelb._check_effects(path text, effects jsonb) returns jsonb -- Return
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_effects_approved(manifest levelb.manifest, policy levelb.active_policy, approvals jsonb, effects jsonb) returns void -- Refuse effects that nobody approved.
+function levelb._check_effects_approved(manifest levelb.manifest, policy levelb.active_policy, approvals jsonb, effects jsonb) returns jsonb -- Refuse effects that nobody approved.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1114,7 +1127,7 @@ function levelb._check_rollback_claimed(manifest levelb.manifest, effects jsonb)
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_rolled_back(manifest levelb.manifest, effects jsonb) returns void -- Refuse a rollback that does not give the state from before.
+function levelb._check_rolled_back(manifest levelb.manifest, effects jsonb) returns jsonb -- Refuse a rollback that does not give the state from before.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1200,7 +1213,15 @@ function levelb._cluster_effects(effects jsonb) returns jsonb -- Those of some e
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._code_behind(keys text[]) returns SETOF text -- "catalog key" of the code that some rows run, themselves aside.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._code_of(relation oid) returns SETOF levelb._code -- Code that runs with the rights of the owner of a relation, directly and through other code.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._code_owner(catalog oid, object oid) returns oid -- Owner of a function, operator, operator class, view or type.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1403,6 +1424,10 @@ function levelb._executors() returns text -- The catalog rows of the executors.
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._expected_with(drift levelb._drift[], policy levelb.active_policy, manifest levelb.manifest) returns levelb._drift[] -- Drift, with what this migration makes the policy expect.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._explained_rows(changes levelb._change[]) returns text[] -- "catalog key" of the rows of all objects that show in an effect.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1496,6 +1521,10 @@ function levelb._family_query(family levelb._family, condition text, replaced_by
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._far_reaching_roles() returns text[] -- Roles of the server that run programs, or read or write what they like.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._filled(pattern text) returns text -- A pattern of levelb._secret_rules with its {words} written out.
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
@@ -1544,8 +1573,16 @@ function levelb._foreign_options_sql(attributes jsonb, prefix text) returns text
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._forget_code(keys text[], drifting text[]) returns void -- Take code out of the baseline that nothing watched runs.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._forget_rows(keys text[]) returns void -- Take rows, by "catalog key", out of the baseline.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._found(rule text, objects text[]) returns jsonb -- Accepted findings of a rule: [{rule, object}, …].
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._full_readiness() returns SETOF levelb.readiness_item -- The items of readiness that only full checks.
@@ -1822,20 +1859,16 @@ function levelb._is_setting_list(value text) returns boolean -- Whether a text i
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_stray(class oid, object oid, changes levelb._change[]) returns boolean -- Whether a view, type or operator of levelb_definer was made past the channel.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_takeover(drift levelb._drift) returns boolean -- Whether levelb_deploy is being enabled to take something over, or no longer.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_there(state levelb._state_row) returns boolean -- Whether a row is there and stands for something.
   sql immutable
-  set search_path=pg_catalog, pg_temp
-
-function levelb._is_trusted_code(function oid) returns boolean -- Whether a function belongs to levelb_deploy or a superuser.
-  sql stable
-  set search_path=pg_catalog, pg_temp
-
-function levelb._is_trusted_part(catalog oid, object oid) returns boolean -- Whether a function, operator, operator class, view or type belongs to levelb_deploy or a superuser.
-  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_unit(state levelb._state_row) returns boolean -- Whether a row has statements of its own.
@@ -2149,6 +2182,10 @@ function levelb._objects_named(names name[], with_users boolean) returns levelb.
   set enable_mergejoin=off
   set enable_seqscan=off
 
+function levelb._of_extensions(extensions text[], is_now boolean) returns text[] -- What the versions of some extensions tell.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._on_relation(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- Identity of the relation that a policy, trigger or rule is on, when names are back.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2409,6 +2446,10 @@ function levelb._record_incident(kind text, reason text, details jsonb) returns 
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._refreshed() returns oid[] -- Materialized views that this transaction filled.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refusal(code text, detail jsonb, approvals jsonb DEFAULT '[]'::jsonb, hint text DEFAULT NULL::text) returns levelb._verdict -- A judgement that says no.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -2421,7 +2462,7 @@ function levelb._refuse_cluster_effects(effects jsonb) returns void -- Refuse ef
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_code_that_ran(manifest levelb.manifest, before levelb._counted[]) returns void -- Refuse code of others that ran, or would have, with the rights of the text.
+function levelb._refuse_code_that_ran(manifest levelb.manifest, before levelb._counted[]) returns jsonb -- Refuse code of others that ran, or would have, with the rights of the text.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -2461,7 +2502,7 @@ function levelb._refuse_levelb_rows() returns void -- Refuse rows that the text 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_lost_protection(manifest levelb.manifest, changes levelb._change[]) returns void -- Refuse protections that went with a definition.
+function levelb._refuse_lost_protection(manifest levelb.manifest, changes levelb._change[]) returns jsonb -- Refuse protections that went with a definition.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2678,8 +2719,16 @@ function levelb._role_rollback_sql(change levelb._change) returns text -- SQL th
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._roles_past_the_channel() returns oid[] -- Roles that are strong, reach far or are levelb's own: who is a member of one could go round the channel.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._roles_rollback_sql(changes levelb._change[]) returns SETOF levelb._undo -- SQL that restores roles, memberships, settings and default privileges.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_accept_rules() returns text[] -- Rules whose findings a rollback may accept.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._rollback_blockers(proof levelb.activation) returns jsonb -- Migrations that must be rolled back before, newest first; null when there are none.
@@ -2690,7 +2739,7 @@ function levelb._rollback_classes(original levelb.manifest, proof levelb.activat
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rollback_document(proof levelb.activation, reason text) returns jsonb -- Document of the migration that takes an activation back.
+function levelb._rollback_document(proof levelb.activation, reason text, accept jsonb) returns jsonb -- Document of the migration that takes an activation back.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2764,7 +2813,7 @@ function levelb._rules() returns SETOF levelb._rule -- The rules on what may res
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._run_step(manifest levelb.manifest, step_position integer, part text) returns boolean -- Run one part of one step under its token; tell whether it left a search_path in the session.
+function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[]) returns levelb._ran -- Run one part of one step under its token.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
   set track_functions=all
@@ -2827,7 +2876,7 @@ function levelb._server_catalogs() returns text[] -- What stands for a catalog i
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._server_rows() returns SETOF levelb._state_row -- Settings and rules of client authentication in the files of the server, as state rows.
+function levelb._server_rows() returns SETOF levelb._state_row -- Settings, rules of client authentication and user name maps in the files of the server, as state rows.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2952,12 +3001,24 @@ function levelb._steps_listed(steps jsonb) returns text -- The steps as sections
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._still_behind(keys text[]) returns SETOF text -- Those among some code that something watched runs.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._stray_functions() returns oid[] -- Functions of levelb_definer that are not as an activation left them, and that this transaction did not write.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._strong_roles() returns oid[] -- Roles with SUPERUSER, CREATEROLE, BYPASSRLS or REPLICATION; members reach what these may.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._structure_sql(state levelb._state_row, definition text, changes levelb._change[], plan levelb._rollback_plan) returns text -- SQL that makes a constraint or default again.
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._system_code() returns jsonb -- Hashes of the code that initdb made, by catalog.
-  sql stable
+function levelb._system_code(catalogs text[] DEFAULT NULL::text[]) returns jsonb -- Hashes of what initdb made, by catalog.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._table_findings() returns SETOF levelb._reason -- Tables that more than SELECT is granted on, or that are not plain tables.
@@ -2973,11 +3034,11 @@ function levelb._tables_written() returns SETOF levelb._written -- User tables t
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
 
-function levelb._take_over(drift levelb._drift[], snapshot pg_snapshot) returns bigint -- Make what drifted the baseline; return how many rows were written meanwhile and left out.
+function levelb._take_over(drift levelb._drift[], among levelb._drift[], snapshot pg_snapshot) returns bigint -- Make what drifted the baseline; return how many rows were written meanwhile and left out.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._takeover() returns text -- Roles whose objects levelb_deploy is taking over, null when none.
+function levelb._takeover() returns SETOF levelb._reason -- Roles whose objects levelb_deploy is taking over.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2985,6 +3046,14 @@ function levelb._tally() returns SETOF levelb._written -- Rows written to the sy
   sql volatile
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
+
+function levelb._text_functions() returns oid[] -- Functions of PostgreSQL that read what their arguments name, as whoever calls.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._text_functions_met() returns SETOF oid -- Those among them that stand in what this transaction wrote or read.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
 
 function levelb._tids_touched(side text, catalog regclass) returns tid[] -- Where the row versions are that this transaction replaced or removed (before) or wrote (after).
   plpgsql stable
@@ -3115,6 +3184,10 @@ function levelb._watched(marks levelb._mark[]) returns SETOF levelb._mark -- Mar
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._watched_now() returns levelb._mark[] -- Marks of all that is watched, and of the code behind it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._watched_roles() returns oid[] -- Roles whose attributes, memberships and settings are watched.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -3136,6 +3209,10 @@ function levelb._why_lost(state levelb._state_row, definition text, edges levelb
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._with_code(marks levelb._mark[], code text[]) returns levelb._mark[] -- Marks of watched rows, and of code, by "catalog key".
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._with_definitions(rows levelb._state_row[], definitions levelb._definition[]) returns levelb._state_row[] -- Rows from before with what they said.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -3152,12 +3229,20 @@ function levelb._with_references(units text[], edges levelb._edge[]) returns tex
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._with_refresh(effects jsonb) returns jsonb -- Effects, with those of REFRESH CONCURRENTLY.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._withdraw(manifest levelb.manifest, reason text, call levelb._call) returns void -- Write one withdrawal.
   sql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._without_members(changes levelb._change[]) returns levelb._change[] -- Changes without those that extensions imply.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._without_refresh(changes levelb._change[]) returns levelb._change[] -- Changes without the schemas that REFRESH CONCURRENTLY made for its temporary tables.
+  sql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._words(list jsonb) returns text -- A list of words as text, null when it is empty.
@@ -3360,7 +3445,7 @@ function levelb.stage(migration_id text, document jsonb) returns levelb.manifest
   @raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
   grant execute to levelb_author
 
-function levelb.stage_rollback(migration_id text, reason text) returns levelb.manifest -- Stage the rollback of an activated migration, as <migration_id>.rollback.
+function levelb.stage_rollback(migration_id text, reason text, accept jsonb DEFAULT NULL::jsonb) returns levelb.manifest -- Stage the rollback of an activated migration, as <migration_id>.rollback.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   @raises LB001 LB002 LB003 LB006 LB008 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB310

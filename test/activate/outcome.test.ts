@@ -70,6 +70,7 @@ test('activate › a grant goes from text to a committed proof', async () => {
     state_after: expect.any(Buffer),
     rollback_snapshot: expect.stringContaining('revoke'),
     session_touched: { settings: [], cursors: [], prepared_statements: [], locks: 0 },
+    accepted: null,
     error: null,
   })
   expect(await w.sql`select * from levelb.proof where migration_id = ${id}`).toEqual([row])

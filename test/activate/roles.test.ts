@@ -172,6 +172,20 @@ describe('what a document does', () => {
     expect((await activate(client, id)).outcome).toBe('activated')
     expect(await members('lone')).toEqual([{ member: 'levelb_roles', admin: true }])
   })
+
+  test('what carries it out is no code of others for the text of a later step', async () => {
+    const id = next()
+    await w.stage(id, {
+      title: 'a role and what it may',
+      description: 'for a test',
+      steps: [
+        { name: 'role', roles: { create: [{ name: role('reporting') }] } },
+        { name: 'grant', apply: `grant select on shop.orders to ${role('reporting')}` },
+      ],
+    })
+    await w.approve(id)
+    expect(await w.activate(id)).toMatchObject({ outcome: 'activated', error: null })
+  })
 })
 
 describe('what no document reaches', () => {

@@ -77,7 +77,7 @@ test('void › B114 expired by the clock, in a transaction that began before', a
   await arm(olga)
   const [row] = await olga.begin(async (tx) => {
     await tx`select now()`
-    const soon = new Date(Date.now() + 400).toISOString()
+    const soon = new Date(Date.now() + 2000).toISOString()
     await dan`select levelb.approve(${id}, ${hash})`
     await bob`select levelb.approve(${id}, ${hash}, null, ${soon}::pg_catalog.text::pg_catalog.timestamptz)`
     await there.sql`select pg_sleep_until(${soon})`

@@ -1,4 +1,5 @@
 // SECURITY DEFINER functions that would lend the rights of levelb_definer to everybody, in the second migration.
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { detailOf } from '../activate/fixture.ts'
 import { type Row, world } from '../world.ts'
@@ -45,4 +46,24 @@ test('attack › one that was lent before gets no other code; closing it is a mi
   expect(await w.through('0002_x', 'revoke execute on function shop.cards() from public')).toMatchObject({
     outcome: 'activated',
   })
+})
+
+test('attack › a rollback does not open one again either (LB306), as docs/rollback.md says', async () => {
+  const w = await world()
+  await w.sql.unsafe(`grant create on schema shop to levelb_definer; ${make};
+    alter function shop.cards() owner to levelb_definer`)
+  const step = {
+    name: 'shut',
+    apply: 'revoke execute on function shop.cards() from public',
+    rollback: 'grant execute on function shop.cards() to public',
+  }
+  expect(await w.through('0001_x', { title: 'a', description: 'b', steps: [step] })).toMatchObject({
+    outcome: 'activated',
+  })
+  await (await w.as('olga'))`select levelb.stage_rollback('0001_x', 'because')`
+  await w.approve('0001_x.rollback')
+  expect(refused(await w.activate('0001_x.rollback'))).toEqual(lentTo(['shop.cards()']))
+  expect(readFileSync(new URL('../../docs/rollback.md', import.meta.url), 'utf8')).toMatch(
+    /LB306 with `definer_code_is_not_for_public`.*nobody can accept/,
+  )
 })

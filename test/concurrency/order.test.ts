@@ -96,7 +96,7 @@ test('B113 › an approval that expires while the activation waits does not coun
   await there.stage(id, toggle)
   await there.approve(id, ['dan'])
   const hash = await hashOf(there, id)
-  const soon = new Date(Date.now() + 700).toISOString()
+  const soon = new Date(Date.now() + 2500).toISOString()
   await carol`select levelb.approve(${id}, ${hash}, null, ${soon}::pg_catalog.text::pg_catalog.timestamptz)`
   const { sql, pid } = await session(there, 'dan')
   await sql`begin`

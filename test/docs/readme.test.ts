@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -50,13 +50,14 @@ async function company(): Promise<TestDatabase> {
 
 test('README › the psql sessions print what the page says', async () => {
   const database = await company()
-  const [first = '', second = ''] = blocks(page('README.md'), 'console')
+  const [first = '', second = '', past = '', mode = ''] = blocks(page('README.md'), 'console')
   const run = async (login: string | undefined, calls: { statement: string; output: string[] }[]) => {
     const url = login === undefined ? database.url : await database.urlOf(login)
     const result = await psql(url, ...calls.flatMap(({ statement }) => ['-c', renamed(database, statement)]))
     const printed = asWritten(database, result.stdout + result.stderr)
     for (const line of calls.flatMap(({ output }) => output)) expect(printed).toContain(line)
   }
+  expect(sessions(first)).toHaveLength(2)
   for (const { login, calls } of sessions(first)) await run(login, calls)
   const [manifest] = await database.sql`select manifest_hash::text as hash from levelb.manifest`
   for (const name of ['bob', 'carol']) {
@@ -72,6 +73,26 @@ test('README › the psql sessions print what the page says', async () => {
     { statement: "select outcome from levelb.activate('0001_report')", output: ['activated'] },
   ])
   for (const { calls } of sessions(second)) await run('erin', calls)
+  expect(sessions(past).map(({ login, calls }) => [login, calls.length])).toEqual([
+    [undefined, 2],
+    ['bob', 1],
+  ])
+  for (const { login, calls } of sessions(past)) await run(login, calls)
+  for (const { calls } of sessions(mode)) await run('bob', calls)
+
+  // what stands below: nothing else is activated
+  const next = { title: 't', description: 'd', classes: ['acl'] }
+  const steps = [{ name: 'one', apply: 'grant select on app.orders to public', rollback: 'select 1' }]
+  const alice = await database.as('alice')
+  const [{ hash } = { hash: '' }] = await alice<{ hash: string }[]>`
+    select manifest_hash::text as hash from levelb.stage('0002_next', ${alice.json({ ...next, steps })})`
+  for (const name of ['bob', 'carol'])
+    await psql(await database.urlOf(name), '-c', `select decision from levelb.approve('0002_next', '${hash}')`)
+  const refused = await psql(
+    await database.urlOf('erin'),
+    ...['-c', "set statement_timeout = '60s'", '-c', "select code from levelb.activate('0002_next')"],
+  )
+  expect(refused.stdout).toContain('LB302')
 })
 
 test('README › an approval may hold the hash as psql quotes a variable', async () => {
@@ -91,14 +112,43 @@ test('README › an approval may hold the hash as psql quotes a variable', async
   expect(row).toEqual({ decision: 'approve' })
 })
 
-test('README › the TypeScript names are exported', async () => {
+test('README › the TypeScript runs, and what is missing is said as the comment says', async () => {
+  const database = await company()
   const [block = ''] = blocks(page('README.md'), 'ts')
-  const names =
-    /import \{([^}]*)\}/
-      .exec(block)?.[1]
-      ?.split(',')
-      .map((name) => name.trim()) ?? []
-  expect(Object.keys(await import('../../src/index.ts'))).toEqual(expect.arrayContaining(names))
+  const [, imported = '', code = ''] = /^import \{([^}]*)\} from 'levelb'\n([\s\S]*)$/.exec(block) ?? []
+  const parent = mkdtempSync(join(tmpdir(), 'levelb-readme-'))
+  onTestFinished(() => rmSync(parent, { recursive: true }))
+  const folder = join(parent, '0001_report')
+  mkdirSync(folder)
+  writeFileSync(
+    join(folder, 'levelb.json'),
+    '{"title": "Let reporting read orders", "description": "OPS-7", "classes": ["acl"]}',
+  )
+  writeFileSync(join(folder, 'apply.sql'), renamed(database, 'grant select on app.orders to reporting;'))
+  writeFileSync(join(folder, 'rollback.sql'), renamed(database, 'revoke select on app.orders from reporting;'))
+  const said: string[] = []
+  const say = (value: unknown) => said.push(JSON.stringify(value))
+  const given = {
+    author: await database.as('alice'),
+    bob: await database.as('bob'),
+    process: { env: { OPERATOR_URL: await database.urlOf('erin') } },
+    console: { log: say, error: say },
+  }
+  const levelb: Record<string, unknown> = await import('../../src/index.ts')
+  const names = imported.split(',').map((name) => name.trim())
+  expect(names.filter((name) => !(name in levelb))).toEqual([])
+  const run = async (text: string) => {
+    const body = new Function(...names, ...Object.keys(given), `return (async () => {${text}})()`)
+    await body(...names.map((name) => levelb[name]), ...Object.values(given))
+  }
+  await run(code.replace("'migrations/0001_report'", JSON.stringify(folder)))
+  expect(said).toEqual([expect.stringContaining('"missing":"1 more approval"')])
+  const hash = "select manifest_hash as hash from levelb.review('0001_report') \\gset"
+  const script = join(parent, 'carol.psql')
+  writeFileSync(script, `${hash}\nselect decision from levelb.approve('0001_report', :'hash');`)
+  expect(await psql(await database.urlOf('carol'), '-f', script)).toMatchObject({ status: 0, stderr: '' })
+  await run(`const migrationId = '0001_report'; ${code.slice(code.indexOf('try {'))}`)
+  expect(said[1]).toContain('app.orders')
 })
 
 test('docs › the bootstrap of install.md is accepted and makes the database ready', async () => {

@@ -44,6 +44,13 @@ const setup = `
   create event trigger {watch} on ddl_command_end execute function other.watches(); alter event trigger {watch} disable;
   create function other.as_text(shop.mood) returns int language sql immutable as 'select 1';
   create cast (shop.mood as int) with function other.as_text(shop.mood);
+  create function other.fires() returns trigger language plpgsql as 'begin return new; end'; alter function other.fires() owner to {app};
+  create trigger fires before insert on shop.theirs for each row execute function other.fires();
+  create function other.alike(int, int) returns boolean language sql as 'select true'; alter function other.alike(int, int) owner to {app};
+  create operator shop.=~= (leftarg = int, rightarg = int, function = other.alike);
+  create function other.inner_one() returns int language sql as 'select 1';
+  create function other.outer_one() returns int language sql begin atomic select other.inner_one(); end;
+  create view shop.counted as select other.outer_one() as n;
   create foreign data wrapper {wrapper}; create server {away} foreign data wrapper {wrapper} options (host 'one');
   create user mapping for {reader} server {away} options (password 'secret');
   create publication {feed} for table shop.items;

@@ -75,10 +75,7 @@ describe('an activation absorbs no drift', () => {
   test('of the object that it changes', async () => {
     const w = await protectedWorld({ drift: 'record' })
     await w.past(past)
-    await activated(
-      w,
-      'grant insert on shop.orders to {reader}2; grant select on shop.orders to public'.replace('{reader}2', 'public'),
-    )
+    await activated(w, 'grant insert, select on shop.orders to public')
     expect([await w.drift(), await w.drift(true)]).toEqual([found, found])
     await w.past(undo)
     expect([await w.drift(), await w.drift(true)]).toEqual([[], []])
@@ -166,6 +163,55 @@ describe('expected', () => {
     expect([await w.drift(), await w.drift(true)]).toEqual([both, both])
   })
 
+  describe('a policy that expects what drifts', () => {
+    const next = async (w: Watched, ...expected: Json[]): Promise<Json> => {
+      const [active] = await w.sql`select document from levelb.active_policy`
+      const payload = { ...(active?.document as Json), ...patterns(...expected) }
+      return { title: 'expect it', description: 'it is normal life', kind: 'policy', payload }
+    }
+
+    test('is not refused by it, and takes it over', async () => {
+      const w = await protectedWorld({ drift: 'refuse' })
+      await w.past(past)
+      expect(await w.through('0001_expect', await next(w, { class: 'acl', identity: 'shop.orders' }))).toMatchObject({
+        outcome: 'activated',
+      })
+      expect([await w.drift(), await w.drift(true)]).toEqual([[], []])
+    })
+
+    test('is refused by what it does not expect, and then nothing is taken over', async () => {
+      const w = await protectedWorld({ drift: 'refuse' })
+      await w.past(`${past}; alter table shop.items add by_hand int`)
+      const row = await w.through('0001_expect', await next(w, { class: 'acl', identity: 'shop.orders' }))
+      expect([row.outcome, row.code, detailOf(row).count]).toEqual(['refused', 'LB302', 1])
+      const both = [...found, 'structure: table column shop.items.by_hand: column: - → integer']
+      expect([await w.drift(), await w.drift(true)]).toEqual([both, both])
+    })
+
+    test('is refused by what no pattern covers', async () => {
+      const w = await watched({ drift: 'refuse' })
+      await w.past('create role {root} superuser')
+      try {
+        const row = await w.through('0001_expect', await next(w, { class: 'role', identity: '*r*' }))
+        expect([row.outcome, row.code]).toEqual(['refused', 'LB302'])
+      } finally {
+        await w.past('drop role {root}')
+      }
+    })
+
+    test('expects nothing when it fails', async () => {
+      const w = await protectedWorld({ drift: 'refuse' })
+      await w.past(past)
+      await w.stage('0001_expect', await next(w, { class: 'acl', identity: 'shop.orders' }))
+      await w.approve('0001_expect')
+      await w.sql.begin(async (holder) => {
+        await holder`lock table levelb.policy in share mode`
+        expect(await w.activate('0001_expect')).toMatchObject({ outcome: 'failed', code: '55P03' })
+      })
+      expect([await w.drift(), await w.drift(true)]).toEqual([found, found])
+    })
+  })
+
   test('a pattern is text with *, and no regular expression', async () => {
     const w = await protectedWorld(
       patterns({ class: 'acl', identity: 'shop.order.' }, { class: 'acl', identity: '.*orders' }),
@@ -173,6 +219,15 @@ describe('expected', () => {
     await w.past(past)
     expect(await w.drift()).toEqual(found)
   })
+
+  test.each([{ object_type: 'sequence' }, { attribute: 'PUBLIC' }, { class: 'owner' }])(
+    'a pattern covers nothing else than what it says: %o',
+    async (other) => {
+      const w = await protectedWorld(patterns({ class: 'acl', identity: 'shop.orders', ...other }))
+      await w.past(past)
+      expect(await w.drift()).toEqual(found)
+    },
+  )
 
   test('no pattern covers what gives the rights to go round the channel', async () => {
     const w = await watched(patterns(...['role', 'repoint', 'acl'].map((name) => ({ class: name, identity: '*e*' }))))
@@ -217,4 +272,18 @@ describe('expected', () => {
       }
     }
   })
+})
+
+test('readiness names first that something is new, and says of levelb itself that it is undone and not explained', async () => {
+  const w = await protectedWorld({ drift: 'record' })
+  const item = async () => (await w.sql`select detail, hint from levelb.readiness() where item = 'drift'`)[0]
+  await w.past('create table shop.sneaked (id int)')
+  expect(await item()).toEqual({
+    detail: expect.stringMatching(/the first: structure: table shop\.sneaked: exists: none → present$/),
+    hint: 'levelb drift, or select * from levelb.drift(), lists it: undo it, or explain it under quorum (docs/drift.md).',
+  })
+  await w.past('drop table shop.sneaked; create function levelb.sneaked() returns int language sql as $$ select 1 $$')
+  expect((await item())?.hint).toBe(
+    "What is of class governance is levelb's own, which no explanation covers: undo it.",
+  )
 })

@@ -1,6 +1,7 @@
 // Keeping a trace: record_drift, the line in the server's log, the sentence, the metric, and the command.
 import { describe, expect, test } from 'vitest'
 import { DriftOutput } from '../../src/cli/drift.ts'
+import { detailOf } from '../activate/fixture.ts'
 import { levelb } from '../cli/levelb.ts'
 import { connect } from '../client.ts'
 import { cluster } from '../database.ts'
@@ -50,6 +51,27 @@ test('record_drift writes an incident for each different set, and when it is ove
   )
   const [report] = await w.sql`select ok from levelb.verify_ledger()`
   expect(report?.ok).toBe(true)
+})
+
+test('what is kept of much drift is a hundred effects, the count and a hash of all', async () => {
+  const w = await protectedWorld({ drift: 'refuse' })
+  await w.past(`do $$ begin for i in 1..120 loop execute format(
+    'create table shop.many_%s (); alter table shop.many_%1$s owner to levelb_deploy', i); end loop; end $$`)
+  const { incident_id, unexpected, effects } = await recorded(w)
+  expect([unexpected, effects.length]).toEqual([120, 120])
+  const first = effects.slice(0, 100).map(({ expected: _, ...effect }) => effect)
+  const [kept] = await w.sql`select details from levelb.incident where incident_id = ${incident_id}`
+  expect(kept?.details).toEqual({ count: 120, hash: expect.stringMatching(/^[0-9a-f]{64}$/), effects: first })
+  const row = await w.through('0001_next', 'grant select on shop.items to public')
+  expect([row.outcome, row.code, detailOf(row)]).toEqual(['refused', 'LB302', { count: 120, effects: first }])
+  // the last of all, which is not among them
+  await w.past('alter table shop.many_99 rename to many_last')
+  const renamed = await recorded(w)
+  expect(renamed.unexpected).toBe(120)
+  expect(renamed.incident_id).not.toBe(incident_id)
+  const [other] = await w.sql`select details from levelb.incident where incident_id = ${renamed.incident_id}`
+  expect(other?.details.hash).not.toBe(kept?.details.hash)
+  expect(other?.details.effects).toEqual(first)
 })
 
 test('who may record: not authors, nor anybody who is not enrolled', async () => {

@@ -75,6 +75,18 @@ describe('text that changes nothing but columns which other rows imply', () => {
       'alter table S.p owner to levelb_deploy',
       ['owner: table S.p: owner: app → levelb_deploy'],
     ],
+    // what an index stores follows the column of its table, and the row of the index itself is not written
+    [
+      'create table S.t (id int, body text); create index bodies on S.t (body)',
+      'alter table S.t alter body set storage external',
+      ['structure: table column S.t.body: storage: - → external'],
+    ],
+    [
+      `create table S.t (id int); create schema s_two; create function S.f() returns trigger language plpgsql as 'begin return new; end';
+       create constraint trigger late after insert on S.t for each row execute function S.f(); grant create on schema s_two to levelb_deploy`,
+      'alter table S.t set schema s_two',
+      ['repoint: table s_two.t: name: S.t → s_two.t'],
+    ],
   ]
 
   test.each(explained)('%s › %s', async (objects, text, shown) => {

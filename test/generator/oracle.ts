@@ -151,7 +151,18 @@ export function wrongs(row: Row, observed: Observed): string[] {
     )
     own.set(one.key, of)
   }
-  const silent = [...changed.before, ...changed.after].filter(({ words, key }) => {
+  // What was said of its columns comes and goes with a relation, which has to be told itself.
+  const relations = (rows: readonly CatalogRow[]) =>
+    new Set(rows.filter(({ catalog }) => catalog === 'pg_class').map(({ row }) => String(row.oid)))
+  const [was, is] = [relations(changed.before), relations(changed.after)]
+  const isWithRelation = ({ catalog, row }: CatalogRow) =>
+    catalog === 'pg_description' &&
+    String(row.classoid) === '1259' &&
+    Number(row.objsubid) > 0 &&
+    was.has(String(row.objoid)) !== is.has(String(row.objoid))
+  const silent = [...changed.before, ...changed.after].filter((one) => {
+    const { words, key } = one
+    if (isWithRelation(one)) return false
     const versions = own.get(key ?? '')
     const names = versions?.names.length === 2 && versions.rows.size === 2 ? versions.names : words
     const known = names?.filter((name) => name !== null) ?? []

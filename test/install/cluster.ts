@@ -27,7 +27,8 @@ export function pristineCluster(): PristineCluster {
   }
   cluster.bundle = bundleFile()
   beforeAll(async () => {
-    server = await startServer()
+    // twenty installations at once, of some 1,700 locks each
+    server = await startServer({ max_locks_per_transaction: '512' })
     cluster.url = server.url
     cluster.sql = connect(server.url)
   })

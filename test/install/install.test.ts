@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type InstallError, install } from '../../src/install.ts'
 import { connect, otherUrl } from '../client.ts'
@@ -54,6 +55,17 @@ describe.skipIf(!hasOwnClusters)('install', () => {
     const urls = await Promise.all(twenty.slice(0, 6).map((name) => cluster.create(name)))
     const results = await together(urls.map((url) => install(url, { bundle })))
     expect(results.map(({ installed }) => installed)).toEqual(urls.map(() => true))
+  })
+
+  test('holds fewer than 2,000 locks, as the page of the installation says', async () => {
+    const sql = connect(await cluster.create('app'))
+    const held = await sql.begin(async (tx) => {
+      await tx.unsafe(bundle)
+      return tx`select count(*)::int as locks from pg_locks where pid = pg_backend_pid()`
+    })
+    await sql.end()
+    expect(held[0]?.locks).toBeLessThan(2000)
+    expect(readFileSync(new URL('../../docs/install.md', import.meta.url), 'utf8')).toContain('fewer than 2,000 locks')
   })
 
   test('is undone as a whole when the bundle fails at its end', async () => {

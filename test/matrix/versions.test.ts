@@ -38,7 +38,7 @@ test('levelb.version() tells the server, and it is the one that was asked for', 
   const [version] = await w.sql`select server_version, current_setting('server_version') as own from levelb.version()`
   expect(version?.server_version).toBe(version?.own)
   const [item] = await w.sql`select ok, detail from levelb.readiness() where item = 'minor_version'`
-  expect(item?.detail).toContain(`here ${version?.own}, fixed in `)
+  expect(item?.detail).toContain(`here ${version?.own}, needed is `)
   const asked = installed[provider === 'embedded' ? '18' : provider]
   // a container and a URL are of any version
   if (asked !== undefined) expect([version?.own, item?.ok]).toEqual([asked, true])

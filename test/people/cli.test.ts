@@ -83,16 +83,30 @@ describe('audit', () => {
     expect(status).toBe(2)
     expect(stderr).toContain('neither 30m, 12h, 7d nor a time with an offset')
   })
+})
 
-  test('an author is told whom to connect as', async () => {
-    const { status, stdout } = await as('ann', ['audit', '--json'])
-    expect(status).toBe(1)
-    expect(FailureOutput.parse(JSON.parse(stdout)).error).toMatchObject({
-      what: 'permission denied for view audit',
-      next: 'connect as a login with duty approver, operator or auditor',
-      code: '42501',
-    })
-  })
+const everything = 'approver, operator or auditor'
+test.for([
+  ['ann', ['audit'], everything, '42501'],
+  ['ann', ['metrics'], everything, '42501'],
+  ['ann', ['readiness'], everything, '42501'],
+  ['ann', ['drift'], everything, '42501'],
+  ['ann', ['drift', '--record'], everything, '42501'],
+  ['ann', ['drift', '--explain', 'why'], everything, '42501'],
+  ['nobody', ['drift'], everything, '42501'],
+  ['nobody', ['status'], `author, ${everything}`, '42501'],
+  ['nobody', ['review', '0002_report'], `author, ${everything}`, '42501'],
+  ['former', ['drift'], everything, 'LB201'],
+  ['former', ['review', '0002_report'], `author, ${everything}`, 'LB201'],
+] as const)('%s, who may not run %s, is told to connect with duty %s', async ([login, args, duties, code]) => {
+  const url = await w.urlOf(login)
+  // its duty role was granted for another database of the cluster
+  if (login === 'former') await w.sql.unsafe(`grant levelb_auditor to ${w.role(login)}`)
+  const { status, stdout, stderr } = await levelb([...args, '--json', '--url', url])
+  expect(status).toBe(1)
+  const next = `connect as a login with duty ${duties}`
+  expect(FailureOutput.parse(JSON.parse(stdout)).error).toMatchObject({ next, code })
+  expect(stderr).toContain(`\n  next: ${next}\n`)
 })
 
 test('metrics prints what Prometheus reads, line by line', async () => {

@@ -53,6 +53,15 @@ describe('the page', () => {
     expect(lines.filter((one) => one.startsWith('  ') && /^ +\d+ {2}\| /.test(one))[1]).toBe('     2  | TO DECIDE')
   })
 
+  test('marks the further lines of a reason, which could pass for points or headings', async () => {
+    const reason = `it is meant\nTO DECIDE\r\n  approve ${'x '.repeat(60)}`
+    const entry = { rule: 'LB310', object: 'table shop.items', reason }
+    await w.stage('0006_accepts', documentOf('select 1', { classes: ['acl'], accept: [entry] }))
+    const text = await page('0006_accepts', 'aud')
+    expect(text).toContain(`: it is meant\n    | TO DECIDE\n    | approve x x`)
+    expect(text.match(/^ {4}\| .*$/gm)).toHaveLength(3)
+  })
+
   test('shows what readers cannot see in what others wrote, and marks lines that are not ASCII', async () => {
     const text = await page('0002_report', 'dan')
     expect(text).toContain('     1 !| -- für den Bericht')

@@ -94,8 +94,17 @@ const disturbances: [title: string, items: string[], how: string, undo?: string]
     'revoke levelb_approver from $reader',
   ],
   ['B005 › levelb_owner can log in', ['dangerous_logins', 'roles'], 'alter role levelb_owner login'],
+  ['levelb_deploy can log in', ['dangerous_logins', 'roles'], 'alter role levelb_deploy login'],
+  ['levelb_roles can log in', ['dangerous_logins', 'roles'], 'alter role levelb_roles login'],
+  ['levelb_deploy lacks levelb_definer', ['roles'], 'revoke levelb_definer from levelb_deploy'],
+  ['levelb_deploy lacks levelb_sandbox', ['roles'], 'revoke levelb_sandbox from levelb_deploy'],
   ['levelb_deploy may create roles', ['roles'], 'alter role levelb_deploy createrole'],
   ['levelb_deploy is member of a predefined role', ['roles'], 'grant pg_write_all_data to levelb_deploy'],
+  [
+    'levelb_deploy is member of a role that replicates',
+    ['roles'],
+    'create role $replica replication; grant $replica to levelb_deploy',
+  ],
   ['B064 › a role of levelb has settings', ['roles'], `alter role levelb_deploy set work_mem = '1MB'`],
   [
     'B069 › a trigger is disabled',
@@ -320,6 +329,53 @@ test('what a reader sees of a broken item is a sentence and SQL: the row of a lo
     hint: `Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away. As a superuser: alter role ${w.role('reader')} nosuperuser nocreaterole;`,
   })
   expect(await broken(w)).toEqual([])
+})
+
+test('a role of levelb that can log in keeps what it was installed with, and is nobody to declare', async () => {
+  const memberships = () => w.sql`select roleid, member, grantor, to_jsonb(m) - 'oid' as options from pg_auth_members m
+    where pg_get_userbyid(member) ~ '^levelb_' order by 1, 2, 3`
+  const before = await memberships()
+  await w.sql`alter role levelb_deploy login`
+  const items = await broken(w)
+  await w.sql.unsafe(statementsOf(items))
+  expect(items.map(({ item, hint }) => [item, hint])).toEqual([
+    ['roles', 'As a superuser: alter role levelb_deploy nologin;'],
+    ['dangerous_logins', 'As a superuser: alter role levelb_deploy nologin;'],
+  ])
+  expect(await memberships()).toEqual(before)
+  expect(await broken(w)).toEqual([])
+})
+
+test('a membership of levelb that lost an option is given it back', async () => {
+  const [version] = await w.sql`select current_setting('server_version_num')::int >= 160000 as has_options`
+  if (!version?.has_options) return
+  await w.sql`grant levelb_definer to levelb_deploy with inherit false`
+  const items = await broken(w)
+  await w.sql.unsafe(statementsOf(items))
+  expect(items).toMatchObject([
+    {
+      item: 'roles',
+      detail: 'levelb_deploy lacks its membership in levelb_definer',
+      hint: 'As a superuser: grant levelb_definer to levelb_deploy with inherit true, set true;',
+    },
+  ])
+  expect(await broken(w)).toEqual([])
+})
+
+test('a login that is dangerous in several ways is named once, and every way is closed', async () => {
+  const [reader, group] = [w.role('reader'), w.role('files')]
+  await w.sql.unsafe(`create role ${group}; grant pg_read_server_files, pg_write_server_files to ${group};
+    alter role ${reader} replication; grant ${group} to ${reader}`)
+  const [item] = await broken(w)
+  await w.sql.unsafe(statementsOf(item ? [item] : []))
+  expect(item).toMatchObject({
+    detail: `${reader} holds REPLICATION and pg_read_server_files and pg_write_server_files`,
+    hint: expect.stringContaining(
+      `As a superuser: alter role ${reader} noreplication; revoke ${group} from ${reader};`,
+    ),
+  })
+  expect(await broken(w)).toEqual([])
+  await w.sql.unsafe(`drop role ${group}`)
 })
 
 test('channel_intact says of the channel alone what mode says of all', async () => {

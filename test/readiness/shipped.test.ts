@@ -160,4 +160,44 @@ test('levelb readiness › exit 1 in AUTHOR_MODE with the hint, and where only t
   const { status, stdout } = await as('aud', ['--json'])
   const item = ReadinessOutput.parse(JSON.parse(stdout)).items.find(({ item }) => item === 'shipped_objects')
   expect([status, item?.ok, item?.detail]).toEqual([1, false, 'function levelb._seal(boolean) is not as shipped'])
+  expect(await as('aud', [])).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/^OPERATOR_HANDOFF, says the database of itself, and it does not hold:\n/),
+    stderr: expect.stringMatching(/^levelb: not as the database says: shipped_objects\n/),
+  })
+})
+
+test('levelb readiness › what stops activations stands before what does not, and SQL on a line of its own', async () => {
+  w = await world()
+  const reader = w.role('reader')
+  await w.sql.unsafe(`alter role ${reader} createrole; grant ${w.role('app')} to levelb_deploy`)
+  const { stdout } = await as('aud', [])
+  await w.sql.unsafe(`alter role ${reader} nocreaterole; revoke ${w.role('app')} from levelb_deploy`)
+  expect(stdout.slice(stdout.indexOf('Activations are refused'))).toBe(`Activations are refused until this is done:
+  dangerous_logins: Declare it, by a migration of kind policy that names it in break_glass.logins, or take it away.
+    As a superuser: alter role ${reader} nocreaterole;
+Also:
+  temporary_of_public: Where no application makes any. Where bootstrap found it so, the revoke is drift, to be explained (docs/drift.md).
+    As a superuser: revoke temporary on database ${w.name} from public;
+  takeover: When ownership has moved.
+    As a superuser: revoke ${w.role('app')} from levelb_deploy;
+  create_on_database: As a superuser: grant create on database ${w.name} to levelb_deploy;
+  drift: levelb drift, or select * from levelb.drift(), lists it: undo it, or explain it under quorum (docs/drift.md).
+NO: activations are refused; no: told, not required; -: not checked.
+`)
+})
+
+test('levelb readiness › who cannot log in is named where nobody can approve', async () => {
+  w = await world()
+  const set = (word: string) =>
+    w.sql.unsafe(['bob', 'carol', 'dan'].map((name) => `alter role ${w.role(name)} ${word};`).join(' '))
+  await set('nologin')
+  const [item] = await w.sql`select hint from levelb.readiness() where item = 'policy_satisfiable'`
+  await set('login')
+  expect(item?.hint).toMatch(/^Let bob, carol, dan log in again; or a migration of kind principal enrols more,/)
+  expect(item?.hint).toMatch(
+    new RegExp(
+      `As a superuser: ${['bob', 'carol', 'dan'].map((name) => `alter role ${w.role(name)} login;`).join(' ')}$`,
+    ),
+  )
 })

@@ -96,7 +96,11 @@ test('a loss is accepted as the hint says, one by one, and never an object more'
   expect(accept).toHaveLength(3)
   const part = await run(w, area.own(replaceView), { accept: accept.slice(1) })
   expect((detailOf(part).lost as Json[]).map(({ object }) => object)).toEqual([accept[0]?.object])
-  expect(await run(w, area.own(replaceView), { accept })).toMatchObject({ outcome: 'activated' })
+  const all = await run(w, area.own(replaceView), { accept })
+  expect([all.outcome, all.accepted]).toEqual([
+    'activated',
+    accept.map(({ rule, object }) => ({ rule, object, found: true })),
+  ])
 })
 
 test('a rollback that takes a protection off again, which the proof shows was not there before, is none', async () => {

@@ -184,3 +184,24 @@ test('what the operator called before in the same session does not count', async
   await client.end()
   await w.sql.unsafe(`alter role ${olga} reset track_functions`)
 })
+
+test('an acceptance that came to nothing is told by the proof and on the page, one that was needed is not', async () => {
+  const area = await areaOf(w, objects)
+  const text = area.own('select S.one(); grant select on S.plain to public')
+  const { functions } = detailOf(await run(w, text)) as { functions: string[] }
+  const accept = [functions[0] as string, area.own('function S.fails() sha256 00')].map((object) => ({
+    rule: 'code_of_others_ran',
+    object,
+    reason: 'it only reads',
+  }))
+  const id = '9003_half'
+  const row = await w.through(id, documentOf(text, { accept }))
+  expect([row.outcome, row.accepted]).toEqual([
+    'activated',
+    accept.map(({ rule, object }, n) => ({ rule, object, found: n === 0 })),
+  ])
+  const [page] = await (await w.as('bob'))`select page from levelb.review(${id})`
+  const told = String(page?.page).replaceAll(/\s+/g, ' ')
+  expect(told).toContain(`Accepted, and did not occur: code_of_others_ran in ${accept[1]?.object}`)
+  expect(told.split('did not occur')[1]).not.toContain(accept[0]?.object)
+})

@@ -1,7 +1,7 @@
 // The registry of rules is what the errors, "accept" of a document and docs/rules.md come from.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { acceptRules } from '../../src/json/texts.ts'
+import { acceptRules } from '../../src/json/accept.ts'
 import { freshDatabase } from '../database.ts'
 import { sqlText } from '../refusals/codes.ts'
 

@@ -81,6 +81,7 @@ beforeAll(async () => {
     decision: `'approve'`,
     expires_at: 'null',
     signature: 'null',
+    accept: 'null',
     full: 'false',
     policy: json({ ...policy, break_glass: { logins: ['postgres'] } }),
     principals: json(principalsOf(w)),

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const ann = await w.as('ann')
   await ann`select * from levelb.withdraw('0005_withdrawn', 'not needed')`
   // Its window closes while it is staged, and the approvals of the next run out.
-  const soon = new Date(Date.now() + 1500).toISOString()
+  const soon = new Date(Date.now() + 3000).toISOString()
   await w.stage('0006_window', documentOf(grant('orders'), { not_after: soon }))
   await w.stage('0007_ttl', grant('orders'))
   const [ttl] = await w.sql`select manifest_hash from levelb.manifest where migration_id = '0007_ttl'`
