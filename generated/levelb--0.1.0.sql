@@ -9406,8 +9406,8 @@ $_states$;
 comment on function levelb._states(levelb._mark[]) is 'State rows of marks.';
 
 -- Hashes of the rows that initdb made and that say what code runs, or which rights initdb gave (what grants are compared
--- with), by catalog: every column but owner and grants, which are told by themselves. Row by row would be thousands of rows in every baseline. Of relations, what moves with every
--- VACUUM is left out. catalogs: null for all.
+-- with), by catalog: every column but owner and grants, which are told by themselves. Row by row would be thousands of
+-- rows in every baseline. Of relations, what moves with every VACUUM is left out. catalogs: null for all.
 create function levelb._system_code(catalogs text[] default null)
   returns jsonb
   language plpgsql stable
@@ -9776,7 +9776,8 @@ return array_remove(array[(state).part_of, 'pg_class ' || substring((state).part
       select 'pg_class ' || i.indrelid from pg_index i where i.indexrelid = substr((state).part_of, 10)::oid) end]
   || case (state).catalog
     when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'conrelid'),
-      'pg_class ' || ((state).whole ->> 'confrelid'), 'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
+      'pg_class ' || ((state).whole ->> 'confrelid'), 'pg_class ' || ((state).whole ->> 'conindid'),
+      'pg_constraint ' || ((state).whole ->> 'conparentid')]
     when 'pg_inherits' then array['pg_class ' || ((state).whole ->> 'inhparent')]
     when 'pg_trigger' then array['pg_constraint ' || ((state).whole ->> 'tgconstraint'),
       'pg_trigger ' || ((state).whole ->> 'tgparentid')]

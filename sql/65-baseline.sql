@@ -135,8 +135,8 @@ $_states$;
 comment on function levelb._states(levelb._mark[]) is 'State rows of marks.';
 
 -- Hashes of the rows that initdb made and that say what code runs, or which rights initdb gave (what grants are compared
--- with), by catalog: every column but owner and grants, which are told by themselves. Row by row would be thousands of rows in every baseline. Of relations, what moves with every
--- VACUUM is left out. catalogs: null for all.
+-- with), by catalog: every column but owner and grants, which are told by themselves. Row by row would be thousands of
+-- rows in every baseline. Of relations, what moves with every VACUUM is left out. catalogs: null for all.
 create function levelb._system_code(catalogs text[] default null)
   returns jsonb
   language plpgsql stable

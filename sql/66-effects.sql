@@ -210,7 +210,8 @@ return array_remove(array[(state).part_of, 'pg_class ' || substring((state).part
       select 'pg_class ' || i.indrelid from pg_index i where i.indexrelid = substr((state).part_of, 10)::oid) end]
   || case (state).catalog
     when 'pg_constraint' then array['pg_class ' || ((state).whole ->> 'conrelid'),
-      'pg_class ' || ((state).whole ->> 'confrelid'), 'pg_class ' || ((state).whole ->> 'conindid'), 'pg_constraint ' || ((state).whole ->> 'conparentid')]
+      'pg_class ' || ((state).whole ->> 'confrelid'), 'pg_class ' || ((state).whole ->> 'conindid'),
+      'pg_constraint ' || ((state).whole ->> 'conparentid')]
     when 'pg_inherits' then array['pg_class ' || ((state).whole ->> 'inhparent')]
     when 'pg_trigger' then array['pg_constraint ' || ((state).whole ->> 'tgconstraint'),
       'pg_trigger ' || ((state).whole ->> 'tgparentid')]

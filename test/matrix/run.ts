@@ -38,9 +38,6 @@ const eighteenAlone = [
   'test/harness/**',
 ]
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const folder = fileURLToPath(new URL('.', import.meta.url))
-
 /**
  * What is left out of the versions between the ends besides: it asks how levelb goes on, not what a catalog holds, and
  * the server does that alike on 15 and on 18.
@@ -61,6 +58,9 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   '16': [...eighteenAlone, ...endsAlone, 'test/effects/**'],
   '17': [...eighteenAlone, ...endsAlone],
 }
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = fileURLToPath(new URL('.', import.meta.url))
 
 type Count = { passed: number; failed: number; skipped: number }
 
