@@ -190,6 +190,8 @@ export async function catalogsOf(sql: Client): Promise<Catalogs> {
         `select '${name}' as name, coalesce(sum(${digestOf(name)}::numeric), 0)::text as digest from pg_catalog.${name} c`,
     )
     .join('\nunion all ')
+    // parallel workers return them as they come
+    .concat('\norder by 1')
 
   return {
     async prints(client, tables, withCatalogs = true) {
