@@ -2,11 +2,11 @@
 
 -- What a trigger was before the text replaced, disabled or dropped it may have fired all the same: the order of the
 -- statements is not known. Whether a table that is gone was truncated is not known either.
-create function levelb._refuse_fired_code(changes levelb._change[])
+create function levelb._refuse_hidden_triggers(changes levelb._change[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_fired_code$
+as $_refuse_hidden_triggers$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_trusted constant oid[] := levelb._trusted_owners();
@@ -44,8 +44,8 @@ begin
     perform levelb._raise_rule('code_of_others_hidden', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_fired_code$;
-comment on function levelb._refuse_fired_code(levelb._change[]) is
+$_refuse_hidden_triggers$;
+comment on function levelb._refuse_hidden_triggers(levelb._change[]) is
   'Refuse to hide a trigger that may have run code of others.';
 
 -- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
