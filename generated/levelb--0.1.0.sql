@@ -3805,6 +3805,14 @@ comment on function levelb._is_direct(text) is 'Whether this session runs one ca
 -- Owns which roles could go round the channel: one list for people, role documents, readiness and drift. Where each kept
 -- its own, one of them would forget a role.
 
+-- Those whose rights text, levelb or its executors run with, as 05-roles makes them.
+create function levelb._owner_roles()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
+comment on function levelb._owner_roles() is 'Roles of levelb that own something; the others are duties.';
+
 create function levelb._strong_roles()
   returns oid[]
   language sql stable
@@ -12630,36 +12638,46 @@ $_refuse_hidden_triggers$;
 comment on function levelb._refuse_hidden_triggers(levelb._change[]) is
   'Refuse to hide a trigger that may have run code of others.';
 
--- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
-create function levelb._refuse_foreign_triggers()
+-- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
+create function levelb._refuse_code_in_triggers(triggers oid[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_foreign_triggers$
+as $_refuse_code_in_triggers$
 declare
-  v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_trusted constant oid[] := levelb._trusted_owners();
   v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
-  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
-  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.tgrelid), 'trigger', f.tgname, 'owner', f.owner)
-      order by levelb._table_name(f.tgrelid), f.tgname, f.owner) into v_found
+  select jsonb_agg(jsonb_build_object('table', f.relation, 'trigger', f.tgname, 'owner', f.owner)
+      order by f.relation, f.tgname, f.owner) into v_found
     from (
-      select distinct g.tgrelid, g.tgname, levelb._role_name(p.proowner) as owner
+      select distinct levelb._table_name(g.tgrelid) as relation, g.tgname, levelb._role_name(p.proowner) as owner
         from pg_trigger g
-          join pg_class t on t.oid = g.tgrelid and t.relnamespace <> 'levelb'::regnamespace
           join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
             and d.refclassid = 'pg_proc'::regclass
           join pg_proc p on p.oid = d.refobjid
-       where g.tgrelid = any(v_written)
-         and not g.tgisinternal and g.tgenabled <> 'D' and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
+       where g.oid = any(triggers) and not g.tgisinternal and g.tgenabled <> 'D'
+         and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
     ) f;
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_foreign_triggers$;
+$_refuse_code_in_triggers$;
+comment on function levelb._refuse_code_in_triggers(oid[]) is
+  'Refuse those among some triggers that are enabled and run code of others.';
+
+-- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
+create function levelb._refuse_foreign_triggers()
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._refuse_code_in_triggers(array(
+  select g.oid
+    from unnest(levelb._locked('RowExclusiveLock')) w
+      join pg_class t on t.oid = w and t.relnamespace <> 'levelb'::regnamespace
+      join pg_trigger g on g.tgrelid = t.oid));
 comment on function levelb._refuse_foreign_triggers() is
   'Refuse triggers that would run code of others as the deployer.';
 
@@ -12667,31 +12685,12 @@ comment on function levelb._refuse_foreign_triggers() is
 -- rewritten has one too, and is not told apart.
 create function levelb._refuse_truncate_triggers(changes levelb._change[])
   returns void
-  language plpgsql stable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_truncate_triggers$
-declare
-  v_trusted constant oid[] := levelb._trusted_owners();
-  v_stray constant oid[] := levelb._stray_functions();
-  v_found jsonb;
-begin
-  select jsonb_agg(f order by f) into v_found from (
-    select distinct jsonb_build_object('table', (c.new).identity, 'trigger', g.tgname, 'owner',
-      levelb._role_name(p.proowner))
-      from unnest(changes) c
-        join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0 and not g.tgisinternal
-          and g.tgenabled <> 'D'
-        join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
-          and d.refclassid = 'pg_proc'::regclass
-        join pg_proc p on p.oid = d.refobjid
-     where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)
-       and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
-  ) found (f);
-  if v_found is not null then
-    perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
-  end if;
-end
-$_refuse_truncate_triggers$;
+return levelb._refuse_code_in_triggers(array(
+  select g.oid
+    from unnest(changes) c join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0
+   where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)));
 comment on function levelb._refuse_truncate_triggers(levelb._change[]) is
   'Refuse to truncate a table whose triggers are of others.';
 
@@ -13584,7 +13583,7 @@ return role ~ '^(levelb|pg)_'
                 and (d.oid in (select s from unnest(levelb._strong_roles()) s)
                   -- owning the database is no way out of it
                   or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
-                  or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));
+                  or d.rolname = any(levelb._owner_roles())));
 comment on function levelb._is_guarded_role(text) is 'Whether role documents must leave this role alone.';
 
 -- What a role is granted reaches its members, and what runs approved text has its rights. levelb_roles is left out, as it
@@ -13599,7 +13598,7 @@ create function levelb._levelb_gains(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return (select min(m.rolname::text) from pg_roles r join pg_roles m on pg_has_role(m.oid, r.oid, 'usage')
-  where r.rolname = grantee and m.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')
+  where r.rolname = grantee and m.rolname = any(levelb._owner_roles()) and m.rolname <> 'levelb_roles'
     and (with_admin or not exists (
       select from pg_roles g where g.rolname = granted and pg_has_role(m.oid, g.oid, 'usage'))));
 comment on function levelb._levelb_gains(text, text, boolean) is
@@ -13609,7 +13608,7 @@ comment on function levelb._levelb_gains(text, text, boolean) is
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean),
+grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;
@@ -14943,8 +14942,7 @@ create function levelb._role_findings()
   set search_path = pg_catalog, pg_temp
 as $_role_findings$
 declare
-  v_owners constant text[] := array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles',
-    'levelb_sandbox'];
+  v_owners constant text[] := levelb._owner_roles();
   v_duties constant text[] :=
     array['levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader'];
 begin
@@ -15478,7 +15476,7 @@ begin
   return query
   with recursive holder (role, through, via, statement) as (
     select r.oid, r.rolname::text, null::oid, null::text from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox')
+     where r.rolname = any(levelb._owner_roles())
        or r.rolname = any(levelb._far_reaching_roles())
        -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
        or r.oid in (select s from unnest(levelb._strong_roles()) s)
@@ -16176,7 +16174,7 @@ as $_shipped_objects$
     ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
     ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
     ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
-    ('2ad5385e6e9c1bd4518cfc78f6f3964cf78a07d23f00bf2dd76a067b3519baf5', 'function levelb._dangerous_logins(jsonb)'),
+    ('709fed2844491c4c320483bc22f62b333c3ff834d3f2f6849e88f811dfe24a03', 'function levelb._dangerous_logins(jsonb)'),
     ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
     ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
     ('2bd244571438d057bb18a19bb6a9b5368f41297dbff3e7581e577b6162016987', 'function levelb._decision_line(jsonb)'),
@@ -16294,7 +16292,7 @@ as $_shipped_objects$
     ('220d8f9ef30dcee2d2e16b440bf180d729e844f77e5d83ddb9f393de4122734a', 'function levelb._is_explained(levelb._change,levelb._change[])'),
     ('4bf7c35ca8c1096e64d98c436af016d8aa843d41333282a95c8a1ecdfddfaf09', 'function levelb._is_followed(text)'),
     ('ffbbce6fb8c1a7eb5966b39674ff0516949c4eb1f4a984261177beee88fef72c', 'function levelb._is_gone(jsonb,jsonb)'),
-    ('5fb2a662efa8601ee7791f46165d7b62cf3a80c3ccb70e45c5877f52706fd986', 'function levelb._is_guarded_role(text)'),
+    ('eb86698b137dd49072521cb90919f007b5b13fee98d50647340eb2eef096887d', 'function levelb._is_guarded_role(text)'),
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
@@ -16341,7 +16339,7 @@ as $_shipped_objects$
     ('5837dc281657084f3a549963590560ac0f39573a0b2c4bd87acd41a1d268ed30', 'function levelb._leaf_text(text,jsonb)'),
     ('fe7f44804c7854bfa1ef16563fbeb553f46b33296dc567d866250b8b7732a341', 'function levelb._leave_role_home()'),
     ('1373c37591f72af515526f38776afb177b0ceae56ec8b87ebca4412b90f7be83', 'function levelb._left_sql(levelb._change[],levelb._rollback_plan)'),
-    ('ce3c64d854a889aa3d1c3ea1f14832823e2915e63aa68f4d94baab5551aae700', 'function levelb._levelb_gains(text,text,boolean)'),
+    ('80baa001f63fd283938de9ee012d979c77fbcd1994993ae75d69bc803290c540', 'function levelb._levelb_gains(text,text,boolean)'),
     ('25bebc0b605543148f59aab3e51024d99048dda9d106e0fd32d6228f6b30e0a4', 'function levelb._line_difference(text[],text[])'),
     ('c5fdbb85978fc0221800095377d03f19dfa8002910501c76afbc329c504e3915', 'function levelb._listing(text)'),
     ('556b9ba4a96e806ab091f1cbff1246375d3548a35959a334fbcee16f449d6d43', 'function levelb._loan_findings()'),
@@ -16403,6 +16401,7 @@ as $_shipped_objects$
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
+    ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
     ('71704c9613faf3de55e87be219bfee422c1c5830dc4a7dd84d179179b8caf9e1', 'function levelb._parts(levelb.manifest)'),
     ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
     ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
@@ -16466,12 +16465,13 @@ as $_shipped_objects$
     ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
     ('8e4aaa11607da4b606e6ddd40604fa7b7fc495a5d3c825f0182c9ff6e9a92e81', 'function levelb._refuse_cluster_effects(jsonb)'),
     ('8ea34d554c398e0fe4b53df9d0811e319d1271b2e02911bedec4ed409e71ef76', 'function levelb._refuse_code_in_relations(levelb._change[])'),
+    ('d373467b46f316fcca2caa0fadc2f3e2a38c2e8fc41c1c50ea9cc27438e8c55a', 'function levelb._refuse_code_in_triggers(oid[])'),
     ('6891860576e9d5e19f3ffe90116f700bd4ef9a3f0ffd62052047e393369a36ec', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
     ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
     ('2e15c0a6e2f4eae92a0e16fa6bbf0ef70aef0ec0e4b0aa9fcbc2b12b6efacf2b', 'function levelb._refuse_deferred()'),
     ('08d04b914f0c41e50c5f60382db06208b9d7737961a4bea2a41dd3821aa33816', 'function levelb._refuse_definer_code(levelb._change[])'),
     ('384b3d77b0cd4772ca87a3a1ff7261f3f202c487c1580822dfe4e31b3d69eaf0', 'function levelb._refuse_extensions_in_catalog(levelb._change[])'),
-    ('43086560f2ee6f35a8881c629726028c8f1b3fd2504ac78d37d3788ef4132bb5', 'function levelb._refuse_foreign_triggers()'),
+    ('7bbc5cff2d45d9a0038d400ea07b9cf41686394865a8d1dacb1200051d7f730f', 'function levelb._refuse_foreign_triggers()'),
     ('94bfcb7a55a5ab500680e84e6ef0c8a9c121e5ea3ec0714c737637ee55d6222c', 'function levelb._refuse_hidden_triggers(levelb._change[])'),
     ('565f647cf6a18827f49c063e138c1feab7d4cd95aece0d814327eaf00499a7d2', 'function levelb._refuse_impersonation()'),
     ('2e3c52f0bbc62c98e73c0517a0db258e188ff27e9b1b70ac16ab7b3f6f1c08ef', 'function levelb._refuse_levelb_objects(levelb._change[])'),
@@ -16483,7 +16483,7 @@ as $_shipped_objects$
     ('61e9bea8b61997bbd10b7b0d3490eaf462ca8a950745c7c634e974fdf3ad7437', 'function levelb._refuse_rollback_name(text)'),
     ('0bbb2ce3eafd6526e5dc652cdfcebdbc5520748bc3f83f3fc6a250bf4d1edf83', 'function levelb._refuse_second_home()'),
     ('c1b825cad320e7ef56d7d7ab3f2f433ae09fc14c2936ce600aee74e2720a9398', 'function levelb._refuse_secret(text,text)'),
-    ('b9ef4120d6f7564b6ba598c88c4d5d22b15f5004884a49bef5ddf64753402d5e', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
+    ('f61dc3a30471152e6dfb3415ba17a28165e59c86f9939796c581a77817ef95a8', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
@@ -16523,7 +16523,7 @@ as $_shipped_objects$
     ('b15afb9c495bce940a349d393f1b9b0743ae276212eba28ce338741baf0af070', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
-    ('9e407f67ddde252e4ae6fcc615c6554b2f93d7ad2810659d4a18f1174f6b368b', 'function levelb._role_findings()'),
+    ('1fb696fd6f74f9f906c978bebc71f21163d3d17172fa19f8105ab6d611bb976f', 'function levelb._role_findings()'),
     ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
     ('d220e811f72b8cd217339f49568d8c93884bde91bc0405d257e369c290e8997a', 'function levelb._role_home_hint()'),
     ('29ffe9350d2103379479d1f206fb26db5a0eaa136106f513fadc0c25d392714c', 'function levelb._role_name(oid)'),

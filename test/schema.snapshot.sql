@@ -2218,6 +2218,11 @@ function levelb._owned_by_sql(changes levelb._change[], plan levelb._rollback_pl
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._owner_roles() returns text[] -- Roles of levelb that own something; the others are duties.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
 function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What is run, in order.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2474,6 +2479,10 @@ function levelb._refuse_code_in_relations(changes levelb._change[]) returns void
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_code_in_triggers(triggers oid[]) returns void -- Refuse those among some triggers that are enabled and run code of others.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_code_that_ran(manifest levelb.manifest, before levelb._counted[]) returns jsonb -- Refuse code of others that ran, or would have, with the rights of the text.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -2495,7 +2504,7 @@ function levelb._refuse_extensions_in_catalog(changes levelb._change[]) returns 
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_foreign_triggers() returns void -- Refuse triggers that would run code of others as the deployer.
-  plpgsql stable
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_hidden_triggers(changes levelb._change[]) returns void -- Refuse to hide a trigger that may have run code of others.
@@ -2543,7 +2552,7 @@ function levelb._refuse_secret(field text, source text) returns void -- Raise LB
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_truncate_triggers(changes levelb._change[]) returns void -- Refuse to truncate a table whose triggers are of others.
-  plpgsql stable
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_uncovered(changes levelb._change[], shown levelb._change[], merged levelb._change[], tally levelb._written[]) returns void -- Refuse what the families do not render.
