@@ -3296,7 +3296,7 @@ comment on function levelb._acceptances(levelb.manifest, jsonb) is
   'What a document accepts, and whether an activation found it; null for nothing.';
 
 -- What a rule returns that found only what is accepted.
-create function levelb._found(
+create function levelb._accepted_findings(
   rule text,
   objects text[]
 )
@@ -3304,7 +3304,7 @@ create function levelb._found(
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return (select coalesce(jsonb_agg(jsonb_build_object('rule', rule, 'object', o)), '[]') from unnest(objects) o);
-comment on function levelb._found(text, text[]) is 'Accepted findings of a rule: [{rule, object}, …].';
+comment on function levelb._accepted_findings(text, text[]) is 'Accepted findings of a rule: [{rule, object}, …].';
 
 create function levelb._check_accept(
   path text,
@@ -3804,6 +3804,14 @@ comment on function levelb._is_direct(text) is 'Whether this session runs one ca
 -- sql/46-strong-roles.sql
 -- Owns which roles could go round the channel: one list for people, role documents, readiness and drift. Where each kept
 -- its own, one of them would forget a role.
+
+-- Those whose rights text, levelb or its executors run with, as 05-roles makes them.
+create function levelb._owner_roles()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
+comment on function levelb._owner_roles() is 'Roles of levelb that own something; the others are duties.';
 
 create function levelb._strong_roles()
   returns oid[]
@@ -12546,11 +12554,11 @@ comment on function levelb._is_stray(oid, oid, levelb._change[]) is
 -- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
 -- relation with code of others in it would lend that code the deployer's rights for good: autovacuum evaluates its
 -- indexes.
-create function levelb._refuse_taken_code(changes levelb._change[])
+create function levelb._refuse_code_in_relations(changes levelb._change[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_taken_code$
+as $_refuse_code_in_relations$
 declare
   v_trusted constant oid[] := levelb._trusted_owners();
   v_stray constant oid[] := levelb._stray_functions();
@@ -12575,8 +12583,8 @@ begin
     perform levelb._raise_rule('code_of_others_in_relation', jsonb_build_object('code', v_found));
   end if;
 end
-$_refuse_taken_code$;
-comment on function levelb._refuse_taken_code(levelb._change[]) is
+$_refuse_code_in_relations$;
+comment on function levelb._refuse_code_in_relations(levelb._change[]) is
   'Refuse relations whose owner would run code of others.';
 
 -- sql/69-rule-code-in-triggers.sql
@@ -12584,11 +12592,11 @@ comment on function levelb._refuse_taken_code(levelb._change[]) is
 
 -- What a trigger was before the text replaced, disabled or dropped it may have fired all the same: the order of the
 -- statements is not known. Whether a table that is gone was truncated is not known either.
-create function levelb._refuse_fired_code(changes levelb._change[])
+create function levelb._refuse_hidden_triggers(changes levelb._change[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_fired_code$
+as $_refuse_hidden_triggers$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_trusted constant oid[] := levelb._trusted_owners();
@@ -12626,40 +12634,50 @@ begin
     perform levelb._raise_rule('code_of_others_hidden', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_fired_code$;
-comment on function levelb._refuse_fired_code(levelb._change[]) is
+$_refuse_hidden_triggers$;
+comment on function levelb._refuse_hidden_triggers(levelb._change[]) is
   'Refuse to hide a trigger that may have run code of others.';
 
--- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
-create function levelb._refuse_foreign_triggers()
+-- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
+create function levelb._refuse_code_in_triggers(triggers oid[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_foreign_triggers$
+as $_refuse_code_in_triggers$
 declare
-  v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_trusted constant oid[] := levelb._trusted_owners();
   v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
-  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
-  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.tgrelid), 'trigger', f.tgname, 'owner', f.owner)
-      order by levelb._table_name(f.tgrelid), f.tgname, f.owner) into v_found
+  select jsonb_agg(jsonb_build_object('table', f.relation, 'trigger', f.tgname, 'owner', f.owner)
+      order by f.relation, f.tgname, f.owner) into v_found
     from (
-      select distinct g.tgrelid, g.tgname, levelb._role_name(p.proowner) as owner
+      select distinct levelb._table_name(g.tgrelid) as relation, g.tgname, levelb._role_name(p.proowner) as owner
         from pg_trigger g
-          join pg_class t on t.oid = g.tgrelid and t.relnamespace <> 'levelb'::regnamespace
           join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
             and d.refclassid = 'pg_proc'::regclass
           join pg_proc p on p.oid = d.refobjid
-       where g.tgrelid = any(v_written)
-         and not g.tgisinternal and g.tgenabled <> 'D' and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
+       where g.oid = any(triggers) and not g.tgisinternal and g.tgenabled <> 'D'
+         and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
     ) f;
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_foreign_triggers$;
+$_refuse_code_in_triggers$;
+comment on function levelb._refuse_code_in_triggers(oid[]) is
+  'Refuse those among some triggers that are enabled and run code of others.';
+
+-- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
+create function levelb._refuse_foreign_triggers()
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._refuse_code_in_triggers(array(
+  select g.oid
+    from unnest(levelb._locked('RowExclusiveLock')) w
+      join pg_class t on t.oid = w and t.relnamespace <> 'levelb'::regnamespace
+      join pg_trigger g on g.tgrelid = t.oid));
 comment on function levelb._refuse_foreign_triggers() is
   'Refuse triggers that would run code of others as the deployer.';
 
@@ -12667,31 +12685,12 @@ comment on function levelb._refuse_foreign_triggers() is
 -- rewritten has one too, and is not told apart.
 create function levelb._refuse_truncate_triggers(changes levelb._change[])
   returns void
-  language plpgsql stable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_truncate_triggers$
-declare
-  v_trusted constant oid[] := levelb._trusted_owners();
-  v_stray constant oid[] := levelb._stray_functions();
-  v_found jsonb;
-begin
-  select jsonb_agg(f order by f) into v_found from (
-    select distinct jsonb_build_object('table', (c.new).identity, 'trigger', g.tgname, 'owner',
-      levelb._role_name(p.proowner))
-      from unnest(changes) c
-        join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0 and not g.tgisinternal
-          and g.tgenabled <> 'D'
-        join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
-          and d.refclassid = 'pg_proc'::regclass
-        join pg_proc p on p.oid = d.refobjid
-     where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)
-       and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
-  ) found (f);
-  if v_found is not null then
-    perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
-  end if;
-end
-$_refuse_truncate_triggers$;
+return levelb._refuse_code_in_triggers(array(
+  select g.oid
+    from unnest(changes) c join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0
+   where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)));
 comment on function levelb._refuse_truncate_triggers(levelb._change[]) is
   'Refuse to truncate a table whose triggers are of others.';
 
@@ -12879,7 +12878,7 @@ begin
         select jsonb_agg(o) from jsonb_array_elements(v_found) o where o #>> '{}' ~ ' sha256 [0-9a-f]{64}$'),
         manifest.kind));
   end if;
-  return levelb._found('code_of_others_ran', v_accepted);
+  return levelb._accepted_findings('code_of_others_ran', v_accepted);
 end
 $_refuse_code_that_ran$;
 comment on function levelb._refuse_code_that_ran(levelb.manifest, levelb._counted[]) is
@@ -13199,7 +13198,7 @@ begin
         levelb._accept_hint('protection_lost',
           (select jsonb_agg(f -> 'object') from jsonb_array_elements(v_found) f))));
   end if;
-  return levelb._found('protection_lost', v_accepted);
+  return levelb._accepted_findings('protection_lost', v_accepted);
 end
 $_refuse_lost_protection$;
 comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._change[]) is
@@ -13503,8 +13502,8 @@ begin
   perform levelb._refuse_levelb_objects(v_changes);
   perform levelb._refuse_extensions_in_catalog(v_changes);
   perform levelb._refuse_definer_code(v_merged);
-  perform levelb._refuse_taken_code(v_merged);
-  perform levelb._refuse_fired_code(v_changes);
+  perform levelb._refuse_code_in_relations(v_merged);
+  perform levelb._refuse_hidden_triggers(v_changes);
   perform levelb._refuse_truncate_triggers(v_changes);
   perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
   perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);
@@ -13584,7 +13583,7 @@ return role ~ '^(levelb|pg)_'
                 and (d.oid in (select s from unnest(levelb._strong_roles()) s)
                   -- owning the database is no way out of it
                   or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
-                  or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));
+                  or d.rolname = any(levelb._owner_roles())));
 comment on function levelb._is_guarded_role(text) is 'Whether role documents must leave this role alone.';
 
 -- What a role is granted reaches its members, and what runs approved text has its rights. levelb_roles is left out, as it
@@ -13599,7 +13598,7 @@ create function levelb._levelb_gains(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return (select min(m.rolname::text) from pg_roles r join pg_roles m on pg_has_role(m.oid, r.oid, 'usage')
-  where r.rolname = grantee and m.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')
+  where r.rolname = grantee and m.rolname = any(levelb._owner_roles()) and m.rolname <> 'levelb_roles'
     and (with_admin or not exists (
       select from pg_roles g where g.rolname = granted and pg_has_role(m.oid, g.oid, 'usage'))));
 comment on function levelb._levelb_gains(text, text, boolean) is
@@ -13609,7 +13608,7 @@ comment on function levelb._levelb_gains(text, text, boolean) is
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean),
+grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;
@@ -14251,7 +14250,7 @@ comment on function levelb._compare_with_baseline(boolean) is 'Rows that differ 
 
 -- What a superuser gives to levelb_deploy so that it can take objects over, and takes back afterwards: readiness lists
 -- it for as long as it lasts, and no more is needed to say it than a name in the catalogs.
-create function levelb._is_takeover(drift levelb._drift)
+create function levelb._is_loan(drift levelb._drift)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -14263,7 +14262,7 @@ return drift.object_type = 'role membership' and drift.identity ~ '^levelb_deplo
        where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname))
   or drift.object_type = 'database' and drift.class = 'acl' and drift.attribute = 'levelb_deploy'
     and coalesce(drift.after, drift.before) = 'create';
-comment on function levelb._is_takeover(levelb._drift) is
+comment on function levelb._is_loan(levelb._drift) is
   'Whether levelb_deploy is being enabled to take something over, or no longer.';
 
 -- Never expected, whatever the policy says: what gives the rights to go round the channel.
@@ -14282,7 +14281,7 @@ return drift.class = 'governance'
   or drift.object_type = 'role membership'
     -- by name too: of a role that was dropped there is nothing else
     and drift.identity ~ (' in (levelb_.*|' || array_to_string(levelb._far_reaching_roles(), '|') || ')$')
-  or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_takeover(drift);
+  or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_loan(drift);
 comment on function levelb._is_never_expected(levelb._drift) is 'Whether no policy may call a drift normal life.';
 
 -- * stands for any text in an identity; everything else is literal.
@@ -14316,7 +14315,7 @@ return drift.object_type = 'role' and drift.attribute = 'password'
   or drift.attribute = 'exists' and drift.after = 'recreated'
     and drift.object_type in ('cast', 'default acl', 'index', 'policy',
     'publication namespace', 'publication relation', 'rule', 'trigger')
-  or levelb._is_takeover(drift);
+  or levelb._is_loan(drift);
 comment on function levelb._is_normal(levelb._drift) is 'Whether a drift is normal life everywhere.';
 
 create function levelb._drift_of(comparison levelb._comparison)
@@ -14624,7 +14623,7 @@ comment on function levelb._of_extensions(text[], boolean) is 'What the versions
 
 -- The rows as they are now: for drift that is explained, or that the policy expects, among all that drifts. What was
 -- written since the drift was looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
-create function levelb._take_over(
+create function levelb._put_drift(
   drift levelb._drift[],
   among levelb._drift[],
   snapshot pg_snapshot
@@ -14632,7 +14631,7 @@ create function levelb._take_over(
   returns bigint
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
-as $_take_over$
+as $_put_drift$
 declare
   v_keys constant text[] := array(
     select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
@@ -14684,8 +14683,8 @@ begin
   end if;
   return v_left;
 end
-$_take_over$;
-comment on function levelb._take_over(levelb._drift[], levelb._drift[], pg_snapshot) is
+$_put_drift$;
+comment on function levelb._put_drift(levelb._drift[], levelb._drift[], pg_snapshot) is
   'Make what drifted the baseline; return how many rows were written meanwhile and left out.';
 
 -- Called with what was found under a snapshot that is not older than this one.
@@ -14705,7 +14704,7 @@ declare
        select from levelb._with_parts(array[d], drift) u where not u.expected));
 begin
   if v_taken <> '{}' then
-    perform levelb._take_over(v_taken, drift, snapshot);
+    perform levelb._put_drift(v_taken, drift, snapshot);
   end if;
   -- what is expected and stays is drift for the next look too
   update levelb._baseline_head h
@@ -14943,8 +14942,7 @@ create function levelb._role_findings()
   set search_path = pg_catalog, pg_temp
 as $_role_findings$
 declare
-  v_owners constant text[] := array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles',
-    'levelb_sandbox'];
+  v_owners constant text[] := levelb._owner_roles();
   v_duties constant text[] :=
     array['levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader'];
 begin
@@ -15227,7 +15225,7 @@ begin
     perform levelb._raise('LB303', jsonb_build_object('missing', coalesce(v_missing, '[]'), 'unexpected', v_others),
       'Restage with what levelb.drift(full => true) says now: missing is no longer so, unexpected is on the same objects.');
   end if;
-  if levelb._take_over(v_explained, v_drift, v_snapshot) > 0 then
+  if levelb._put_drift(v_explained, v_drift, v_snapshot) > 0 then
     perform levelb._raise('LB101', jsonb_build_object('problem', 'what is explained was written to meanwhile'),
       'Another session changed the same object meanwhile: see levelb.drift(true), and activate again.');
   end if;
@@ -15478,7 +15476,7 @@ begin
   return query
   with recursive holder (role, through, via, statement) as (
     select r.oid, r.rolname::text, null::oid, null::text from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox')
+     where r.rolname = any(levelb._owner_roles())
        or r.rolname = any(levelb._far_reaching_roles())
        -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
        or r.oid in (select s from unnest(levelb._strong_roles()) s)
@@ -15627,11 +15625,11 @@ comment on function levelb._installed_objects() is
 
 -- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
 -- while: it ends with a revoke by a superuser. Roles of the server own nothing to take over: item roles refuses them.
-create function levelb._takeover()
+create function levelb._loan_findings()
   returns setof levelb._reason
   language sql stable
   set search_path = pg_catalog, pg_temp
-as $_takeover$
+as $_loan_findings$
   select distinct 'takeover', format('levelb_deploy is a member of %s, which owns %s here', levelb._role_name(m.roleid),
       case when n.owned = 0 then 'nothing more' else levelb._count(n.owned, 'object') end),
       levelb._revoke_membership(m.roleid, m.member)
@@ -15643,8 +15641,8 @@ as $_takeover$
    where levelb._role_name(m.member) = 'levelb_deploy'
      and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
      and not starts_with(levelb._role_name(m.roleid), 'pg_')
-$_takeover$;
-comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over.';
+$_loan_findings$;
+comment on function levelb._loan_findings() is 'Roles whose objects levelb_deploy is taking over.';
 
 -- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._findings(
@@ -15854,11 +15852,11 @@ create type levelb._run as (
 );
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
-create type levelb._ran as (
+create type levelb._part_result as (
   has_path  boolean,
   accepted  jsonb
 );
-comment on type levelb._ran is
+comment on type levelb._part_result is
   'What running one part of a step left behind: a search_path in the session, and findings that are accepted.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
@@ -15884,7 +15882,7 @@ create function levelb._run_step(
   part text,
   functions levelb._counted[]
 )
-  returns levelb._ran
+  returns levelb._part_result
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
   -- levelb_owner may set it, and levelb_deploy may not
@@ -15894,7 +15892,7 @@ declare
   v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
-  v_ran levelb._ran := row(false, '[]');
+  v_result levelb._part_result := row(false, '[]');
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -15905,8 +15903,8 @@ begin
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      v_ran.has_path := v_path <> 'pg_catalog, pg_temp';
-      if v_ran.has_path then
+      v_result.has_path := v_path <> 'pg_catalog, pg_temp';
+      if v_result.has_path then
         reset search_path;
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
@@ -15918,7 +15916,7 @@ begin
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
       perform levelb._refuse_what_was_set_off();
-      v_ran.accepted := levelb._refuse_code_that_ran(manifest, functions);
+      v_result.accepted := levelb._refuse_code_that_ran(manifest, functions);
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -15935,7 +15933,7 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  return v_ran;
+  return v_result;
 end
 $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[]) is
@@ -15972,7 +15970,7 @@ declare
   v_functions constant levelb._counted[] := levelb._foreign_functions();
   v_part levelb._part;
   v_started timestamptz;
-  v_ran levelb._ran;
+  v_result levelb._part_result;
   v_has_paths boolean := false;
 begin
   v_run.commands := '[]';
@@ -15980,11 +15978,11 @@ begin
   foreach v_part in array levelb._parts(manifest) loop
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_ran
+    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_result
       using manifest, v_functions;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    v_has_paths := v_has_paths or v_ran.has_path;
-    v_run.accepted := v_run.accepted || v_ran.accepted;
+    v_has_paths := v_has_paths or v_result.has_path;
+    v_run.accepted := v_run.accepted || v_result.accepted;
     v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
       v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
   end loop;
@@ -16070,6 +16068,7 @@ as $_shipped_objects$
     ('de73db6fccdb9fd4808cebc6c6ab26e7b399ea9e90557c7f3e375a907904e8db', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
     ('4cc8952aed528958feed9b001e70ba9dd3fa515e40742c1b1fc7c8c95c071563', 'function levelb._acceptances(levelb.manifest,jsonb)'),
+    ('064274365659a525a3f00e3bac35a0f8b0437e73f78d8c48071b357bd1f474ea', 'function levelb._accepted_findings(text,text[])'),
     ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
     ('2c9bfebdb5765b8b9aadd3a0136c0cd719d971659f05659b8161fa49295ead25', 'function levelb._acl_difference(levelb._change)'),
@@ -16093,7 +16092,7 @@ as $_shipped_objects$
     ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
     ('63b5be63ef90d3db6b233f605a9bfe4d44fcc20858d1eedd9eaf3c9e08166e07', 'function levelb._canonical_effects(jsonb)'),
     ('d5d69fd62646820fd08399d9d7fbe45cb5eded6b35016894f507cea021589d33', 'function levelb._carry_out(text,jsonb,text,bigint)'),
-    ('12a6f926835b1e862507daf577426e028ba5ddc1a0371660f9b4aeb4f1ef5a3b', 'function levelb._carry_out_explanation(jsonb)'),
+    ('39e1ba1948c12186972641315c85ebfb8292ed057f13f3a8ba4a94b9e63a5b4b', 'function levelb._carry_out_explanation(jsonb)'),
     ('bc6434170390d87e69ee16c81f179576bad6708bc3e66131a2568e93997b0781', 'function levelb._carry_out_manifest(levelb.manifest,bigint)'),
     ('8202084baac5b0299f8b0c8ed2a3d5ee4e9f7a96b69bec05cb42187c81dfc8aa', 'function levelb._carry_out_pointer(jsonb,bigint)'),
     ('04f8d4856c77a41c54433377dab7e81c842118626a188fafc8ae1ec5f60d05bd', 'function levelb._carry_out_policy(jsonb,bigint)'),
@@ -16138,7 +16137,7 @@ as $_shipped_objects$
     ('1c080b43c5e677884180ff161a9d443a0a5c64629ce64ef8e3f025dbd535d0c0', 'function levelb._check_role_entry(text,text,jsonb)'),
     ('2ce83553418de366644ea0d8487064bc6a0c6e5c66442f9e3f5933f9e26b2179', 'function levelb._check_roles(text,jsonb)'),
     ('38a7288e5b9191689b29c2a847e6db372025d3c7ba77bf3ffffb517019f4d88b', 'function levelb._check_rollback_claimed(levelb.manifest,jsonb)'),
-    ('2402a6ab8a138b17cb6f0642a97dacaa94c90214c661cc770da9afa37061b563', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
+    ('327411dba5ce28968735f3842c27ec343efa141ffadaa6fb7356ae73cdbc5449', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
     ('497ff46076eba64d044331cd46de5d17c562028b14a4e9dc36f440636a1f3025', 'function levelb._check_rows()'),
     ('0494d32634769daeeaa46ad4cfce396bab4cd1f675cbd7e89441ca0c1018c6c9', 'function levelb._check_search_path(text,text)'),
     ('3c7bcfaf849762d7c4d29b252fd273274ea01d34ed5d932bb44ca4abaa054bc1', 'function levelb._check_size(jsonb)'),
@@ -16175,7 +16174,7 @@ as $_shipped_objects$
     ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
     ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
     ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
-    ('2ad5385e6e9c1bd4518cfc78f6f3964cf78a07d23f00bf2dd76a067b3519baf5', 'function levelb._dangerous_logins(jsonb)'),
+    ('709fed2844491c4c320483bc22f62b333c3ff834d3f2f6849e88f811dfe24a03', 'function levelb._dangerous_logins(jsonb)'),
     ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
     ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
     ('2bd244571438d057bb18a19bb6a9b5368f41297dbff3e7581e577b6162016987', 'function levelb._decision_line(jsonb)'),
@@ -16248,7 +16247,6 @@ as $_shipped_objects$
     ('60bd60eb253678dc36198c7028c8153ceb5126458fc4b3755574be870a3612ad', 'function levelb._foreign_options_sql(jsonb,text)'),
     ('961285f99ede8b8169a964908f61dee36a2ddc74ad99b9fb37b87abcd680da1a', 'function levelb._forget_code(text[],text[])'),
     ('9e78204ea8ee28d0637747aca7af247d498af72b014ea7c42165795bf1640215', 'function levelb._forget_rows(text[])'),
-    ('3ed4979a44b85ec9572b72165625bd8d777bea8491cad0d5a6b0c9ce45a8e63b', 'function levelb._found(text,text[])'),
     ('23ba1e963071b63a85e36a10b5b90105438d0634cce22e9a57b1b21b02ace384', 'function levelb._full_readiness()'),
     ('f10c6145f94c47ea0f799f924eca6c5e63fa794fa641c3bd59196313698e1615', 'function levelb._full_xid(text)'),
     ('ea0fa651d1bf78ca0344d6466f61e4a229f5b43c59df535aa116d88843b744f7', 'function levelb._function_name(oid)'),
@@ -16294,15 +16292,16 @@ as $_shipped_objects$
     ('220d8f9ef30dcee2d2e16b440bf180d729e844f77e5d83ddb9f393de4122734a', 'function levelb._is_explained(levelb._change,levelb._change[])'),
     ('4bf7c35ca8c1096e64d98c436af016d8aa843d41333282a95c8a1ecdfddfaf09', 'function levelb._is_followed(text)'),
     ('ffbbce6fb8c1a7eb5966b39674ff0516949c4eb1f4a984261177beee88fef72c', 'function levelb._is_gone(jsonb,jsonb)'),
-    ('5fb2a662efa8601ee7791f46165d7b62cf3a80c3ccb70e45c5877f52706fd986', 'function levelb._is_guarded_role(text)'),
+    ('eb86698b137dd49072521cb90919f007b5b13fee98d50647340eb2eef096887d', 'function levelb._is_guarded_role(text)'),
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
+    ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
-    ('359ee1f035741626d076c69e793780d5e1b3804f9225abbaa9ee810c0e406b8d', 'function levelb._is_never_expected(levelb._drift)'),
-    ('ae2fd519da307d437da65f69b07f7a7ae90258cc8f0bee45565fdee1e4f6c78e', 'function levelb._is_normal(levelb._drift)'),
+    ('47fff4a88ef3bcacb15e582d77a9a8f0917db75dca946b6dfb63d39cbe6c0e25', 'function levelb._is_never_expected(levelb._drift)'),
+    ('cfd14d2a9b69a89e0dd34c301b0525bce8eadc016deb9c19512d307077a3206e', 'function levelb._is_normal(levelb._drift)'),
     ('bfda81ac2b6146f11c7b9ea5190969a23ba464a2a0d370f93a853a78d3df7e4b', 'function levelb._is_of_initdb(text,text)'),
     ('4d7ecb9cc34f5719ac5e11dcb1d557bb31532102cdd1f351864767684b9946e1', 'function levelb._is_of_nonsuperuser(oid,oid)'),
     ('a09da726f38ff66caccc81ae1b395fd3f849f9a819765b9ee3366d8b7dc05587', 'function levelb._is_ours(text)'),
@@ -16317,7 +16316,6 @@ as $_shipped_objects$
     ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
     ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
     ('f9b880ec199e808f7d26a98ab702b2b8fa971042642f7a6f0f1ce7d35b932871', 'function levelb._is_stray(oid,oid,levelb._change[])'),
-    ('42412557c0c0e436ad60b075862b33b2cfa80a03f12bec8a9fba8b0a0f3bde7d', 'function levelb._is_takeover(levelb._drift)'),
     ('5d327c9bc45aef9f938fabe14190c7b5ab267bf692e1601e280e9c0acc8a6466', 'function levelb._is_there(levelb._state_row)'),
     ('2664ef685aeee942344b6d35ceb7378cf7c5721d5e4519ba5df1d89953675cb1', 'function levelb._is_unit(levelb._state_row)'),
     ('be6e95c59eeaf239cba5171e791d5a557f7b49db688fb4d00a6e2f2be5f2f5e9', 'function levelb._is_withdrawn(text,integer)'),
@@ -16341,9 +16339,10 @@ as $_shipped_objects$
     ('5837dc281657084f3a549963590560ac0f39573a0b2c4bd87acd41a1d268ed30', 'function levelb._leaf_text(text,jsonb)'),
     ('fe7f44804c7854bfa1ef16563fbeb553f46b33296dc567d866250b8b7732a341', 'function levelb._leave_role_home()'),
     ('1373c37591f72af515526f38776afb177b0ceae56ec8b87ebca4412b90f7be83', 'function levelb._left_sql(levelb._change[],levelb._rollback_plan)'),
-    ('ce3c64d854a889aa3d1c3ea1f14832823e2915e63aa68f4d94baab5551aae700', 'function levelb._levelb_gains(text,text,boolean)'),
+    ('80baa001f63fd283938de9ee012d979c77fbcd1994993ae75d69bc803290c540', 'function levelb._levelb_gains(text,text,boolean)'),
     ('25bebc0b605543148f59aab3e51024d99048dda9d106e0fd32d6228f6b30e0a4', 'function levelb._line_difference(text[],text[])'),
     ('c5fdbb85978fc0221800095377d03f19dfa8002910501c76afbc329c504e3915', 'function levelb._listing(text)'),
+    ('556b9ba4a96e806ab091f1cbff1246375d3548a35959a334fbcee16f449d6d43', 'function levelb._loan_findings()'),
     ('530f98fb4d4e155ba2ed5fc29b322fceea48f301c659818ccf94c8854d9e2163', 'function levelb._lock_for_activation(text)'),
     ('d289892838f23b4066ee28b71d80ef0f77d9a4e3092ffcbd7294c46820fcc850', 'function levelb._lock_role_home()'),
     ('f4e9325e8f9b43d6c2fc809d9e8147bea79e07750a25377840dde3ea5f9cc3aa', 'function levelb._locked(text)'),
@@ -16402,6 +16401,7 @@ as $_shipped_objects$
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
+    ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
     ('71704c9613faf3de55e87be219bfee422c1c5830dc4a7dd84d179179b8caf9e1', 'function levelb._parts(levelb.manifest)'),
     ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
     ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
@@ -16442,6 +16442,7 @@ as $_shipped_objects$
     ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
     ('9729c0866f7369adc8a3eaec3b5f6f02265df9244f1e92f1037acf803199a400', 'function levelb._publication_sql(levelb._state_row)'),
     ('985562552d6c9eb4ffc7cf5957112fb54388153c3f4524ced34aa0c89153c2cd', 'function levelb._put_back(levelb._session)'),
+    ('a55699d49e05d364cb020185b817d598599915a6d53838a73f116a9c1a97e62e', 'function levelb._put_drift(levelb._drift[],levelb._drift[],pg_snapshot)'),
     ('e3a6bffa5db730c62bd271da49bbfff422769f12185a924fe3b09cedbff0da2d', 'function levelb._put_parts(text[],pg_snapshot)'),
     ('13cab1ab83c8902c3ae52523157180da94614a18052af7a87b5c70a15f5b19c7', 'function levelb._put_rows(levelb._state_row[])'),
     ('3d2f67b18bd68f0a681750b3d99f93b0a358a974473e983a0d7be9d92356536a', 'function levelb._quorum_lines(jsonb)'),
@@ -16451,8 +16452,8 @@ as $_shipped_objects$
     ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
-    ('f4a964e493ea3ea9c12274ae4487fd707bab65ff8d5d18baf21ad8ef25b4717c', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
-    ('a958753f16c24fec24a2649ee35afa3a9a1872d9da540e3c866694659f36ab6d', 'function levelb._readiness()'),
+    ('71c0c18dcbb7fd1fab885fc0ded33b4ab5498d32abc6403c628f08c894c823c3', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
+    ('d8af05045f0f2ccb3d38c76abd932eb54ec48cd93978100c400d03844e1a71b5', 'function levelb._readiness()'),
     ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
     ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
@@ -16463,25 +16464,26 @@ as $_shipped_objects$
     ('d4dcc241066cd71161d1ecabd3c935eb454d39273a71425b64d711266738a42c', 'function levelb._refusal(text,jsonb,jsonb,text)'),
     ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
     ('8e4aaa11607da4b606e6ddd40604fa7b7fc495a5d3c825f0182c9ff6e9a92e81', 'function levelb._refuse_cluster_effects(jsonb)'),
-    ('8ce86c24e8c557777811fa58e3d7d81e3a60e9d992f941cad0e3498ae0a4d46a', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
+    ('8ea34d554c398e0fe4b53df9d0811e319d1271b2e02911bedec4ed409e71ef76', 'function levelb._refuse_code_in_relations(levelb._change[])'),
+    ('d373467b46f316fcca2caa0fadc2f3e2a38c2e8fc41c1c50ea9cc27438e8c55a', 'function levelb._refuse_code_in_triggers(oid[])'),
+    ('6891860576e9d5e19f3ffe90116f700bd4ef9a3f0ffd62052047e393369a36ec', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
     ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
     ('2e15c0a6e2f4eae92a0e16fa6bbf0ef70aef0ec0e4b0aa9fcbc2b12b6efacf2b', 'function levelb._refuse_deferred()'),
     ('08d04b914f0c41e50c5f60382db06208b9d7737961a4bea2a41dd3821aa33816', 'function levelb._refuse_definer_code(levelb._change[])'),
     ('384b3d77b0cd4772ca87a3a1ff7261f3f202c487c1580822dfe4e31b3d69eaf0', 'function levelb._refuse_extensions_in_catalog(levelb._change[])'),
-    ('0f533fcdaa7fd97dbc396e385ee928cbc3005c4fee796f91d6382cc8b4da8cf0', 'function levelb._refuse_fired_code(levelb._change[])'),
-    ('43086560f2ee6f35a8881c629726028c8f1b3fd2504ac78d37d3788ef4132bb5', 'function levelb._refuse_foreign_triggers()'),
+    ('7bbc5cff2d45d9a0038d400ea07b9cf41686394865a8d1dacb1200051d7f730f', 'function levelb._refuse_foreign_triggers()'),
+    ('94bfcb7a55a5ab500680e84e6ef0c8a9c121e5ea3ec0714c737637ee55d6222c', 'function levelb._refuse_hidden_triggers(levelb._change[])'),
     ('565f647cf6a18827f49c063e138c1feab7d4cd95aece0d814327eaf00499a7d2', 'function levelb._refuse_impersonation()'),
     ('2e3c52f0bbc62c98e73c0517a0db258e188ff27e9b1b70ac16ab7b3f6f1c08ef', 'function levelb._refuse_levelb_objects(levelb._change[])'),
     ('08f8226e72c8ff30f0facf6fbaf4a3515b8daab894fa026d1cf7431d661edecb', 'function levelb._refuse_levelb_rows()'),
-    ('7f349113e6091dae3f57a48de827419c9c06346bbc54db7ed5b35da7d58a8975', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
+    ('89a5d3c4faa2ebefcf01f7941ae0611704f02ccb9a9f4e457ce9232880531ab3', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
     ('c3af5a947ca33bf2c0c7264fdf4f36fe669c7a20b5a96701df295e7ded54808d', 'function levelb._refuse_other_identity(text[],jsonb)'),
     ('ce65faf32d79962993f7f7eeea12a845937706df9eebe8d31c40e8c32e70d74a', 'function levelb._refuse_others_changes(levelb._change[],levelb._state_row[],levelb._written[])'),
     ('8539ba92d9cae7c1a1dfc9246e2ecb8a48e7f2de1d938b2d112fb5512608b6b8', 'function levelb._refuse_renamed_logins(text[],jsonb)'),
     ('61e9bea8b61997bbd10b7b0d3490eaf462ca8a950745c7c634e974fdf3ad7437', 'function levelb._refuse_rollback_name(text)'),
     ('0bbb2ce3eafd6526e5dc652cdfcebdbc5520748bc3f83f3fc6a250bf4d1edf83', 'function levelb._refuse_second_home()'),
     ('c1b825cad320e7ef56d7d7ab3f2f433ae09fc14c2936ce600aee74e2720a9398', 'function levelb._refuse_secret(text,text)'),
-    ('87e01ceb02092957af4ecee05ae64aba6860ab823d9920c36f2d1766db3a0f4a', 'function levelb._refuse_taken_code(levelb._change[])'),
-    ('b9ef4120d6f7564b6ba598c88c4d5d22b15f5004884a49bef5ddf64753402d5e', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
+    ('f61dc3a30471152e6dfb3415ba17a28165e59c86f9939796c581a77817ef95a8', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
@@ -16521,7 +16523,7 @@ as $_shipped_objects$
     ('b15afb9c495bce940a349d393f1b9b0743ae276212eba28ce338741baf0af070', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
-    ('9e407f67ddde252e4ae6fcc615c6554b2f93d7ad2810659d4a18f1174f6b368b', 'function levelb._role_findings()'),
+    ('1fb696fd6f74f9f906c978bebc71f21163d3d17172fa19f8105ab6d611bb976f', 'function levelb._role_findings()'),
     ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
     ('d220e811f72b8cd217339f49568d8c93884bde91bc0405d257e369c290e8997a', 'function levelb._role_home_hint()'),
     ('29ffe9350d2103379479d1f206fb26db5a0eaa136106f513fadc0c25d392714c', 'function levelb._role_name(oid)'),
@@ -16550,8 +16552,8 @@ as $_shipped_objects$
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
     ('9575818a88d369c19574fd777c7c73b362611fc3446ed804db951e0e0b977c5a', 'function levelb._rules()'),
-    ('d4b45fc242325bebcfbfbf9adcf89e2924e099a793f3d0229d054c9cc637bd43', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
-    ('829d9e38fc4ac32d0ccf55955689bac7c2bade93931f479cced5d6d6e382719e', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
+    ('900e5dcfe360c92947deda4b35cd9c8126624af1f5aa3c2b00bc44b533d3da3b', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
+    ('c3b476d3622b6590ad54efdfb20cf47c52ab06ee1f2ff384d43be8884db0c718', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
     ('33ef588d9e4a7de4ca6c235089b3a3c24722c33290b587f8e206dec886a3ad22', 'function levelb._schema_findings()'),
@@ -16573,7 +16575,7 @@ as $_shipped_objects$
     ('c9bb79a6cf22f5f3c373747d341bcb0d4fc6edcafb393f0c0a3533d10b3c9fff', 'function levelb._setting_name(text)'),
     ('5bce7c299b0205d6c28901c0cd71849110e20c9f9baf0d0e7ce5381c23e8465d', 'function levelb._setting_of(text)'),
     ('fb219b4cf790dee499fdbc47297dc5dbfb6e24513718f634a3439bf02d6a49d3', 'function levelb._setting_sql(text,text)'),
-    ('1e627e6eb0f300edaad79e9b4437a2741ab83f67ac40c8f9a3de3134364f1bac', 'function levelb._settle_drift(pg_snapshot,levelb._drift[])'),
+    ('a56169ebee0c497dc792fca69059f41224b55a49d4f71b100d97d7ac57270c3d', 'function levelb._settle_drift(pg_snapshot,levelb._drift[])'),
     ('b33dee6bc03f7839d170a23e34a8478934330fec528bee95625b1715bbbc51fc', 'function levelb._settle_role_home(jsonb)'),
     ('c5bbf8fb0cd605353fe571a73c0e843e52fc489467f508cc7c5f44bc68a0a3c1', 'function levelb._sha256(text)'),
     ('434286c7a97c1fcbe246914ace45ae6d974218cc268f76065310b60e4e83c456', 'function levelb._shape(text)'),
@@ -16601,8 +16603,6 @@ as $_shipped_objects$
     ('5f2de10573d623ac55817a0a1ed9281e1754961881a1f0a33f00ea3fb84d08c3', 'function levelb._table_findings()'),
     ('eb369755a5f1ce5a3a610adf34f4a128f3bee7ee27a1dcfbfed206516ec1a515', 'function levelb._table_name(oid)'),
     ('0cdeb648b42951426e4d810a23b3248a28402e310d1614b27612a3fb74ac4d93', 'function levelb._tables_written()'),
-    ('04c553809ea0ef63ee064d034c293d1d40fc41df6faf7cfb4747c256173b3c9c', 'function levelb._take_over(levelb._drift[],levelb._drift[],pg_snapshot)'),
-    ('ae2eff4caed4c7b22505103a4a971e247260f3e86332e99b43b284a85759ed91', 'function levelb._takeover()'),
     ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
     ('a11b4bad1265bbbd1ca290c01aa88261ef98e3cf57a35c0a6e4921d0b50f3014', 'function levelb._text_functions()'),
     ('f253767e2e9f2f5588a3fe94cf74a7a4df5ca18ab3f28549301bb8245e2ee124', 'function levelb._text_functions_met()'),
@@ -16830,10 +16830,10 @@ as $_shipped_objects$
     ('bc68269270a4fea894e69b900976cccfcd17b4e5c743550b1fffb7f38f9adfca', 'type levelb._masked_text'),
     ('b7e5749c605e28c1c151876178a9437368b5cec46b030d901d3b2fca33585de5', 'type levelb._object'),
     ('844fa803c0e6e70545a8f8e39ee9cbbe2502b2f0a44c53e88a877d95f84a2cb5', 'type levelb._part'),
+    ('10ba72e5b6a035710050743a6a863a16727fcb15d4fc2c72f1e2b4565cd1b5b7', 'type levelb._part_result'),
     ('75cd91e06b35290c049c672efc6af847d57800f22768f79d65620358326f7494', 'type levelb._pending'),
     ('cf14ccce8a1e38a719e9429d2fe228240d8a337774b29695aa804aa09314a95f', 'type levelb._places'),
     ('048fa43515f9a6161a8a13478fb9341580c6bf55a60224ba95665c43c22efdd7', 'type levelb._protection'),
-    ('10ba72e5b6a035710050743a6a863a16727fcb15d4fc2c72f1e2b4565cd1b5b7', 'type levelb._ran'),
     ('b29d687fec6037d51204e4f0165dea83ec713f291148f4ee5310f559bfe24dd9', 'type levelb._read_back'),
     ('ad50222403d9e400bb02765c8d05d892d1a794f9706f08667e8f41f7b89d8061', 'type levelb._reason'),
     ('ad6d01e6a9fca887a4b581ec79120d8f6c0dcfbb6ecaadbe70108ea8492320d8', 'type levelb._replaced'),
@@ -16908,7 +16908,7 @@ begin
     perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
       'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
   end if;
-  return levelb._found('LB310', v_excused);
+  return levelb._accepted_findings('LB310', v_excused);
 end
 $_check_rolled_back$;
 comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
@@ -17621,7 +17621,7 @@ begin
         v_findings);
   select string_agg(t.problem, ', ' order by t.problem collate "C"),
       'When ownership has moved. As a superuser: ' || string_agg(t.remedy, ' ' order by t.problem collate "C")
-    into v_problem, v_hint from levelb._takeover() t;
+    into v_problem, v_hint from levelb._loan_findings() t;
   return next levelb._told_item('takeover', 'owner_credential', v_problem is null,
     'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'), v_hint);
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')

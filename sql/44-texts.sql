@@ -41,7 +41,7 @@ comment on function levelb._acceptances(levelb.manifest, jsonb) is
   'What a document accepts, and whether an activation found it; null for nothing.';
 
 -- What a rule returns that found only what is accepted.
-create function levelb._found(
+create function levelb._accepted_findings(
   rule text,
   objects text[]
 )
@@ -49,7 +49,7 @@ create function levelb._found(
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return (select coalesce(jsonb_agg(jsonb_build_object('rule', rule, 'object', o)), '[]') from unnest(objects) o);
-comment on function levelb._found(text, text[]) is 'Accepted findings of a rule: [{rule, object}, …].';
+comment on function levelb._accepted_findings(text, text[]) is 'Accepted findings of a rule: [{rule, object}, …].';
 
 create function levelb._check_accept(
   path text,

@@ -1,6 +1,14 @@
 -- Owns which roles could go round the channel: one list for people, role documents, readiness and drift. Where each kept
 -- its own, one of them would forget a role.
 
+-- Those whose rights text, levelb or its executors run with, as 05-roles makes them.
+create function levelb._owner_roles()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
+comment on function levelb._owner_roles() is 'Roles of levelb that own something; the others are duties.';
+
 create function levelb._strong_roles()
   returns oid[]
   language sql stable

@@ -56,11 +56,11 @@ comment on function levelb._is_stray(oid, oid, levelb._change[]) is
 -- The code of a relation runs with its owner's rights. One of levelb's roles that takes over, makes or alters a
 -- relation with code of others in it would lend that code the deployer's rights for good: autovacuum evaluates its
 -- indexes.
-create function levelb._refuse_taken_code(changes levelb._change[])
+create function levelb._refuse_code_in_relations(changes levelb._change[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_taken_code$
+as $_refuse_code_in_relations$
 declare
   v_trusted constant oid[] := levelb._trusted_owners();
   v_stray constant oid[] := levelb._stray_functions();
@@ -85,6 +85,6 @@ begin
     perform levelb._raise_rule('code_of_others_in_relation', jsonb_build_object('code', v_found));
   end if;
 end
-$_refuse_taken_code$;
-comment on function levelb._refuse_taken_code(levelb._change[]) is
+$_refuse_code_in_relations$;
+comment on function levelb._refuse_code_in_relations(levelb._change[]) is
   'Refuse relations whose owner would run code of others.';

@@ -2,11 +2,11 @@
 
 -- What a trigger was before the text replaced, disabled or dropped it may have fired all the same: the order of the
 -- statements is not known. Whether a table that is gone was truncated is not known either.
-create function levelb._refuse_fired_code(changes levelb._change[])
+create function levelb._refuse_hidden_triggers(changes levelb._change[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_fired_code$
+as $_refuse_hidden_triggers$
 declare
   v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_trusted constant oid[] := levelb._trusted_owners();
@@ -44,40 +44,50 @@ begin
     perform levelb._raise_rule('code_of_others_hidden', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_fired_code$;
-comment on function levelb._refuse_fired_code(levelb._change[]) is
+$_refuse_hidden_triggers$;
+comment on function levelb._refuse_hidden_triggers(levelb._change[]) is
   'Refuse to hide a trigger that may have run code of others.';
 
--- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
-create function levelb._refuse_foreign_triggers()
+-- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
+create function levelb._refuse_code_in_triggers(triggers oid[])
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_foreign_triggers$
+as $_refuse_code_in_triggers$
 declare
-  v_written constant oid[] := levelb._locked('RowExclusiveLock');
   v_trusted constant oid[] := levelb._trusted_owners();
   v_stray constant oid[] := levelb._stray_functions();
   v_found jsonb;
 begin
-  -- A trigger depends on its function and on those of its WHEN; PostgreSQL's own are not recorded.
-  select jsonb_agg(jsonb_build_object('table', levelb._table_name(f.tgrelid), 'trigger', f.tgname, 'owner', f.owner)
-      order by levelb._table_name(f.tgrelid), f.tgname, f.owner) into v_found
+  select jsonb_agg(jsonb_build_object('table', f.relation, 'trigger', f.tgname, 'owner', f.owner)
+      order by f.relation, f.tgname, f.owner) into v_found
     from (
-      select distinct g.tgrelid, g.tgname, levelb._role_name(p.proowner) as owner
+      select distinct levelb._table_name(g.tgrelid) as relation, g.tgname, levelb._role_name(p.proowner) as owner
         from pg_trigger g
-          join pg_class t on t.oid = g.tgrelid and t.relnamespace <> 'levelb'::regnamespace
           join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
             and d.refclassid = 'pg_proc'::regclass
           join pg_proc p on p.oid = d.refobjid
-       where g.tgrelid = any(v_written)
-         and not g.tgisinternal and g.tgenabled <> 'D' and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
+       where g.oid = any(triggers) and not g.tgisinternal and g.tgenabled <> 'D'
+         and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
     ) f;
   if v_found is not null then
     perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
   end if;
 end
-$_refuse_foreign_triggers$;
+$_refuse_code_in_triggers$;
+comment on function levelb._refuse_code_in_triggers(oid[]) is
+  'Refuse those among some triggers that are enabled and run code of others.';
+
+-- Right after the text, while it is known which tables it wrote to, and before anything deferred runs.
+create function levelb._refuse_foreign_triggers()
+  returns void
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._refuse_code_in_triggers(array(
+  select g.oid
+    from unnest(levelb._locked('RowExclusiveLock')) w
+      join pg_class t on t.oid = w and t.relnamespace <> 'levelb'::regnamespace
+      join pg_trigger g on g.tgrelid = t.oid));
 comment on function levelb._refuse_foreign_triggers() is
   'Refuse triggers that would run code of others as the deployer.';
 
@@ -85,30 +95,11 @@ comment on function levelb._refuse_foreign_triggers() is
 -- rewritten has one too, and is not told apart.
 create function levelb._refuse_truncate_triggers(changes levelb._change[])
   returns void
-  language plpgsql stable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-as $_refuse_truncate_triggers$
-declare
-  v_trusted constant oid[] := levelb._trusted_owners();
-  v_stray constant oid[] := levelb._stray_functions();
-  v_found jsonb;
-begin
-  select jsonb_agg(f order by f) into v_found from (
-    select distinct jsonb_build_object('table', (c.new).identity, 'trigger', g.tgname, 'owner',
-      levelb._role_name(p.proowner))
-      from unnest(changes) c
-        join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0 and not g.tgisinternal
-          and g.tgenabled <> 'D'
-        join pg_depend d on d.classid = 'pg_trigger'::regclass and d.objid = g.oid
-          and d.refclassid = 'pg_proc'::regclass
-        join pg_proc p on p.oid = d.refobjid
-     where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)
-       and (p.proowner <> all(v_trusted) or p.oid = any(v_stray))
-  ) found (f);
-  if v_found is not null then
-    perform levelb._raise_rule('code_of_others_in_triggers', jsonb_build_object('triggers', v_found));
-  end if;
-end
-$_refuse_truncate_triggers$;
+return levelb._refuse_code_in_triggers(array(
+  select g.oid
+    from unnest(changes) c join pg_trigger g on g.tgrelid = (c.new).key::oid and g.tgtype & 32 <> 0
+   where (c.new).catalog = 'pg_class' and levelb._has_new_storage(row(c.old, c.new)::levelb._change)));
 comment on function levelb._refuse_truncate_triggers(levelb._change[]) is
   'Refuse to truncate a table whose triggers are of others.';

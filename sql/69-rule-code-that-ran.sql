@@ -181,7 +181,7 @@ begin
         select jsonb_agg(o) from jsonb_array_elements(v_found) o where o #>> '{}' ~ ' sha256 [0-9a-f]{64}$'),
         manifest.kind));
   end if;
-  return levelb._found('code_of_others_ran', v_accepted);
+  return levelb._accepted_findings('code_of_others_ran', v_accepted);
 end
 $_refuse_code_that_ran$;
 comment on function levelb._refuse_code_that_ran(levelb.manifest, levelb._counted[]) is

@@ -145,7 +145,7 @@ begin
         levelb._accept_hint('protection_lost',
           (select jsonb_agg(f -> 'object') from jsonb_array_elements(v_found) f))));
   end if;
-  return levelb._found('protection_lost', v_accepted);
+  return levelb._accepted_findings('protection_lost', v_accepted);
 end
 $_refuse_lost_protection$;
 comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._change[]) is

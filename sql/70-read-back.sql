@@ -295,8 +295,8 @@ begin
   perform levelb._refuse_levelb_objects(v_changes);
   perform levelb._refuse_extensions_in_catalog(v_changes);
   perform levelb._refuse_definer_code(v_merged);
-  perform levelb._refuse_taken_code(v_merged);
-  perform levelb._refuse_fired_code(v_changes);
+  perform levelb._refuse_code_in_relations(v_merged);
+  perform levelb._refuse_hidden_triggers(v_changes);
   perform levelb._refuse_truncate_triggers(v_changes);
   perform levelb._refuse_others_changes(v_changes, v_replaced.others, tally);
   perform levelb._refuse_uncovered(v_changes, v_shown, v_merged, tally);

@@ -47,7 +47,7 @@ return role ~ '^(levelb|pg)_'
                 and (d.oid in (select s from unnest(levelb._strong_roles()) s)
                   -- owning the database is no way out of it
                   or d.rolname ~ '^pg_' and d.rolname <> 'pg_database_owner'
-                  or d.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')));
+                  or d.rolname = any(levelb._owner_roles())));
 comment on function levelb._is_guarded_role(text) is 'Whether role documents must leave this role alone.';
 
 -- What a role is granted reaches its members, and what runs approved text has its rights. levelb_roles is left out, as it
@@ -62,7 +62,7 @@ create function levelb._levelb_gains(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return (select min(m.rolname::text) from pg_roles r join pg_roles m on pg_has_role(m.oid, r.oid, 'usage')
-  where r.rolname = grantee and m.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_sandbox')
+  where r.rolname = grantee and m.rolname = any(levelb._owner_roles()) and m.rolname <> 'levelb_roles'
     and (with_admin or not exists (
       select from pg_roles g where g.rolname = granted and pg_has_role(m.oid, g.oid, 'usage'))));
 comment on function levelb._levelb_gains(text, text, boolean) is
@@ -72,7 +72,7 @@ comment on function levelb._levelb_gains(text, text, boolean) is
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean),
+grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
 grant execute on function levelb._invalid(text, text) to levelb_roles;

@@ -135,7 +135,7 @@ comment on function levelb._compare_with_baseline(boolean) is 'Rows that differ 
 
 -- What a superuser gives to levelb_deploy so that it can take objects over, and takes back afterwards: readiness lists
 -- it for as long as it lasts, and no more is needed to say it than a name in the catalogs.
-create function levelb._is_takeover(drift levelb._drift)
+create function levelb._is_loan(drift levelb._drift)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -147,7 +147,7 @@ return drift.object_type = 'role membership' and drift.identity ~ '^levelb_deplo
        where drift.identity = 'levelb_deploy in ' || quote_ident(r.rolname))
   or drift.object_type = 'database' and drift.class = 'acl' and drift.attribute = 'levelb_deploy'
     and coalesce(drift.after, drift.before) = 'create';
-comment on function levelb._is_takeover(levelb._drift) is
+comment on function levelb._is_loan(levelb._drift) is
   'Whether levelb_deploy is being enabled to take something over, or no longer.';
 
 -- Never expected, whatever the policy says: what gives the rights to go round the channel.
@@ -166,7 +166,7 @@ return drift.class = 'governance'
   or drift.object_type = 'role membership'
     -- by name too: of a role that was dropped there is nothing else
     and drift.identity ~ (' in (levelb_.*|' || array_to_string(levelb._far_reaching_roles(), '|') || ')$')
-  or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_takeover(drift);
+  or drift.object_type = 'role membership' and drift.identity ~ '^levelb_' and not levelb._is_loan(drift);
 comment on function levelb._is_never_expected(levelb._drift) is 'Whether no policy may call a drift normal life.';
 
 -- * stands for any text in an identity; everything else is literal.
@@ -200,7 +200,7 @@ return drift.object_type = 'role' and drift.attribute = 'password'
   or drift.attribute = 'exists' and drift.after = 'recreated'
     and drift.object_type in ('cast', 'default acl', 'index', 'policy',
     'publication namespace', 'publication relation', 'rule', 'trigger')
-  or levelb._is_takeover(drift);
+  or levelb._is_loan(drift);
 comment on function levelb._is_normal(levelb._drift) is 'Whether a drift is normal life everywhere.';
 
 create function levelb._drift_of(comparison levelb._comparison)

@@ -106,7 +106,7 @@ comment on function levelb._of_extensions(text[], boolean) is 'What the versions
 
 -- The rows as they are now: for drift that is explained, or that the policy expects, among all that drifts. What was
 -- written since the drift was looked at, by snapshot, is left out: nobody has seen it. Returns how many rows that were.
-create function levelb._take_over(
+create function levelb._put_drift(
   drift levelb._drift[],
   among levelb._drift[],
   snapshot pg_snapshot
@@ -114,7 +114,7 @@ create function levelb._take_over(
   returns bigint
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
-as $_take_over$
+as $_put_drift$
 declare
   v_keys constant text[] := array(
     select distinct d.catalog || ' ' || d.new_key from unnest(drift) d
@@ -166,8 +166,8 @@ begin
   end if;
   return v_left;
 end
-$_take_over$;
-comment on function levelb._take_over(levelb._drift[], levelb._drift[], pg_snapshot) is
+$_put_drift$;
+comment on function levelb._put_drift(levelb._drift[], levelb._drift[], pg_snapshot) is
   'Make what drifted the baseline; return how many rows were written meanwhile and left out.';
 
 -- Called with what was found under a snapshot that is not older than this one.
@@ -187,7 +187,7 @@ declare
        select from levelb._with_parts(array[d], drift) u where not u.expected));
 begin
   if v_taken <> '{}' then
-    perform levelb._take_over(v_taken, drift, snapshot);
+    perform levelb._put_drift(v_taken, drift, snapshot);
   end if;
   -- what is expected and stays is drift for the next look too
   update levelb._baseline_head h

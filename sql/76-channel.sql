@@ -25,8 +25,7 @@ create function levelb._role_findings()
   set search_path = pg_catalog, pg_temp
 as $_role_findings$
 declare
-  v_owners constant text[] := array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles',
-    'levelb_sandbox'];
+  v_owners constant text[] := levelb._owner_roles();
   v_duties constant text[] :=
     array['levelb_author', 'levelb_approver', 'levelb_operator', 'levelb_auditor', 'levelb_reader'];
 begin

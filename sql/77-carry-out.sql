@@ -33,7 +33,7 @@ begin
     perform levelb._raise('LB303', jsonb_build_object('missing', coalesce(v_missing, '[]'), 'unexpected', v_others),
       'Restage with what levelb.drift(full => true) says now: missing is no longer so, unexpected is on the same objects.');
   end if;
-  if levelb._take_over(v_explained, v_drift, v_snapshot) > 0 then
+  if levelb._put_drift(v_explained, v_drift, v_snapshot) > 0 then
     perform levelb._raise('LB101', jsonb_build_object('problem', 'what is explained was written to meanwhile'),
       'Another session changed the same object meanwhile: see levelb.drift(true), and activate again.');
   end if;

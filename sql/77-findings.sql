@@ -200,7 +200,7 @@ begin
   return query
   with recursive holder (role, through, via, statement) as (
     select r.oid, r.rolname::text, null::oid, null::text from pg_roles r
-     where r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox')
+     where r.rolname = any(levelb._owner_roles())
        or r.rolname = any(levelb._far_reaching_roles())
        -- a login becomes by SET ROLE what it is a member of, also where that role cannot log in
        or r.oid in (select s from unnest(levelb._strong_roles()) s)

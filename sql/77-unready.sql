@@ -2,11 +2,11 @@
 
 -- To take an object over, levelb_deploy must be a member of its present owner for a while. What is listed here is that
 -- while: it ends with a revoke by a superuser. Roles of the server own nothing to take over: item roles refuses them.
-create function levelb._takeover()
+create function levelb._loan_findings()
   returns setof levelb._reason
   language sql stable
   set search_path = pg_catalog, pg_temp
-as $_takeover$
+as $_loan_findings$
   select distinct 'takeover', format('levelb_deploy is a member of %s, which owns %s here', levelb._role_name(m.roleid),
       case when n.owned = 0 then 'nothing more' else levelb._count(n.owned, 'object') end),
       levelb._revoke_membership(m.roleid, m.member)
@@ -18,8 +18,8 @@ as $_takeover$
    where levelb._role_name(m.member) = 'levelb_deploy'
      and levelb._role_name(m.roleid) not in ('levelb_definer', 'levelb_sandbox')
      and not starts_with(levelb._role_name(m.roleid), 'pg_')
-$_takeover$;
-comment on function levelb._takeover() is 'Roles whose objects levelb_deploy is taking over.';
+$_loan_findings$;
+comment on function levelb._loan_findings() is 'Roles whose objects levelb_deploy is taking over.';
 
 -- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._findings(

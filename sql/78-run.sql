@@ -16,11 +16,11 @@ create type levelb._run as (
 );
 comment on type levelb._run is 'What running the steps of a migration left behind.';
 
-create type levelb._ran as (
+create type levelb._part_result as (
   has_path  boolean,
   accepted  jsonb
 );
-comment on type levelb._ran is
+comment on type levelb._part_result is
   'What running one part of a step left behind: a search_path in the session, and findings that are accepted.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
@@ -46,7 +46,7 @@ create function levelb._run_step(
   part text,
   functions levelb._counted[]
 )
-  returns levelb._ran
+  returns levelb._part_result
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
   -- levelb_owner may set it, and levelb_deploy may not
@@ -56,7 +56,7 @@ declare
   v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
-  v_ran levelb._ran := row(false, '[]');
+  v_result levelb._part_result := row(false, '[]');
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -67,8 +67,8 @@ begin
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      v_ran.has_path := v_path <> 'pg_catalog, pg_temp';
-      if v_ran.has_path then
+      v_result.has_path := v_path <> 'pg_catalog, pg_temp';
+      if v_result.has_path then
         reset search_path;
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
@@ -80,7 +80,7 @@ begin
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
       perform levelb._refuse_what_was_set_off();
-      v_ran.accepted := levelb._refuse_code_that_ran(manifest, functions);
+      v_result.accepted := levelb._refuse_code_that_ran(manifest, functions);
     when 'roles' then
       perform levelb_exec.execute_roles();
     when 'verify' then
@@ -97,7 +97,7 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  return v_ran;
+  return v_result;
 end
 $_run_step$;
 comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[]) is
@@ -134,7 +134,7 @@ declare
   v_functions constant levelb._counted[] := levelb._foreign_functions();
   v_part levelb._part;
   v_started timestamptz;
-  v_ran levelb._ran;
+  v_result levelb._part_result;
   v_has_paths boolean := false;
 begin
   v_run.commands := '[]';
@@ -142,11 +142,11 @@ begin
   foreach v_part in array levelb._parts(manifest) loop
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_ran
+    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_result
       using manifest, v_functions;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    v_has_paths := v_has_paths or v_ran.has_path;
-    v_run.accepted := v_run.accepted || v_ran.accepted;
+    v_has_paths := v_has_paths or v_result.has_path;
+    v_run.accepted := v_run.accepted || v_result.accepted;
     v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
       v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
   end loop;

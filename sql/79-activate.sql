@@ -38,7 +38,7 @@ begin
     perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
       'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
   end if;
-  return levelb._found('LB310', v_excused);
+  return levelb._accepted_findings('LB310', v_excused);
 end
 $_check_rolled_back$;
 comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is

@@ -210,7 +210,7 @@ begin
         v_findings);
   select string_agg(t.problem, ', ' order by t.problem collate "C"),
       'When ownership has moved. As a superuser: ' || string_agg(t.remedy, ' ' order by t.problem collate "C")
-    into v_problem, v_hint from levelb._takeover() t;
+    into v_problem, v_hint from levelb._loan_findings() t;
   return next levelb._told_item('takeover', 'owner_credential', v_problem is null,
     'roles that levelb_deploy is a member of', coalesce(v_problem, 'levelb_deploy borrows nobody''s rights'), v_hint);
   v_problem := case when not has_database_privilege('levelb_deploy', current_database(), 'create')

@@ -149,6 +149,10 @@ type levelb._part -- One thing to run: the text, role document or verify query o
   name text
   part text
 
+type levelb._part_result -- What running one part of a step left behind: a search_path in the session, and findings that are accepted.
+  has_path boolean
+  accepted jsonb
+
 type levelb._pending -- The step that an executor is about to run.
   apply text
   verify text
@@ -162,10 +166,6 @@ type levelb._places -- Where row versions are in one catalog.
 type levelb._protection -- Something that protects an object, and the SQL that gives it.
   protection text
   write text
-
-type levelb._ran -- What running one part of a step left behind: a search_path in the session, and findings that are accepted.
-  has_path boolean
-  accepted jsonb
 
 type levelb._read_back -- What activate learns from the catalogs after the text has run.
   effects jsonb
@@ -842,6 +842,10 @@ function levelb._accept_rules() returns text[] -- Rules whose findings a documen
 
 function levelb._acceptances(manifest levelb.manifest, found jsonb) returns jsonb -- What a document accepts, and whether an activation found it; null for nothing.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._accepted_findings(rule text, objects text[]) returns jsonb -- Accepted findings of a rule: [{rule, object}, …].
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._access_rollback_sql(changes levelb._change[], again levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that restores owners and privileges of objects.
@@ -1581,10 +1585,6 @@ function levelb._forget_rows(keys text[]) returns void -- Take rows, by "catalog
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._found(rule text, objects text[]) returns jsonb -- Accepted findings of a rule: [{rule, object}, …].
-  sql immutable
-  set search_path=pg_catalog, pg_temp
-
 function levelb._full_readiness() returns SETOF levelb.readiness_item -- The items of readiness that only full checks.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -1791,6 +1791,10 @@ function levelb._is_list_setting(name text) returns boolean -- Whether the value
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
+function levelb._is_loan(drift levelb._drift) returns boolean -- Whether levelb_deploy is being enabled to take something over, or no longer.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_made_along(effect jsonb, found jsonb) returns boolean -- Whether an effect only says what a made object consists of.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1860,10 +1864,6 @@ function levelb._is_setting_list(value text) returns boolean -- Whether a text i
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_stray(class oid, object oid, changes levelb._change[]) returns boolean -- Whether a view, type or operator of levelb_definer was made past the channel.
-  sql stable
-  set search_path=pg_catalog, pg_temp
-
-function levelb._is_takeover(drift levelb._drift) returns boolean -- Whether levelb_deploy is being enabled to take something over, or no longer.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1970,6 +1970,10 @@ function levelb._line_difference(old text[], new text[]) returns text[] -- Diffe
 
 function levelb._listing(value text) returns text[] -- Text with line numbers.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._loan_findings() returns SETOF levelb._reason -- Roles whose objects levelb_deploy is taking over.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._lock_for_activation(migration_id text) returns void -- Take the gates of an activation.
@@ -2214,6 +2218,11 @@ function levelb._owned_by_sql(changes levelb._change[], plan levelb._rollback_pl
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._owner_roles() returns text[] -- Roles of levelb that own something; the others are duties.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_roles
+
 function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What is run, in order.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2377,6 +2386,10 @@ function levelb._put_back(before levelb._session) returns jsonb -- Put back what
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._put_drift(drift levelb._drift[], among levelb._drift[], snapshot pg_snapshot) returns bigint -- Make what drifted the baseline; return how many rows were written meanwhile and left out.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._put_parts(keys text[], snapshot pg_snapshot) returns bigint -- Put the parts of rows, by "catalog key", into the baseline; return how many were left out.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -2462,6 +2475,14 @@ function levelb._refuse_cluster_effects(effects jsonb) returns void -- Refuse ef
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_code_in_relations(changes levelb._change[]) returns void -- Refuse relations whose owner would run code of others.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_code_in_triggers(triggers oid[]) returns void -- Refuse those among some triggers that are enabled and run code of others.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_code_that_ran(manifest levelb.manifest, before levelb._counted[]) returns jsonb -- Refuse code of others that ran, or would have, with the rights of the text.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -2482,11 +2503,11 @@ function levelb._refuse_extensions_in_catalog(changes levelb._change[]) returns 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_fired_code(changes levelb._change[]) returns void -- Refuse to hide a trigger that may have run code of others.
-  plpgsql stable
+function levelb._refuse_foreign_triggers() returns void -- Refuse triggers that would run code of others as the deployer.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_foreign_triggers() returns void -- Refuse triggers that would run code of others as the deployer.
+function levelb._refuse_hidden_triggers(changes levelb._change[]) returns void -- Refuse to hide a trigger that may have run code of others.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2530,12 +2551,8 @@ function levelb._refuse_secret(field text, source text) returns void -- Raise LB
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_taken_code(changes levelb._change[]) returns void -- Refuse relations whose owner would run code of others.
-  plpgsql stable
-  set search_path=pg_catalog, pg_temp
-
 function levelb._refuse_truncate_triggers(changes levelb._change[]) returns void -- Refuse to truncate a table whose triggers are of others.
-  plpgsql stable
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_uncovered(changes levelb._change[], shown levelb._change[], merged levelb._change[], tally levelb._written[]) returns void -- Refuse what the families do not render.
@@ -2813,7 +2830,7 @@ function levelb._rules() returns SETOF levelb._rule -- The rules on what may res
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[]) returns levelb._ran -- Run one part of one step under its token.
+function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[]) returns levelb._part_result -- Run one part of one step under its token.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
   set track_functions=all
@@ -3033,14 +3050,6 @@ function levelb._tables_written() returns SETOF levelb._written -- User tables t
   sql volatile
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
-
-function levelb._take_over(drift levelb._drift[], among levelb._drift[], snapshot pg_snapshot) returns bigint -- Make what drifted the baseline; return how many rows were written meanwhile and left out.
-  plpgsql volatile
-  set search_path=pg_catalog, pg_temp
-
-function levelb._takeover() returns SETOF levelb._reason -- Roles whose objects levelb_deploy is taking over.
-  sql stable
-  set search_path=pg_catalog, pg_temp
 
 function levelb._tally() returns SETOF levelb._written -- Rows written to the system catalogs so far.
   sql volatile

@@ -35,3 +35,14 @@ test('what was taken away and given again as it was keeps nobody waiting', async
   const left = ['role: role r9: (recreated): - → as it was']
   expect([await w.drift(), await w.drift(true)]).toEqual([left, left])
 })
+
+test('a base type that was made again is another one, of which only owner and rights are compared', async () => {
+  const w = await watched({ drift: 'refuse' })
+  const make = 'create type shop.shell; alter type shop.shell owner to levelb_deploy'
+  await w.past(make)
+  await w.sql`select levelb.rebind('prepared')`
+  await w.past(`drop type shop.shell; ${make}`)
+  const shown = ['acl: type shop.shell: (other columns): - → changed']
+  expect([await w.drift(), await w.drift(true)]).toEqual([shown, shown])
+  expect(await w.through('0001_next', 'grant select on shop.items to public')).toMatchObject({ code: 'LB302' })
+})
