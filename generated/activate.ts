@@ -76,7 +76,8 @@ export async function activate(
         r.rollback_snapshot as "rollbackSnapshot",
         r.session_touched::pg_catalog.text as "sessionTouched",
         r.accepted::pg_catalog.text as "accepted",
-        r.error::pg_catalog.text as "error"
+        r.error::pg_catalog.text as "error",
+        r.incident_id::pg_catalog.text as "incidentId"
       from levelb.activate(
         migration_id => ${codec.text(args.migrationId, 'migrationId')}::pg_catalog.text
       ) as r
@@ -120,7 +121,8 @@ export async function activate(
         r.rollback_snapshot as "rollbackSnapshot",
         r.session_touched::pg_catalog.text as "sessionTouched",
         r.accepted::pg_catalog.text as "accepted",
-        r.error::pg_catalog.text as "error"
+        r.error::pg_catalog.text as "error",
+        r.incident_id::pg_catalog.text as "incidentId"
       from levelb.activation as r
       where r.activation_id operator(pg_catalog.=) ${codec.int8(row.activationId, 'activationId')}::pg_catalog.text::pg_catalog.int8`,
         Activation,

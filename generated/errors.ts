@@ -374,7 +374,7 @@ export class AuthorMode extends LevelbError {
 }
 
 /**
- * LB211 adhoc_change_refused: only an activation may do this.
+ * LB211 adhoc_change_refused: only an activation of levelb may do this.
  *
  * Stage it as a migration.
  */

@@ -421,7 +421,7 @@ begin atomic
         'Restage the migration with its effects.', false),
       ('LB210', 'author_mode', 'the channel is not ready for activation',
         'select * from levelb.readiness() where required and not ok;', false),
-      ('LB211', 'adhoc_change_refused', 'only an activation may do this', 'Stage it as a migration.', false),
+      ('LB211', 'adhoc_change_refused', 'only an activation of levelb may do this', 'Stage it as a migration.', false),
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),
@@ -506,6 +506,8 @@ create table levelb.incident (
   at                 timestamptz not null,
   transaction_id     xid8 not null
 );
+-- Every activation asks for these, and the rest is none of its business.
+create index incident_of_break_glass on levelb.incident (incident_id) where kind = 'break_glass';
 comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass, and drift that was found.';
 comment on column levelb.incident.incident_id is 'Number of the incident; gaps mean nothing.';
 comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap, break_glass or drift.';
@@ -626,6 +628,29 @@ What it names; null when it names nothing any more.';
 comment on column levelb.pointer.activation_id is 'Activation that set it.';
 comment on column levelb.pointer.at is 'When.';
 
+create table levelb.protection (
+  schema_name    text not null,
+  version        integer not null,
+  level          text constraint protection_level check (level in ('full', 'privileged')),
+  migrators      text[] not null,
+  repoint        boolean not null,
+  activation_id  bigint not null,
+  at             timestamptz not null,
+  primary key (schema_name, version)
+);
+comment on table levelb.protection is 'Every protection that a schema ever had; the newest version holds.';
+comment on column levelb.protection.schema_name is 'Name of the schema.';
+comment on column levelb.protection.version is 'Version, from 1.';
+comment on column levelb.protection.level is '@null
+
+full: every change goes through the channel. privileged: owners, rights and security do. Null when it is protected no more.';
+comment on column levelb.protection.migrators is
+  'At level privileged, the roles of the migration tools that own what is in it; at level full none.';
+comment on column levelb.protection.repoint is
+  'At level privileged, whether migrators may also replace what is there: views and functions.';
+comment on column levelb.protection.activation_id is 'Activation that set it.';
+comment on column levelb.protection.at is 'When.';
+
 create table levelb.manifest (
   migration_id        levelb.slug not null,
   revision            integer not null,
@@ -651,6 +676,7 @@ create table levelb.manifest (
   transaction_id      xid8 not null,
   primary key (migration_id, revision)
 );
+create index manifest_of_explanation on levelb.manifest (migration_id, revision) where kind = 'explain';
 comment on table levelb.manifest is 'Every revision of every migration that was ever staged. A row never changes.';
 comment on column levelb.manifest.migration_id is 'Name of the migration.';
 comment on column levelb.manifest.revision is 'Revision, from 1; verbs act on the newest.';
@@ -659,7 +685,7 @@ comment on column levelb.manifest.description is 'Why, for those who approve.';
 comment on column levelb.manifest.change_ref is '@null
 
 Ticket or operational-tool id.';
-comment on column levelb.manifest.kind is 'Kind of migration: sql, policy, principal, pointer or rollback.';
+comment on column levelb.manifest.kind is 'Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.';
 comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
 comment on column levelb.manifest.search_path is '@null
 
@@ -680,7 +706,7 @@ SHA-256 of the canonical text of effects.';
 comment on column levelb.manifest.payload is '@null @json MigrationPayload
 
 What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
-migration that is taken back. Null for kind sql.';
+migration that is taken back. Null for kinds sql and attended.';
 comment on column levelb.manifest.content is
   'The canonical text that is hashed; steps appear as the hashes of their text.';
 comment on column levelb.manifest.manifest_hash is
@@ -847,10 +873,12 @@ create table levelb.activation (
   rollback_snapshot   text,
   session_touched     jsonb not null,
   accepted            jsonb,
-  error               jsonb
+  error               jsonb,
+  incident_id         bigint
 );
 create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
 create index activation_of_migration on levelb.activation (migration_id, revision);
+create index activation_of_incident on levelb.activation (incident_id) where incident_id is not null;
 comment on table levelb.activation is
   'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
 comment on column levelb.activation.activation_id is 'Number of the activation; gaps mean nothing.';
@@ -892,7 +920,7 @@ comment on column levelb.activation.database_identity is '@json DatabaseIdentity
 Database it happened in.';
 comment on column levelb.activation.commands is '@json Commands
 
-Steps that were run, in order, with milliseconds.';
+Steps that were run, in order, with milliseconds and the DDL that each ran; those that a superuser ran are marked attended.';
 comment on column levelb.activation.effects is '@json Effects
 
 What really changed, read back from the catalogs, in canonical order.';
@@ -918,6 +946,9 @@ not activated.';
 comment on column levelb.activation.error is '@null @json ActivationError
 
 SQLSTATE, message, detail, hint, context and step of a refusal or failure.';
+comment on column levelb.activation.incident_id is '@null
+
+Incident of break_glass under which a superuser ran the steps; null where the channel ran them.';
 
 create table levelb.leaf (
   leaf_id     bigint generated always as identity primary key,
@@ -968,18 +999,53 @@ whoever records it.';
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
 
+-- Part own is no step of a migration: levelb itself is about to change its own objects.
 create table levelb._token (
   transaction_id  xid8 not null,
   backend         integer not null,
-  migration_id    levelb.slug not null,
-  revision        integer not null,
-  position        integer not null,
-  part            text not null check (part in ('apply', 'verify', 'roles')),
+  migration_id    levelb.slug,
+  revision        integer,
+  position        integer,
+  part            text not null check (part in ('apply', 'verify', 'roles', 'own')),
   used            boolean not null,
-  primary key (transaction_id, backend)
+  primary key (transaction_id, backend),
+  constraint token_is_of_a_step check (num_nulls(migration_id, revision, position) = case part when 'own' then 3 else 0 end)
 );
 comment on table levelb._token is
   'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+
+create table levelb._command (
+  backend  integer not null,
+  number   integer not null,
+  tag      text not null,
+  object   text,
+  primary key (backend, number)
+);
+comment on table levelb._command is
+  'Mutable: DDL that the step that is running has run, as the guard saw it. Never visible to another transaction.';
+
+-- The guard asks for every DDL statement of the database: by oid, and by name for a schema that was renamed into its place.
+create table levelb._protected (
+  schema_oid    oid primary key,
+  schema_name   text not null unique,
+  level         text not null,
+  migrators     oid[] not null,
+  repoint       boolean not null
+);
+comment on table levelb._protected is 'Mutable: the schemas that are protected now, with oids of this database; made from
+protection.';
+
+create table levelb._open_guard (
+  backend        integer primary key,
+  session_key    bigint not null,
+  login          oid not null,
+  incident_id    bigint not null,
+  migration_id   levelb.slug,
+  opened_at      timestamptz not null,
+  until          timestamptz not null
+);
+comment on table levelb._open_guard is 'Mutable: backends for which break_glass opened the guard, and until when.
+session_key: the advisory lock that the session holds and that ends with it.';
 
 create table levelb._baseline (
   catalog     text not null,
@@ -2427,6 +2493,12 @@ as $_rules$
           || 'called: it ran with the rights of levelb_deploy.',
         'the function and its hash, as DETAIL says them: function shop.total(integer) sha256 …',
         'Take the functions over, or do without them.'),
+      ('row_security_of_owner', 'LB307',
+        'To take a table with row security away from its owner, who bypasses it, or code that reads such a table as its owner: '
+          || 'other rows would be seen than before.',
+        'the table, or the code and the table: table shop.orders, view shop.recent on table shop.orders',
+        'Let the owner be subject to its policies (ALTER TABLE … FORCE ROW LEVEL SECURITY), as it will be afterwards, and see '
+          || 'whether everything still works.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),
@@ -2713,7 +2785,7 @@ as $_channel_rules$
       ('cannot run inside a transaction', '^(?:vacuum(?: |$)|cluster(?: verbose| \(.*\))?$)',
         'Run it with psql, as the owner of the table; it changes nothing that needs approval. ANALYZE can stand in a step.'),
       ('cannot run inside a transaction', '^create (?:unique )?index concurrently(?: |$)|^drop index concurrently ',
-        'Run it with your migration tool, or take CONCURRENTLY out: then the table is locked for as long as it takes.'),
+        'Run it with your migration tool, write it as kind attended for a superuser, or take CONCURRENTLY out: then the table is locked for as long as it takes.'),
       ('cannot run inside a transaction', '^reindex (?:\( .* \) )?(?:schema|database|system)(?: |$)'
         || '|^reindex (?:\( .* \) )?(?:index|table) concurrently |^reindex \( (?:.* )?concurrently(?: (?:true|on|1))? [,)]',
         'Run it with psql, as the owner; it changes nothing that needs approval. REINDEX TABLE and REINDEX INDEX can stand in a step.'),
@@ -2917,11 +2989,13 @@ $_way_out$;
 comment on function levelb._way_out(levelb._channel_rule, levelb._statement, text) is
   'What to write instead of a statement.';
 
--- The first thing wrong, by its place. Names the leading words only, since what follows may be a secret.
+-- The first thing wrong, by its place. Names the leading words only, since what follows may be a secret. What a
+-- superuser will run by hand may be any statement, but has to be whole, and the same in every client.
 create function levelb._check_statements(
   field text,
   source text,
-  required boolean
+  required boolean,
+  attended boolean default false
 )
   returns void
   language plpgsql stable
@@ -2940,7 +3014,8 @@ declare
   v_hint text := case when (v_text).position = v_position then 'End it, or double the quote inside of it.'
     else 'Take the psql command out: a file that \i includes is copied in, a value that \set names is written out.' end;
 begin
-  select s.* into v_statement from levelb._statements((v_text).masked) s where s.shape ~ v_refused limit 1;
+  select s.* into v_statement from levelb._statements((v_text).masked) s 
+    where not attended and s.shape ~ v_refused limit 1;
   if found and (v_position is null or v_statement.position < v_position) then
     select r.* into v_rule from levelb._channel_rules() r where v_statement.shape ~ r.pattern limit 1;
     v_position := v_statement.position;
@@ -2958,7 +3033,7 @@ begin
   end if;
 end
 $_check_statements$;
-comment on function levelb._check_statements(text, text, boolean) is
+comment on function levelb._check_statements(text, text, boolean, boolean) is
   'Raise LB011 for the first statement of a text that can never run in the channel.
 
 DETAIL: {field, position, line, column, reason, statement}. A text that is not required may hold comments alone.';
@@ -3001,8 +3076,7 @@ begin atomic
       ('rehearsal.required', '"live"', '["none"]'),
       ('rehearsal.required', '"sandbox"', '["none"]'),
       ('rehearsal.max_seconds', null, '[]'),
-      ('rehearsal.max_hold', null, '[]'),
-      ('break_glass.minutes', null, '[]')
+      ('rehearsal.max_hold', null, '[]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -3103,14 +3177,22 @@ $_check_quorum$;
 comment on function levelb._check_quorum(jsonb) is 'Return the quorum rules, else raise LB001.';
 
 -- Items of readiness that a policy may waive, because on some servers nobody in the house decides about them: a provider
--- keeps its own event triggers and picks the day of a minor release. Never what the channel rests on (roles, bodies,
+-- allows no event triggers (item guard), keeps its own, and picks the day of a minor release. Never what the channel rests on (roles, bodies,
 -- append-only tables, identity, ledger), nor what a policy can say by itself (break_glass.logins, quorum).
 create function levelb._waivable()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['foreign_event_triggers', 'minor_version'];
-comment on function levelb._waivable() is 'Items of readiness that a policy may waive.';
+return array['event_triggers', 'foreign_event_triggers', 'minor_version'];
+comment on function levelb._waivable() is 'What of readiness a policy may waive.';
+
+-- What is missing on such a server is the event triggers, whatever the item that asks for them is called.
+create function levelb._waiver_of(item text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case item when 'guard' then 'event_triggers' else item end;
+comment on function levelb._waiver_of(text) is 'What a policy calls the waiver of an item of readiness.';
 
 create function levelb._check_waive(waive jsonb)
   returns text[]
@@ -3122,7 +3204,7 @@ declare
 begin
   for i in 1 .. cardinality(v_items) loop
     -- to be waived where a server cannot have them, once levelb has them
-    if v_items[i] in ('event_triggers', 'secrets') then
+    if v_items[i] = 'secrets' then
       perform levelb._unsupported(format('waive[%s]', i - 1), to_jsonb(v_items[i]), to_jsonb(levelb._waivable()));
     end if;
     perform levelb._json_choice(format('waive[%s]', i - 1), to_jsonb(v_items[i]), levelb._waivable());
@@ -3239,10 +3321,16 @@ begin
 
   -- Required: there is no sensible default for who may do anything, and without one the last resorts have no caller.
   v_part := levelb._json_object('break_glass', v_policy -> 'break_glass', array['logins', 'minutes']);
-  return v_result || jsonb_build_object(
+  v_result := v_result || jsonb_build_object(
     'break_glass', jsonb_build_object('logins', levelb._by_code_point(
       levelb._json_list('break_glass.logins', v_part -> 'logins', 1, 100, 'role'))),
     'waive', levelb._check_waive(v_policy -> 'waive'));
+  -- left out, it stays out: a policy that says nothing has the hash that it had before there was anything to say
+  if v_part ? 'minutes' then
+    v_result := jsonb_set(v_result, '{break_glass,minutes}',
+      to_jsonb(levelb._json_integer('break_glass.minutes', v_part -> 'minutes', 1, 1440)));
+  end if;
+  return v_result;
 exception when sqlstate 'LB001' then
   -- The readers of JSON know one code; a mistake in a policy has its own.
   get stacked diagnostics v_detail = pg_exception_detail;
@@ -3278,8 +3366,8 @@ comment on function levelb._is_accepted(jsonb, text, text) is
   'Whether "accept" of a document names this rule and object.';
 
 -- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
--- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here; LB310 is
--- looked for by a rollback alone.
+-- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here, and so was
+-- what a protection would change; LB310 is looked for by a rollback alone.
 create function levelb._acceptances(
   manifest levelb.manifest,
   found jsonb
@@ -3289,7 +3377,8 @@ create function levelb._acceptances(
   set search_path = pg_catalog, pg_temp
 return (
   select jsonb_agg(jsonb_build_object('rule', a ->> 'rule', 'object', a ->> 'object',
-      'found', a ->> 'rule' = 'LB014' or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
+      'found', a ->> 'rule' = 'LB014' or a ->> 'rule' = 'row_security_of_owner' and (manifest).kind = 'protect'
+        or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
    where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
 comment on function levelb._acceptances(levelb.manifest, jsonb) is
@@ -3392,7 +3481,7 @@ begin
       v_used := v_used || jsonb_build_array(v_text.field);
     end if;
     if v_text.is_sql then
-      perform levelb._check_statements(v_text.field, v_text.source, v_text.required);
+      perform levelb._check_statements(v_text.field, v_text.source, v_text.required, document ->> 'kind' = 'attended');
     end if;
   end loop;
   select min(a.n) into v_unused from jsonb_array_elements(document -> 'accept') with ordinality a (entry, n)
@@ -4068,6 +4157,8 @@ as $_fingerprint$
     union all select t::text from pg_trigger t where t.tgrelid in (select r.oid from relation r)
     union all select concat_ws('|', w.oid, w.rulename, w.ev_class, w.ev_enabled, md5(w.ev_action::text))
       from pg_rewrite w where w.ev_class in (select r.oid from relation r)
+    union all select e::text from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid
+     where p.pronamespace in (select s.oid from schema s)
   ) lines (line)
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
@@ -4098,6 +4189,8 @@ as $_row_versions$
     union all select k.oid || ':' || k.xmin from relation r join pg_constraint k on k.conrelid = r.oid
     union all select t.oid || ':' || t.xmin from relation r join pg_trigger t on t.tgrelid = r.oid
     union all select w.oid || ':' || w.xmin from relation r join pg_rewrite w on w.ev_class = r.oid
+    -- of others too: there are few, and which are levelb's own is asked of the function
+    union all select e.oid || ':' || e.xmin from pg_event_trigger e join member m on m.objid = e.evtfoid where m.classid = 'pg_proc'::regclass
     union all select 'child ' || i.inhrelid from relation r join pg_inherits i on i.inhparent = r.oid
   ) v (version)
 $_row_versions$;
@@ -4115,6 +4208,38 @@ end
 $_is_as_installed$;
 comment on function levelb._is_as_installed(levelb.incident) is
   'Whether levelb''s own objects are what an incarnation entry says.';
+
+-- sql/47-open-guard.sql
+-- Owns whether the guard is open for a session.
+
+-- A backend is known by its number, which the operating system gives again, and when it started only who may read
+-- everybody's statistics can see, which levelb_owner may not. So break_glass takes an advisory lock of the session, under
+-- a key that nobody could guess before: it lasts as long as the session, whatever its transactions do, and ends with it.
+-- To take the same lock later opens nothing, without the row and in a backend of another number or login.
+create function levelb._is_held(guard levelb._open_guard)
+  returns boolean
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_is_held$
+begin
+  return guard.until > clock_timestamp() and exists (
+    select from pg_lock_status() l
+     where l.locktype = 'advisory' and l.pid = guard.backend and l.granted and l.objsubid = 1
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+       and (l.classid::bigint << 32 | l.objid::bigint) = guard.session_key)
+    and guard.login = (select a.usesysid from pg_stat_get_activity(guard.backend) a);
+end
+$_is_held$;
+comment on function levelb._is_held(levelb._open_guard) is
+  'Whether the session that opened the guard is still there, and its time not over.';
+
+create function levelb._guard_is_open()
+  returns boolean
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from only levelb._open_guard g where g.backend = pg_backend_pid() and levelb._is_held(g));
+comment on function levelb._guard_is_open() is 'Whether break_glass opened the guard for this session, and it still is.';
 
 -- sql/48-document.sql
 -- Owns what a migration document may say. Judges the document
@@ -4277,6 +4402,26 @@ end
 $_check_step$;
 comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
 
+-- The channel runs verify and role documents, and nothing of an attended migration: close_attended compares what changed.
+create function levelb._refuse_steps_of_the_channel(steps jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_steps_of_the_channel$
+declare
+  v_field text;
+begin
+  select format('steps[%s].%s', s.n - 1, k.key) into v_field
+    from jsonb_array_elements(steps) with ordinality s (step, n), unnest(array['verify', 'roles']) k (key)
+   where s.step ? k.key order by s.n, k.key desc limit 1;
+  if found then
+    perform levelb._invalid(v_field, 'has no meaning in kind attended: a superuser runs its text');
+  end if;
+end
+$_refuse_steps_of_the_channel$;
+comment on function levelb._refuse_steps_of_the_channel(jsonb) is
+  'Refuse what only the channel can do with a step.';
+
 create function levelb._check_steps(steps jsonb)
   returns jsonb
   language plpgsql stable
@@ -4307,7 +4452,7 @@ create function levelb._native_kinds()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['policy', 'principal', 'pointer', 'explain'];
+return array['policy', 'principal', 'pointer', 'explain', 'protect'];
 comment on function levelb._native_kinds() is 'Kinds that bring a payload instead of steps.';
 
 -- expected is what the author saw, so that a pointer that moved meanwhile is not moved again unseen; null means that it
@@ -4335,29 +4480,120 @@ end
 $_check_pointer$;
 comment on function levelb._check_pointer(jsonb) is 'Return {pointer, expected, target}, else raise LB001.';
 
+create function levelb._check_incidents(incidents jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_incidents$
+declare
+  v_incidents constant jsonb := levelb._json_array('incidents', incidents, 1, 1000);
+  v_result bigint[] := '{}';
+  v_path text;
+  v_id bigint;
+begin
+  for i in 0 .. jsonb_array_length(v_incidents) - 1 loop
+    v_path := format('incidents[%s]', i);
+    v_id := levelb._json_integer(v_path, v_incidents -> i, 1, 2147483647);
+    if v_id = any(v_result) then
+      perform levelb._invalid(v_path, 'is given twice');
+    end if;
+    v_result := v_result || v_id;
+  end loop;
+  return (select jsonb_agg(r order by r) from unnest(v_result) r);
+end
+$_check_incidents$;
+comment on function levelb._check_incidents(jsonb) is 'Return numbers of incidents in order, else raise LB001.';
+
 -- The effects are what levelb.drift() said. What was done to levelb itself is not explained: rebind takes it over.
+-- incidents are uses of break-glass; one that left nothing behind is answered for all the same.
 create function levelb._check_explanation(explanation jsonb)
   returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_check_explanation$
 declare
-  v_explanation constant jsonb := levelb._json_object('', explanation, array['effects']);
+  v_explanation constant jsonb := levelb._json_object('', explanation, array['effects', 'incidents']);
   v_effects jsonb;
+  v_incidents jsonb;
 begin
   if not v_explanation ? 'effects' then
     perform levelb._invalid('effects', 'is required');
   end if;
   v_effects := levelb._check_effects('effects', v_explanation -> 'effects');
-  if v_effects = '[]' then
-    perform levelb._invalid('effects', 'is empty; name the drift that is explained, as levelb.drift() says it');
+  v_incidents := case when v_explanation ? 'incidents' then levelb._check_incidents(v_explanation -> 'incidents') end;
+  if v_effects = '[]' and v_incidents is null then
+    perform levelb._invalid('effects', 'is empty; name the drift that is explained, as levelb.drift() says it, or incidents');
   elsif v_effects @> '[{"class": "governance"}]' then
     perform levelb._invalid('effects', 'names levelb''s own objects: no explanation covers them, levelb.rebind(reason) takes them over');
   end if;
-  return jsonb_build_object('effects', v_effects);
+  return jsonb_strip_nulls(jsonb_build_object('incidents', v_incidents)) || jsonb_build_object('effects', v_effects);
 end
 $_check_explanation$;
-comment on function levelb._check_explanation(jsonb) is 'Return {effects}, else raise LB001.';
+comment on function levelb._check_explanation(jsonb) is 'Return {effects, incidents?}, else raise LB001.';
+
+-- The migrators of level full would be nobody, and of no protection too: what has no meaning is refused, not dropped.
+create function levelb._check_protected_schema(
+  path text,
+  schema jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_protected_schema$
+declare
+  v_schema constant jsonb := levelb._json_object(path, schema, array['name', 'level', 'migrators', 'repoint']);
+  v_name constant text := levelb._check_identifier(path || '.name', levelb._json_text(path || '.name', v_schema -> 'name'));
+  v_level text;
+  v_key text;
+begin
+  if v_name ~ '^(levelb$|levelb_|pg_)' or v_name = 'information_schema' then
+    perform levelb._invalid(path || '.name', format('%s cannot be protected', v_name));
+  end if;
+  v_level := levelb._json_choice(path || '.level', v_schema -> 'level', array['full', 'privileged', 'none']);
+  if v_level = 'privileged' then
+    return jsonb_build_object('name', v_name, 'level', v_level,
+      'migrators', levelb._json_list(path || '.migrators', v_schema -> 'migrators', 1, 100, 'role'),
+      'repoint', levelb._json_boolean(path || '.repoint', v_schema -> 'repoint', false));
+  end if;
+  foreach v_key in array array['migrators', 'repoint'] loop
+    if v_schema ? v_key then
+      perform levelb._invalid(path || '.' || v_key, format('has no meaning at level %s', v_level));
+    end if;
+  end loop;
+  return jsonb_build_object('name', v_name, 'level', v_level);
+end
+$_check_protected_schema$;
+comment on function levelb._check_protected_schema(text, jsonb) is 'Return {name, level, …} of a protection, else raise.';
+
+create function levelb._check_protection(protection jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_protection$
+declare
+  v_protection constant jsonb := levelb._json_object('', protection, array['schemas', 'objects']);
+  v_schemas constant jsonb := levelb._json_array('schemas', v_protection -> 'schemas', 1, 30);
+  v_result jsonb;
+  v_twice record;
+begin
+  select jsonb_agg(levelb._check_protected_schema(format('schemas[%s]', s.n - 1), s.entry) order by s.n) into v_result
+    from jsonb_array_elements(v_schemas) with ordinality s (entry, n);
+  select r.n, r.name into v_twice
+    from (select s.n, s.entry ->> 'name' as name, row_number() over (partition by s.entry ->> 'name' order by s.n) as nth
+        from jsonb_array_elements(v_result) with ordinality s (entry, n)) r
+   where r.nth > 1 order by r.n limit 1;
+  if found then
+    perform levelb._invalid(format('schemas[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
+  end if;
+  if coalesce(jsonb_typeof(v_protection -> 'objects'), 'null') not in ('null', 'array') then
+    perform levelb._invalid('objects', 'must be an array, not ' || jsonb_typeof(v_protection -> 'objects'));
+  elsif v_protection -> 'objects' <> '[]' then
+    perform levelb._unsupported('objects', v_protection -> 'objects', '[]');
+  end if;
+  return jsonb_build_object('schemas', v_result);
+end
+$_check_protection$;
+comment on function levelb._check_protection(jsonb) is 'Return {schemas}, else raise LB001, LB006 or LB012.';
 
 -- The readers of a payload name its fields, and the whole policy or nothing; whoever wrote the document looks for them
 -- under payload.
@@ -4388,7 +4624,8 @@ begin
     when 'policy' then levelb._check_policy(payload)
     when 'principal' then levelb._check_principal_change(payload)
     when 'pointer' then levelb._check_pointer(payload)
-    when 'explain' then levelb._check_explanation(payload) end;
+    when 'explain' then levelb._check_explanation(payload)
+    when 'protect' then levelb._check_protection(payload) end;
 exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB006' or sqlstate 'LB012' then
   get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
   perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
@@ -4403,11 +4640,15 @@ create function levelb._native_classes(document jsonb)
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return case
-  -- who answers for a change has to be who could have approved it
+  -- who answers for a change has to be who could have approved it; and that the channel was left is governance
   when document ->> 'kind' = 'explain' then levelb._by_code_point(array(
-    select distinct e ->> 'class' from jsonb_array_elements(document -> 'payload' -> 'effects') e))
+    select distinct e ->> 'class' from jsonb_array_elements(document -> 'payload' -> 'effects') e)
+      || case when document -> 'payload' ? 'incidents' then array['governance'] else '{}' end)
   when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
     and document -> 'payload' ->> 'target' is not null then array['repoint']
+  -- the steps that take a schema over: what of it happens is known when they are made
+  when document ->> 'kind' = 'protect' and document -> 'payload' -> 'schemas' @> '[{"level": "full"}]'
+    then array['acl', 'governance', 'owner']
   else array['governance'] end;
 comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
 
@@ -4418,7 +4659,7 @@ create function levelb._check_document(document jsonb)
   set search_path = pg_catalog, pg_temp
 as $_check_document$
 declare
-  v_kinds constant text[] := array['sql'] || levelb._native_kinds();
+  v_kinds constant text[] := array['sql', 'attended'] || levelb._native_kinds();
   v_document jsonb := document;
   v_kind text;
   v_classes text[];
@@ -4430,8 +4671,6 @@ begin
   -- Before the members are looked at: other kinds have other members.
   elsif document ->> 'kind' = 'rollback' then
     perform levelb._invalid('kind', 'rollback is made by levelb.stage_rollback(migration_id, reason)');
-  elsif document ->> 'kind' in ('protect', 'attended') then
-    perform levelb._unsupported('kind', document -> 'kind', to_jsonb(v_kinds));
   end if;
 
   v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes',
@@ -4465,12 +4704,16 @@ begin
     v_result := v_result || jsonb_build_object('effects', levelb._check_effects('effects', v_document -> 'effects'));
   end if;
 
-  foreach v_key in array case when v_kind = 'sql' then array['payload'] else array['search_path', 'accept', 'steps'] end loop
+  foreach v_key in array case v_kind when 'sql' then array['payload'] when 'attended' then array['payload']
+      when 'protect' then array['search_path', 'steps'] else array['search_path', 'accept', 'steps'] end loop
     if v_document ? v_key then
       perform levelb._invalid(v_key, format('has no meaning in kind %s', v_kind));
     end if;
   end loop;
-  if v_kind <> 'sql' then
+  if v_kind not in ('sql', 'attended') then
+    if v_kind = 'protect' then
+      v_result := v_result || jsonb_build_object('accept', levelb._check_accept('accept', v_document -> 'accept'));
+    end if;
     v_result := v_result || jsonb_build_object('payload', levelb._check_payload(v_kind, v_document -> 'payload'));
     -- What the database carries out has the classes that it has.
     if v_classes <> levelb._native_classes(v_result) then
@@ -4487,6 +4730,13 @@ begin
       coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
     'accept', levelb._check_accept('accept', v_document -> 'accept'),
     'steps', levelb._check_steps(v_document -> 'steps'));
+  if v_kind = 'attended' then
+    perform levelb._refuse_steps_of_the_channel(v_result -> 'steps');
+    -- its effects are drift, and drift of levelb's own is nobody's to approve
+    if v_result -> 'effects' @> '[{"class": "governance"}]' then
+      perform levelb._invalid('effects', 'names levelb''s own objects: no attended migration changes them');
+    end if;
+  end if;
   perform levelb._check_texts(v_result);
   return v_result;
 end
@@ -4995,6 +5245,382 @@ end
 $_carry_out_policy$;
 comment on function levelb._carry_out_policy(jsonb, bigint) is 'Make a policy active; return what differs.';
 
+-- sql/51-protection.sql
+-- Owns which schemas are protected, at which level, and whom what is in them belongs to.
+
+create view levelb.active_protection as
+  select p.schema_name, p.level, p.migrators, p.repoint, p.at as activated
+    from (select distinct on (o.schema_name) o.* from only levelb.protection o order by o.schema_name, o.version desc) p
+   where p.level is not null;
+comment on view levelb.active_protection is 'The schemas that are protected.';
+comment on column levelb.active_protection.schema_name is 'Name of the schema.';
+comment on column levelb.active_protection.level is
+  'full: every change goes through the channel. privileged: owners, rights and security do.';
+comment on column levelb.active_protection.migrators is
+  'At level privileged, the roles of the migration tools that own what is in it.';
+comment on column levelb.active_protection.repoint is
+  'At level privileged, whether migrators may also replace what is there: views and functions.';
+comment on column levelb.active_protection.activated is 'When it was set.';
+
+-- What the guard and drift read: by oid, so that a schema that is renamed stays protected. A schema or a role that is
+-- gone is nobody's to bind; rebind calls this too, because oids are others after a restore.
+create function levelb._bind_protection()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_bind_protection$
+begin
+  delete from levelb._protected;
+  insert into levelb._protected (schema_oid, schema_name, level, migrators, repoint)
+    select n.oid, p.schema_name, p.level,
+        array(select r.oid from pg_roles r where r.rolname = any(p.migrators) order by r.oid), p.repoint
+      from levelb.active_protection p join pg_namespace n on n.nspname = p.schema_name;
+end
+$_bind_protection$;
+comment on function levelb._bind_protection() is 'Make the table that the guard reads from the protections in force.';
+
+create type levelb._owned as (
+  class        oid,
+  object       oid,
+  object_type  text,
+  identity     text,
+  schema_name  text,
+  owner        oid,
+  acl          aclitem[],
+  is_code      boolean,
+  follows      boolean
+);
+comment on type levelb._owned is 'A schema, or an object in one, with its owner.';
+comment on column levelb._owned.acl is 'Its rights, those that nobody wrote too; null for what has none.';
+comment on column levelb._owned.is_code is 'Whether it runs with the rights of its owner.';
+comment on column levelb._owned.follows is 'Whether its owner follows that of a table: the sequence of a column.';
+
+-- Members of extensions are left out: they belong to whoever owns the extension, and PostgreSQL has no statement that
+-- gives an extension away. Row types, arrays, indexes and the like follow what they are of, and have no owner to give.
+create function levelb._owned_in(schemas text[])
+  returns setof levelb._owned
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_owned_in$
+  select o.class, o.object,
+      case i.type when 'aggregate' then 'routine' when 'statistics object' then 'statistics' else i.type end, i.identity,
+      n.nspname::text, o.owner, coalesce(o.acl, acldefault(o.acl_kind, o.owner)), coalesce(o.is_code, false), coalesce(o.follows, false)
+    from pg_namespace n
+      cross join lateral (
+        select 'pg_namespace'::regclass::oid, n.oid, n.nspowner, n.nspacl, 'n'::"char", false, false
+        union all
+        select 'pg_class'::regclass, c.oid, c.relowner, c.relacl, (case c.relkind when 'S' then 's' else 'r' end)::"char",
+            c.relkind = 'm' or c.relkind = 'v' and not exists (
+              select from pg_options_to_table(c.reloptions) t
+               where t.option_name = 'security_invoker' and t.option_value::boolean),
+            c.relkind = 'S' and exists (
+              select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+                and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
+          from pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+        union all
+        select 'pg_proc'::regclass, p.oid, p.proowner, p.proacl, 'f', p.prosecdef, false from pg_proc p where p.pronamespace = n.oid
+        union all
+        select 'pg_type'::regclass, t.oid, t.typowner, t.typacl, 'T', false, false
+          from pg_type t
+         where t.typnamespace = n.oid and not exists (
+           select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'i')
+        union all
+        select 'pg_operator'::regclass, p.oid, p.oprowner, null, null, false, false
+          from pg_operator p where p.oprnamespace = n.oid
+        union all
+        select 'pg_opclass'::regclass, c.oid, c.opcowner, null, null, false, false
+          from pg_opclass c where c.opcnamespace = n.oid
+        union all
+        select 'pg_opfamily'::regclass, f.oid, f.opfowner, null, null, false, false
+          from pg_opfamily f where f.opfnamespace = n.oid
+        union all
+        select 'pg_collation'::regclass, c.oid, c.collowner, null, null, false, false
+          from pg_collation c where c.collnamespace = n.oid
+        union all
+        select 'pg_conversion'::regclass, c.oid, c.conowner, null, null, false, false
+          from pg_conversion c where c.connamespace = n.oid
+        union all
+        select 'pg_ts_config'::regclass, c.oid, c.cfgowner, null, null, false, false
+          from pg_ts_config c where c.cfgnamespace = n.oid
+        union all
+        select 'pg_ts_dict'::regclass, d.oid, d.dictowner, null, null, false, false
+          from pg_ts_dict d where d.dictnamespace = n.oid
+        union all
+        select 'pg_statistic_ext'::regclass, s.oid, s.stxowner, null, null, false, false
+          from pg_statistic_ext s where s.stxnamespace = n.oid
+      ) o (class, object, owner, acl, acl_kind, is_code, follows)
+      cross join lateral pg_identify_object(o.class, o.object, 0) i
+   where n.nspname = any(schemas) and not exists (
+     select from pg_depend d
+      where d.classid = o.class and d.objid = o.object and d.deptype = 'e' and o.class <> 'pg_namespace'::regclass)
+$_owned_in$;
+comment on function levelb._owned_in(text[]) is 'Some schemas and what is in them, with owners.';
+
+-- What of a schema belongs to somebody who may not own it there. The schema itself may be anybody's at level privileged.
+create function levelb._strays(
+  schema_name text,
+  level text,
+  migrators text[]
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_agg(format('%s %s of %I', o.object_type, o.identity, r.rolname) order by o.object_type, o.identity)
+    from levelb._owned_in(array[schema_name]) o join pg_roles r on r.oid = o.owner
+   where r.rolname not in ('levelb_deploy', 'levelb_definer')
+     and (level = 'full' or r.rolname <> all(migrators) and o.class <> 'pg_namespace'::regclass));
+comment on function levelb._strays(text, text, text[]) is
+  'Objects of a schema that a protection would leave with somebody else; null for none.';
+
+-- Whether this database can have it, asked when it is staged and again when it is activated.
+create function levelb._require_protection(protection jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_protection$
+declare
+  v_path text;
+  v_entry jsonb;
+  v_role text;
+  v_found jsonb;
+begin
+  for v_path, v_entry in
+    select format('schemas[%s]', s.n - 1), s.entry from jsonb_array_elements(protection -> 'schemas') with ordinality s (entry, n)
+  loop
+    if v_entry ->> 'level' = 'none' then
+      if not exists (select from levelb.active_protection p where p.schema_name = v_entry ->> 'name') then
+        perform levelb._invalid(v_path || '.name', format('schema %I is not protected', v_entry ->> 'name'));
+      end if;
+      continue;
+    end if;
+    if not exists (select from pg_namespace n where n.nspname = v_entry ->> 'name') then
+      perform levelb._invalid(v_path || '.name', format('schema %I does not exist', v_entry ->> 'name'));
+    end if;
+    continue when v_entry ->> 'level' = 'full';
+    for v_role in select m from jsonb_array_elements_text(v_entry -> 'migrators') m loop
+      if not exists (select from pg_roles r where r.rolname = v_role) then
+        perform levelb._invalid(v_path || '.migrators', format('role %I does not exist', v_role));
+      elsif exists (select from pg_roles r join unnest(levelb._roles_past_the_channel()) s on pg_has_role(r.oid, s, 'member')
+                     where r.rolname = v_role) then
+        perform levelb._invalid(v_path || '.migrators',
+          format('role %I could go round any protection; give the migration tool a login without such rights', v_role));
+      end if;
+    end loop;
+    v_found := levelb._strays(v_entry ->> 'name', 'privileged', array(select jsonb_array_elements_text(v_entry -> 'migrators')));
+    if v_found is not null then
+      perform levelb._raise('LB001', jsonb_build_object('field', v_path || '.migrators', 'problem',
+          'what is in the schema belongs to others too', 'objects', v_found),
+        'Name those roles among the migrators, or have these owners changed first.');
+    end if;
+  end loop;
+end
+$_require_protection$;
+comment on function levelb._require_protection(jsonb) is 'Refuse a protection that this database cannot have.';
+
+create function levelb._protection_leaves(
+  level text,
+  migrators text[],
+  repoint boolean
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when level is null then '{}'::jsonb else jsonb_strip_nulls(jsonb_build_object('level', level,
+  'migrators', nullif(array_to_string(migrators, ', '), ''), 'repoint', case when repoint then 'allowed' end)) end;
+comment on function levelb._protection_leaves(text, text[], boolean) is 'A protection, as {leaf: text}.';
+
+-- The steps have run by now: what was to be taken over is. What came into the schema since it was staged is not among
+-- them, and must not stay behind unseen.
+create function levelb._carry_out_protection(
+  protection jsonb,
+  activation_id bigint
+)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_carry_out_protection$
+declare
+  v_effects jsonb := '[]';
+  v_entry jsonb;
+  v_old levelb.protection;
+  v_new levelb.protection;
+  v_found jsonb;
+begin
+  perform levelb._require_protection(protection);
+  for v_entry in select s from jsonb_array_elements(protection -> 'schemas') s loop
+    select p.* into v_old from only levelb.protection p
+     where p.schema_name = v_entry ->> 'name' order by p.version desc limit 1;
+    if v_entry ->> 'level' = 'full' then
+      v_found := levelb._strays(v_entry ->> 'name', 'full', '{}');
+      if v_found is not null then
+        perform levelb._raise('LB001', jsonb_build_object('problem',
+            format('not all of schema %I belongs to levelb_deploy and levelb_definer now', v_entry ->> 'name'), 'objects', v_found),
+          'Restage: the steps are made anew, for all that is there.');
+      end if;
+    end if;
+    insert into levelb.protection (schema_name, version, level, migrators, repoint, activation_id, at)
+      values (v_entry ->> 'name', coalesce(v_old.version, 0) + 1, nullif(v_entry ->> 'level', 'none'),
+        array(select jsonb_array_elements_text(v_entry -> 'migrators')), coalesce((v_entry ->> 'repoint')::boolean, false),
+        _carry_out_protection.activation_id, clock_timestamp())
+      returning * into v_new;
+    v_effects := v_effects || (
+      select coalesce(jsonb_agg(e || jsonb_build_object('schemas', jsonb_build_array(v_new.schema_name))), '[]')
+        from jsonb_array_elements(levelb._governance_effects('protection', quote_ident(v_new.schema_name),
+          levelb._protection_leaves(v_old.level, v_old.migrators, v_old.repoint),
+          levelb._protection_leaves(v_new.level, v_new.migrators, v_new.repoint))) e);
+  end loop;
+  perform levelb._bind_protection();
+  return v_effects;
+end
+$_carry_out_protection$;
+comment on function levelb._carry_out_protection(jsonb, bigint) is 'Write protections; return what differs.';
+
+-- sql/52-emergency.sql
+-- Owns which uses of break-glass are open, and which nobody has answered for.
+
+create function levelb._break_glass_until(incident levelb.incident)
+  returns timestamptz
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return ((incident).details ->> 'until')::timestamptz;
+comment on function levelb._break_glass_until(levelb.incident) is 'When the guard closes by itself.';
+
+-- For one approved migration, or else an emergency.
+create function levelb._attended_migration(incident levelb.incident)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (incident).details ->> 'migration_id';
+comment on function levelb._attended_migration(levelb.incident) is
+  'Migration for which the glass was broken, null for an emergency.';
+
+create function levelb._is_closed(incident levelb.incident)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (select from only levelb.activation a where a.incident_id = (incident).incident_id);
+comment on function levelb._is_closed(levelb.incident) is 'Whether close_attended has judged what was done.';
+
+-- At most one, since what two did at once could not be told apart.
+create function levelb._open_attended()
+  returns levelb.incident
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_open_attended$
+  select i.* from only levelb.incident i
+   where i.kind = 'break_glass' and levelb._attended_migration(i) is not null
+     and levelb._break_glass_until(i) > clock_timestamp() and not levelb._is_closed(i)
+   order by i.incident_id desc limit 1
+$_open_attended$;
+comment on function levelb._open_attended() is 'The attended migration that is being carried out now.';
+
+-- What is being carried out is what was approved, to its end.
+create function levelb._refuse_while_attended(migration_id text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_while_attended$
+declare
+  v_open constant levelb.incident := levelb._open_attended();
+begin
+  if levelb._attended_migration(v_open) = migration_id then
+    perform levelb._raise('LB101', jsonb_build_object('migration_id', migration_id, 'incident', v_open.incident_id,
+        'login', v_open.login, 'until', v_open.details -> 'until'),
+      'A superuser is carrying it out: wait until it is closed.');
+  end if;
+end
+$_refuse_while_attended$;
+comment on function levelb._refuse_while_attended(text) is 'Refuse to take back what a superuser is carrying out.';
+
+create function levelb._is_explained(incident levelb.incident)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from only levelb.manifest m
+    join only levelb.activation a on a.migration_id = m.migration_id and a.revision = m.revision and a.outcome = 'activated'
+   where m.kind = 'explain' and m.payload -> 'incidents' @> to_jsonb((incident).incident_id));
+comment on function levelb._is_explained(levelb.incident) is 'Whether an activated explanation names an incident.';
+
+-- An attended migration that nobody closed in time is one too: nobody has compared what was done with what was approved.
+create function levelb._is_emergency(incident levelb.incident)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (incident).kind = 'break_glass' and (levelb._attended_migration(incident) is null
+  or levelb._break_glass_until(incident) <= clock_timestamp() and not levelb._is_closed(incident));
+comment on function levelb._is_emergency(levelb.incident) is 'Whether a use of break-glass has to be explained.';
+
+create function levelb._emergencies()
+  returns setof levelb.incident
+  language sql stable rows 1
+  set search_path = pg_catalog, pg_temp
+as $_emergencies$
+  select i.* from only levelb.incident i
+   where i.kind = 'break_glass' and levelb._is_emergency(i) and not levelb._is_explained(i)
+$_emergencies$;
+comment on function levelb._emergencies() is 'Uses of break-glass that nobody has answered for.';
+
+-- Why an incident cannot be explained, null when it can. What is still going on would be explained before it is done.
+create function levelb._explanation_problem(incident_id bigint)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_explanation_problem$
+declare
+  v_incident levelb.incident;
+begin
+  select i.* into v_incident from only levelb.incident i
+   where i.incident_id = _explanation_problem.incident_id and i.kind = 'break_glass';
+  if not found then
+    return 'is no incident of break-glass';
+  elsif levelb._is_explained(v_incident) then
+    return 'is explained already';
+  elsif exists (select from only levelb._open_guard g where g.incident_id = v_incident.incident_id and levelb._is_held(g)) then
+    return format('is not over: the guard is open for backend %s until its session ends, at the latest until %s',
+      v_incident.details ->> 'backend', v_incident.details ->> 'until');
+  elsif levelb._is_closed(v_incident) then
+    return 'was closed by levelb.close_attended(migration_id), and needs no explanation';
+  elsif not levelb._is_emergency(v_incident) then
+    return format('is not over: %s closes it, until %s', v_incident.login, v_incident.details ->> 'until');
+  end if;
+  return null;
+end
+$_explanation_problem$;
+comment on function levelb._explanation_problem(bigint) is 'Why an incident cannot be explained now.';
+
+create function levelb._require_explanation(explanation jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_explanation$
+declare
+  v_incident record;
+begin
+  for v_incident in
+    select i - 1 as position, levelb._explanation_problem(id::bigint) as problem
+      from jsonb_array_elements_text(explanation -> 'incidents') with ordinality e (id, i) order by i
+  loop
+    if v_incident.problem is not null then
+      perform levelb._invalid(format('incidents[%s]', v_incident.position), v_incident.problem);
+    end if;
+  end loop;
+end
+$_require_explanation$;
+comment on function levelb._require_explanation(jsonb) is 'Refuse an explanation of incidents that cannot be explained.';
+
+-- The only change an explanation makes by itself.
+create function levelb._incident_effects(explanation jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(jsonb_build_object('class', 'governance', 'object_type', 'incident', 'identity', id,
+      'attribute', 'explained', 'before', null, 'after', 'yes', 'schemas', '[]'::jsonb) order by i), '[]')
+    from jsonb_array_elements_text(explanation -> 'incidents') with ordinality e (id, i));
+comment on function levelb._incident_effects(jsonb) is 'Incidents that an explanation names, as effects.';
+
 -- sql/52-incident.sql
 -- Owns writing down what happens outside the ordinary path.
 
@@ -5281,6 +5907,558 @@ $_carry_out_principal_change$;
 comment on function levelb._carry_out_principal_change(jsonb, text, bigint) is
   'Write the new versions of principals; return what differs.';
 
+-- sql/52-protect-steps.sql
+-- Owns the steps that take a schema over: made by this database from its catalogs when a migration of kind protect is
+-- staged, as plain SQL that approvers read, with the text that takes each back.
+--
+-- What an owner may do with an object without a grant goes with the ownership. So whoever owned it is granted what he
+-- read and wrote by, and levelb_definer what the code that it gets used to do as its former owner. Every role keeps the
+-- rows that it saw and the DML that it had; what an owner alone can do (ALTER, DROP, GRANT) goes to the channel.
+
+-- Rights that go on. Not TRIGGER and REFERENCES: they make structure. MAINTAIN where a refresh of what is stored is data
+-- for whoever reads it; before version 17 it cannot be granted.
+create function levelb._kept_rights(owned levelb._owned)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case (owned).object_type
+  when 'schema' then array['USAGE']
+  when 'table' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
+  when 'foreign table' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+  when 'view' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+  when 'materialized view' then array['SELECT', 'MAINTAIN']
+  when 'sequence' then array['USAGE', 'SELECT', 'UPDATE']
+  when 'type' then array['USAGE']
+  else array['EXECUTE'] end;
+comment on function levelb._kept_rights(levelb._owned) is 'Rights on an object that its former owner keeps.';
+
+-- As GRANT wants it.
+create function levelb._grant_target(
+  object_type text,
+  identity text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when object_type in ('table', 'view', 'materialized view', 'foreign table') then 'table ' else object_type || ' ' end || identity;
+comment on function levelb._grant_target(text, text) is 'An object in a GRANT.';
+
+create function levelb._grantee(role oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case role when 0 then 'public' else quote_ident((select r.rolname from pg_roles r where r.oid = role)) end;
+comment on function levelb._grantee(oid) is 'A role in a GRANT.';
+
+-- What changes hands. What levelb''s roles own stays as it is.
+create function levelb._taken(schemas text[])
+  returns setof levelb._owned
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_taken$
+  select o.* from levelb._owned_in(schemas) o join pg_roles r on r.oid = o.owner
+   where r.rolname not in ('levelb_deploy', 'levelb_definer')
+$_taken$;
+comment on function levelb._taken(text[]) is 'Objects that a protection takes away from their owners.';
+
+create type levelb._need as (
+  owner      oid,
+  code       text,
+  relation   oid,
+  privilege  text
+);
+comment on type levelb._need is 'What code did to a relation with the rights of its former owner.';
+
+-- Of a query that PostgreSQL has stored, the relations and what it does with them: bits of an ACL. 16 keeps them in a list
+-- of their own. The first is the one that a view writes to when it can be written to.
+create function levelb._relations_in(query text)
+  returns table (turn bigint, relation oid, bits integer)
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_relations_in$
+  select m.n, m.part[1]::oid, m.part[2]::integer
+    from regexp_matches(query, case when query like '%RTEPERMISSIONINFO%' then 'RTEPERMISSIONINFO :relid (\d+) :inh \w+ :requiredPerms (\d+)'
+        else ':relid (\d+) :relkind (?:(?!:relid |:requiredPerms ).)*:requiredPerms (\d+)' end, 'g') with ordinality m (part, n)
+   where m.part[2] <> '0'
+$_relations_in$;
+comment on function levelb._relations_in(text) is 'Relations of a stored query, with what it does with each.';
+
+-- Exactly, where PostgreSQL knows the query: of views and of bodies in SQL. A view that reads as its caller asks for the
+-- rights of whoever runs as the owner: a body, a refresh. Inside another view it asks for those of the reader.
+create function levelb._known_needs(taken levelb._owned[])
+  returns setof levelb._need
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_known_needs$
+  with recursive need (owner, code, relation, bits) as (
+    select t.owner, t.object_type || ' ' || t.identity, q.relation, q.bits
+      from unnest(taken) t
+        cross join lateral (
+          select q.relation, q.bits | case when q.turn = min(q.turn) over () and r.ev_type = '1' and q.relation <> t.object
+              -- bits of the commands are those of no ACL
+              then (select case when u.verbs & 8 <> 0 then 1 else 0 end + case when u.verbs & 4 <> 0 then 4 else 0 end
+                  + case when u.verbs & 16 <> 0 then 8 else 0 end
+                from (select pg_relation_is_updatable(t.object::regclass, false)) u (verbs)) else 0 end
+            from pg_rewrite r cross join lateral levelb._relations_in(r.ev_action::text) q
+           where t.class = 'pg_class'::regclass and r.ev_class = t.object and q.relation <> t.object
+          union all
+          select q.relation, q.bits
+            from pg_proc p cross join lateral levelb._relations_in(p.prosqlbody::text) q
+           where t.class = 'pg_proc'::regclass and p.oid = t.object
+        ) q (relation, bits)
+     where t.is_code
+    union
+    select n.owner, n.code, q.relation, q.bits | case when q.turn = 1 then n.bits & 13 else 0 end
+      from need n
+        join pg_class c on c.oid = n.relation and c.relkind = 'v' and exists (
+          select from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker' and o.option_value::boolean)
+        join pg_rewrite r on r.ev_class = c.oid
+        cross join lateral levelb._relations_in(r.ev_action::text) q
+     where q.relation <> c.oid and n.code !~ '^view '
+  )
+  select distinct n.owner, n.code, n.relation, p.privilege
+    from need n, (values (1, 'INSERT'), (2, 'SELECT'), (4, 'UPDATE'), (8, 'DELETE')) p (bit, privilege)
+   where n.bits & p.bit <> 0
+$_known_needs$;
+comment on function levelb._known_needs(levelb._owned[]) is 'What code that is taken over does, as PostgreSQL knows it.';
+
+-- A body that is text says nothing of what it does, nor do triggers that it sets off. Such code keeps all that its owner
+-- could do in these schemas, and elsewhere with what a body in them names.
+create function levelb._possible_needs(
+  taken levelb._owned[],
+  schemas text[]
+)
+  returns setof levelb._need
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_possible_needs$
+  with code as materialized (
+    select t.owner, min(t.object_type || ' ' || t.identity) as code
+      from unnest(taken) t join pg_proc p on p.oid = t.object
+     where t.class = 'pg_proc'::regclass and t.is_code and p.prosqlbody is null
+     group by t.owner
+    union
+    -- what is written to may have triggers, whose functions run as the writer
+    select n.owner, min(n.code)
+      from levelb._known_needs(taken) n
+        join pg_trigger g on g.tgrelid = n.relation and not g.tgisinternal
+        join pg_proc p on p.oid = g.tgfoid and not p.prosecdef
+     where n.privilege <> 'SELECT' group by n.owner
+  ), body as materialized (
+    select p.prosrc from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = any(schemas) and p.prosqlbody is null
+  )
+  select c.owner, min(c.code), r.oid, v.privilege
+    from code c
+      cross join pg_class r
+      join pg_namespace n on n.oid = r.relnamespace
+      cross join lateral unnest(case r.relkind when 'S' then array['USAGE', 'SELECT', 'UPDATE']
+        when 'm' then array['SELECT'] else array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] end) v (privilege)
+   where r.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+     and n.nspname !~ '^(pg_|levelb$|levelb_)' and n.nspname <> 'information_schema'
+     and (n.nspname = any(schemas)
+       or exists (select from body b where b.prosrc ~* ('\m' || regexp_replace(r.relname, '(\W)', '\\\1', 'g') || '\M')))
+     and (r.relkind <> 'v' or v.privilege <> 'TRUNCATE')
+   group by c.owner, r.oid, v.privilege
+$_possible_needs$;
+comment on function levelb._possible_needs(levelb._owned[], text[]) is
+  'What code that is taken over may do that PostgreSQL does not know.';
+
+-- Where row security would choose other rows afterwards: "what" names it in an acceptance.
+create function levelb._row_security_moved(
+  taken levelb._owned[],
+  needs levelb._need[]
+)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  -- its owner was no reader like others, and will be
+  select 'table ' || t.identity
+    from unnest(taken) t join pg_class c on t.class = 'pg_class'::regclass and c.oid = t.object
+   where c.relrowsecurity and not c.relforcerowsecurity
+  union
+  select format('%s on table %s', n.code, i.identity)
+    from unnest(needs) n
+      join pg_class c on c.oid = n.relation and c.relrowsecurity
+      join pg_roles o on o.oid = n.owner
+      cross join lateral pg_identify_object('pg_class'::regclass, c.oid, 0) i
+   where o.rolbypassrls
+      or pg_has_role(n.owner, c.relowner, 'usage') and not c.relforcerowsecurity
+      -- policies that ask who it is
+      or exists (
+        select from pg_policy p
+         where p.polrelid = c.oid
+           and (exists (select from unnest(p.polroles) r where r <> 0 and pg_has_role(n.owner, r, 'usage'))
+             or concat_ws(' ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~* '\m(current_user|current_role|user)\M'))
+  order by 1);
+comment on function levelb._row_security_moved(levelb._owned[], levelb._need[]) is
+  'Tables, and code with tables, whose row security would choose other rows.';
+
+create type levelb._grant as (
+  schema_name  text,
+  target       text,
+  privilege    text,
+  grantee      text,
+  turn         integer
+);
+comment on type levelb._grant is 'A right that a protection gives, beside the objects of which schema it is told.';
+
+-- The rights of the owner stand in the ACL under his name, unless he took some from himself. What PUBLIC has needs no
+-- grant, but of definer code, which PUBLIC loses.
+create function levelb._grants_to_owners(taken levelb._owned[])
+  returns setof levelb._grant
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_grants_to_owners$
+  select t.schema_name, levelb._grant_target(t.object_type, t.identity), lower(a.privilege_type), levelb._grantee(t.owner), 2
+    from unnest(taken) t cross join lateral aclexplode(t.acl) a
+   where a.grantee = t.owner and a.privilege_type = any(levelb._kept_rights(t))
+     and (t.is_code and t.class = 'pg_proc'::regclass or not exists (
+       select from aclexplode(t.acl) p where p.grantee = 0 and p.privilege_type = a.privilege_type))
+  union all
+  -- of columns
+  select t.schema_name, levelb._grant_target(t.object_type, t.identity), format('%s (%I)', lower(a.privilege_type), c.attname),
+      levelb._grantee(t.owner), 2
+    from unnest(taken) t
+      join pg_attribute c on t.class = 'pg_class'::regclass and c.attrelid = t.object and c.attacl is not null
+      cross join lateral aclexplode(c.attacl) a
+   where a.grantee = t.owner and a.privilege_type = any(levelb._kept_rights(t))
+$_grants_to_owners$;
+comment on function levelb._grants_to_owners(levelb._owned[]) is 'What former owners keep.';
+
+-- Who may call definer code only because everybody may. That is whoever gets into the schema; everybody, where something
+-- outside of it calls the code for them.
+create function levelb._grants_for_public(taken levelb._owned[])
+  returns setof levelb._grant
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_grants_for_public$
+  select t.schema_name, levelb._grant_target(t.object_type, t.identity), 'execute', levelb._grantee(r.oid), 4
+    from unnest(taken) t
+      join pg_proc p on p.oid = t.object and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+      join pg_namespace n on n.nspname = t.schema_name
+      cross join lateral (
+        select exists (select from aclexplode(n.nspacl) a where a.grantee = 0 and a.privilege_type = 'USAGE')
+          or exists (select from pg_depend d where d.refclassid = 'pg_proc'::regclass and d.refobjid = t.object
+            and d.deptype = 'n' and d.classid <> 'pg_trigger'::regclass) as is_everybodys) e
+      join pg_roles r on not r.rolsuper and r.rolname !~ '^(pg|levelb)_' and r.oid <> t.owner
+        and (e.is_everybodys or exists (
+          select from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+           where a.grantee = r.oid and a.privilege_type = 'USAGE'))
+   where t.class = 'pg_proc'::regclass and t.is_code
+     and exists (select from aclexplode(t.acl) a where a.grantee = 0)
+     and not exists (select from aclexplode(t.acl) a where a.grantee = r.oid)
+$_grants_for_public$;
+comment on function levelb._grants_for_public(levelb._owned[]) is 'Who keeps the definer code that PUBLIC loses.';
+
+-- Of the rights of the former owner, what his code uses, where levelb_definer has not got it anyway.
+create function levelb._grants_to_definer(
+  taken levelb._owned[],
+  needs levelb._need[]
+)
+  returns setof levelb._grant
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_grants_to_definer$
+  with definer as (
+    select r.oid from pg_roles r where r.rolname = 'levelb_definer'
+  ), relation as (
+    select n.relation, n.privilege, n.owner,
+        (select t.schema_name from unnest(taken) t where t.object_type || ' ' || t.identity = n.code limit 1) as schema_name,
+        case when c.relkind = 'S' then 'sequence ' else 'table ' end || i.identity as target, c.relkind
+      from unnest(needs) n
+        join pg_class c on c.oid = n.relation
+        cross join definer d
+        cross join lateral pg_identify_object('pg_class'::regclass, c.oid, 0) i
+     where c.relowner <> d.oid
+       and not exists (select from unnest(taken) t where t.is_code and t.class = 'pg_class'::regclass and t.object = c.oid)
+       and not case when c.relkind = 'S' then has_sequence_privilege(d.oid, c.oid, n.privilege)
+         else has_table_privilege(d.oid, c.oid, n.privilege) end
+  )
+  select r.schema_name, r.target, lower(r.privilege), 'levelb_definer', 3
+    from relation r
+   where case when r.relkind = 'S' then has_sequence_privilege(r.owner, r.relation, r.privilege)
+     else has_table_privilege(r.owner, r.relation, r.privilege) end
+  union
+  select r.schema_name, r.target, format('%s (%I)', lower(r.privilege), a.attname), 'levelb_definer', 3
+    from relation r join pg_attribute a on a.attrelid = r.relation and a.attnum > 0 and not a.attisdropped
+   where r.relkind <> 'S' and r.privilege in ('SELECT', 'INSERT', 'UPDATE')
+     and not has_table_privilege(r.owner, r.relation, r.privilege)
+     and has_column_privilege(r.owner, r.relation, a.attnum, r.privilege)
+     and not has_column_privilege((select d.oid from definer d), r.relation, a.attnum, r.privilege)
+  union
+  -- functions that code calls and PUBLIC may not
+  select c.schema_name, levelb._grant_target(t.object_type, t.identity), 'execute', 'levelb_definer', 3
+    from unnest(taken) t
+      cross join lateral (
+        select o.schema_name from unnest(taken) o
+         where o.is_code and (o.class = 'pg_proc'::regclass or o.object_type = 'materialized view')
+           and has_function_privilege(o.owner, t.object, 'execute')
+         order by o.schema_name limit 1) c
+   where t.class = 'pg_proc'::regclass and not t.is_code
+     and not has_function_privilege((select d.oid from definer d), t.object, 'execute')
+  union
+  -- a text looks its names up when it runs
+  select min(r.schema_name), 'schema ' || quote_ident(n.nspname), 'usage', 'levelb_definer', 3
+    from relation r join pg_class c on c.oid = r.relation join pg_namespace n on n.oid = c.relnamespace
+   where n.nspname not in (select t.schema_name from unnest(taken) t where t.is_code)
+     and has_schema_privilege(r.owner, n.oid, 'usage') and not has_schema_privilege((select d.oid from definer d), n.oid, 'usage')
+   group by n.nspname
+$_grants_to_definer$;
+comment on function levelb._grants_to_definer(levelb._owned[], levelb._need[]) is 'What levelb_definer needs for the code that it gets.';
+
+-- Whoever may make objects in the schema, besides its owner.
+create function levelb._creators(schema_name text)
+  returns table (grantee text, with_option boolean)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_creators$
+  select levelb._grantee(a.grantee), bool_or(a.is_grantable)
+    from pg_namespace n cross join lateral aclexplode(n.nspacl) a
+   where n.nspname = schema_name and a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+     and a.grantee not in (select r.oid from pg_roles r where r.rolname in ('levelb_deploy', 'levelb_definer'))
+   group by a.grantee
+$_creators$;
+comment on function levelb._creators(text) is 'Roles that were granted CREATE on a schema.';
+
+create function levelb._lines(statements text[])
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((select string_agg(s || E';\n', '' order by n) from unnest(statements) with ordinality s (s, n) where s is not null), '');
+comment on function levelb._lines(text[]) is 'Statements, each in a line; nulls are left out.';
+
+-- Statements of one kind for many objects are one, as a person would write it.
+create function levelb._grant_statements(
+  grants levelb._grant[],
+  verb text
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select format('%s %s on %s %s %s %s', verb, r.privileges, r.kind, string_agg(r.name, ', ' order by r.name collate "C"),
+      case verb when 'grant' then 'to' else 'from' end, r.grantees)
+    from (
+      select o.turn, o.kind, o.name, o.privileges, string_agg(o.grantee, ', ' order by o.grantee collate "C") as grantees
+        from (
+          select g.turn, g.grantee, t.part[1] as kind, t.part[2] as name, string_agg(g.privilege, ', ' order by g.privilege) as privileges
+            from unnest(grants) g
+              cross join lateral regexp_match(g.target, '^(table|sequence|schema|function|procedure|routine|type) (.*)$') t (part)
+           group by g.turn, g.grantee, t.part
+        ) o
+       group by o.turn, o.kind, o.name, o.privileges
+    ) r
+   group by r.turn, r.kind, r.privileges, r.grantees
+   order by r.turn, r.kind = 'schema' desc, r.kind collate "C", r.privileges collate "C", r.grantees collate "C");
+comment on function levelb._grant_statements(levelb._grant[], text) is 'GRANT or REVOKE of some rights.';
+
+-- Roles that get objects back and cannot make any in the schema are let in for as long as that takes: PostgreSQL asks for
+-- it.
+create function levelb._owner_step(
+  name text,
+  schema_name text,
+  moved levelb._owned[],
+  new_owner text
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  with object as (
+    select o.n, o.object_type || ' ' || o.identity as target, levelb._grantee(o.owner) as owner, o.class = 'pg_namespace'::regclass as is_schema
+      from unnest(moved) with ordinality o (class, object, object_type, identity, schema_name, owner, acl, is_code, follows, n)
+  ), let_in as (
+    select distinct b.owner from object b
+     where not b.is_schema
+       and b.owner not in (select s.owner from object s where s.is_schema)
+       and not exists (select from levelb._creators(schema_name) c where c.grantee in (b.owner, 'public'))
+  ), definer as (
+    select new_owner = 'levelb_definer' as is_it,
+        not has_schema_privilege('levelb_definer', n.oid, 'usage') as lacks_usage,
+        not has_schema_privilege('levelb_definer', n.oid, 'create') as lacks_create
+      from pg_namespace n where n.nspname = schema_name
+  )
+  select jsonb_build_object('name', name,
+    'apply', levelb._lines(
+      array[case when d.is_it and d.lacks_usage then format('grant usage on schema %I to levelb_definer', schema_name) end,
+        case when d.is_it and d.lacks_create then format('grant create on schema %I to levelb_definer', schema_name) end]
+      || array(select format('alter %s owner to %s', b.target, new_owner) from object b order by b.n)
+      || array[case when d.is_it and d.lacks_create then format('revoke create on schema %I from levelb_definer', schema_name) end]),
+    'rollback', levelb._lines(
+      array(select format('alter %s owner to %s', b.target, b.owner) from object b where b.is_schema)
+      || array(select format('grant create on schema %I to %s', schema_name, l.owner) from let_in l order by l.owner collate "C")
+      || array(select format('alter %s owner to %s', b.target, b.owner) from object b where not b.is_schema order by b.n desc)
+      || array(select format('revoke create on schema %I from %s', schema_name, l.owner) from let_in l order by l.owner collate "C")
+      || array[case when d.is_it and d.lacks_usage then format('revoke usage on schema %I from levelb_definer', schema_name) end]))
+    from definer d);
+comment on function levelb._owner_step(text, text, levelb._owned[], text) is 'The step that gives objects to a role of levelb.';
+
+-- Default privileges are told and not moved: what they give on tables to come is for each migration to say.
+create function levelb._default_privileges_told(
+  schema_name text,
+  taken levelb._owned[]
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format(E'-- Default privileges for what %s makes here end to matter: levelb_deploy will make it. Grant with it what is needed.\n',
+      string_agg(distinct levelb._grantee(d.defaclrole), ', '))
+    from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
+   where d.defaclrole in (select t.owner from unnest(taken) t where t.schema_name = _default_privileges_told.schema_name)
+     and (n.oid is null or n.nspname = schema_name)
+  having count(*) > 0);
+comment on function levelb._default_privileges_told(text, levelb._owned[]) is 'What a step says of default privileges, null for nothing.';
+
+create function levelb._rights_step(
+  name text,
+  schema_name text,
+  taken levelb._owned[],
+  grants levelb._grant[]
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  with own as (
+    select array(select g from unnest(grants) g where g.schema_name = _rights_step.schema_name) as grants,
+        array(select format('%s %s', t.object_type, t.identity) from unnest(taken) t
+           where t.schema_name = _rights_step.schema_name and t.class = 'pg_proc'::regclass and t.is_code
+             and exists (select from aclexplode(t.acl) a where a.grantee = 0)
+           order by t.object_type, t.identity collate "C") as public_code
+  )
+  select jsonb_build_object('name', name,
+    'apply', coalesce(levelb._default_privileges_told(schema_name, taken), '') || levelb._lines(
+      array(select format('revoke execute on %s from public', c) from unnest(o.public_code) c)
+      || array(select format('revoke create on schema %I from %s', schema_name, c.grantee) from levelb._creators(schema_name) c order by c.grantee)
+      || levelb._grant_statements(o.grants, 'grant')),
+    'rollback', levelb._lines(levelb._grant_statements(o.grants, 'revoke')
+      || array(select format('grant create on schema %I to %s%s', schema_name, c.grantee,
+          case when c.with_option then ' with grant option' else '' end) from levelb._creators(schema_name) c order by c.grantee)
+      || array(select format('grant execute on %s to public', c) from unnest(o.public_code) c)))
+    from own o);
+comment on function levelb._rights_step(text, text, levelb._owned[], levelb._grant[]) is 'The step about rights in a schema.';
+
+-- Nobody can lend levelb_deploy the role of a superuser, nor that of the server.
+create function levelb._refuse_unreachable(
+  taken levelb._owned[],
+  schemas text[]
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_unreachable$
+declare
+  v_found record;
+begin
+  select array_position(schemas, t.schema_name) as place, jsonb_agg(format('%s %s of %I', t.object_type, t.identity, r.rolname)
+      order by t.object_type, t.identity) as objects
+    into v_found
+    from unnest(taken) t join pg_roles r on r.oid = t.owner
+   where not t.follows and (r.rolsuper or r.rolname ~ '^(pg|levelb)_') group by t.schema_name order by 1 limit 1;
+  if found then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'payload.schemas', 'schema', schemas[v_found.place], 'problem',
+        'the owner is a role that nobody lends', 'objects', v_found.objects),
+      'A superuser gives these to levelb_deploy, or to a role that can be lent, before; levelb adopt writes the script.');
+  end if;
+end
+$_refuse_unreachable$;
+comment on function levelb._refuse_unreachable(levelb._owned[], text[]) is 'Refuse what levelb_deploy cannot take over.';
+
+-- All that changes hands first, then the code, then the rights, whatever schema it is in: rights are granted to and on what
+-- is there by then.
+create function levelb._protect_steps(
+  protection jsonb,
+  accept jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_protect_steps$
+declare
+  v_schemas constant text[] := array(
+    select s ->> 'name' from jsonb_array_elements(protection -> 'schemas') s where s ->> 'level' = 'full');
+  v_taken constant levelb._owned[] := array(
+    select t from levelb._taken(v_schemas) t
+     order by array_position(array['schema', 'type', 'function', 'procedure', 'routine', 'operator'], t.object_type), t.object_type,
+       t.identity collate "C");
+  v_needs levelb._need[];
+  v_grants levelb._grant[];
+  v_moved text[];
+  v_found text[];
+  v_unused bigint;
+begin
+  perform levelb._refuse_unreachable(v_taken, v_schemas);
+  v_needs := array(select n from levelb._known_needs(v_taken) n union select n from levelb._possible_needs(v_taken, v_schemas) n);
+  v_moved := levelb._row_security_moved(v_taken, v_needs);
+  v_found := array(select f from unnest(v_moved) f where not levelb._is_accepted(accept, 'row_security_of_owner', f));
+  if v_found <> '{}' then
+    perform levelb._raise_rule('row_security_of_owner', jsonb_build_object('objects', v_found),
+      levelb._accept_hint('row_security_of_owner', to_jsonb(v_found)));
+  end if;
+  select min(a.n) into v_unused from jsonb_array_elements(accept) with ordinality a (entry, n)
+   where a.entry ->> 'rule' = 'row_security_of_owner' and a.entry ->> 'object' <> all(v_moved);
+  if v_unused is not null then
+    perform levelb._invalid(format('accept[%s]', v_unused - 1), 'accepts nothing: row security moves nowhere there');
+  end if;
+  -- once, and not of a column where it is of the table
+  v_grants := array(
+    with given as materialized (
+      select distinct on (g.target, g.privilege, g.grantee) g.*
+        from (
+          select o.* from levelb._grants_to_owners(v_taken) o
+          union all select d.* from levelb._grants_to_definer(v_taken, v_needs) d
+          union all select p.* from levelb._grants_for_public(v_taken) p) g
+       order by g.target, g.privilege, g.grantee, g.turn, array_position(v_schemas, g.schema_name)
+    )
+    select row(g.*)::levelb._grant from given g
+     where not exists (
+       select from given t
+        where t.target = g.target and t.grantee = g.grantee and g.privilege like t.privilege || ' (%'));
+  return (
+    select coalesce(jsonb_agg(s.step order by p.turn, n.n) filter (where s.step ->> 'apply' <> ''), '[]')
+      from unnest(v_schemas) with ordinality n (schema_name, n)
+        cross join lateral (select left(regexp_replace(n.schema_name, '[^A-Za-z0-9_.-]', '_', 'g'), 30)) o (short)
+        cross join (values (1), (2), (3)) p (turn)
+        cross join lateral (
+          select case p.turn
+            when 1 then levelb._owner_step(format('1-%s-objects-of-%s-to-levelb_deploy', n.n, o.short), n.schema_name, array(
+              select t from unnest(v_taken) t where t.schema_name = n.schema_name and not t.is_code and not t.follows), 'levelb_deploy')
+            when 2 then levelb._owner_step(format('2-%s-code-of-%s-to-levelb_definer', n.n, o.short), n.schema_name, array(
+              select t from unnest(v_taken) t where t.schema_name = n.schema_name and t.is_code), 'levelb_definer')
+            else levelb._rights_step(format('3-%s-rights-in-%s', n.n, o.short), n.schema_name, v_taken, v_grants) end) s (step)
+       where p.turn = 3 or exists (
+         select from unnest(v_taken) t where t.schema_name = n.schema_name and t.is_code = (p.turn = 2) and not t.follows));
+end
+$_protect_steps$;
+comment on function levelb._protect_steps(jsonb, jsonb) is 'Steps that take over the schemas of level full, else raise LB001 or LB307.';
+
+-- A document of kind protect with what this database adds. Its classes are those of what the steps do.
+create function levelb._with_protect_steps(document jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_with_protect_steps$
+declare
+  v_steps jsonb;
+begin
+  if document ->> 'kind' <> 'protect' then
+    return document;
+  end if;
+  v_steps := levelb._protect_steps(document -> 'payload', document -> 'accept');
+  if v_steps = '[]' then
+    return document || '{"classes": ["governance"]}';
+  end if;
+  return document || jsonb_build_object('steps', v_steps, 'search_path', 'pg_catalog, pg_temp',
+    'classes', levelb._by_code_point(array['governance']
+      || case when exists (select from jsonb_array_elements(v_steps) s where s ->> 'apply' ~ ' owner to levelb_') then 'owner' end
+      || case when exists (select from jsonb_array_elements(v_steps) s where s ->> 'apply' ~ '(^|\n)(grant|revoke) ') then 'acl' end));
+end
+$_with_protect_steps$;
+comment on function levelb._with_protect_steps(jsonb) is 'A checked document; of kind protect with its steps.';
+
 -- sql/53-native.sql
 -- Owns what the database carries out itself, whatever its kind.
 
@@ -5301,6 +6479,8 @@ begin
   case kind
     when 'policy' then perform levelb._require_policy(payload);
     when 'principal' then perform levelb._require_principal_change(payload);
+    when 'protect' then perform levelb._require_protection(payload);
+    when 'explain' then perform levelb._require_explanation(payload);
     -- a pointer may be moved by the migration that this one depends on
     else null;
   end case;
@@ -5359,12 +6539,77 @@ create function levelb._is_native(manifest levelb.manifest)
 return (levelb._native_form(manifest)).kind = any(levelb._native_kinds());
 comment on function levelb._is_native(levelb.manifest) is 'Whether the database carries a manifest out itself.';
 
-create function levelb._native_problem(manifest levelb.manifest)
-  returns levelb.error_entry
+-- What a superuser carries out: such a migration, and what takes it back.
+create function levelb._is_attended(manifest levelb.manifest)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return 'attended' = case (manifest).kind when 'rollback' then coalesce((manifest).payload ->> 'kind', '')
+  else (manifest).kind end;
+comment on function levelb._is_attended(levelb.manifest) is 'Whether a superuser carries a manifest out.';
+
+-- A native kind has those that the database made for it: to take a schema over, or to give it back. An empty migration of
+-- kind sql is not staged.
+create function levelb._has_steps(manifest levelb.manifest)
+  returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
-return case when levelb._is_native(manifest) then
-  levelb._payload_problem((levelb._native_form(manifest)).kind, (levelb._native_form(manifest)).payload) end;
+return not levelb._is_native(manifest) or exists (select from only levelb.step s
+  where s.migration_id = (manifest).migration_id and s.revision = (manifest).revision);
+comment on function levelb._has_steps(levelb.manifest) is 'Whether text runs when a manifest is activated.';
+
+-- Steps that the database made are made again: what came since would be left behind, or lose rights unseen.
+create function levelb._step_problem(manifest levelb.manifest)
+  returns levelb.error_entry
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_step_problem$
+declare
+  v_problem levelb.error_entry;
+  v_now jsonb;
+  v_staged constant jsonb := (
+    select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'apply', s.apply, 'rollback', s.rollback) order by s.position), '[]')
+      from only levelb.step s where s.migration_id = manifest.migration_id and s.revision = manifest.revision);
+begin
+  if manifest.kind <> 'protect' then
+    return null;
+  end if;
+  v_now := levelb._protect_steps(manifest.payload, manifest.content::jsonb -> 'accept');
+  if v_now <> v_staged then
+    v_problem.code := 'LB001';
+    v_problem.message := jsonb_build_object('field', 'steps', 'problem', 'the schemas are not as they were when it was staged', 'steps', (
+      select jsonb_agg(coalesce(n ->> 'name', o ->> 'name'))
+        from jsonb_array_elements(v_now) n full join jsonb_array_elements(v_staged) o on n ->> 'name' = o ->> 'name'
+       where n is distinct from o));
+    v_problem.hint := 'Restage: the steps are made anew, for all that is there.';
+  end if;
+  return v_problem;
+exception when sqlstate 'LB001' or sqlstate 'LB307' then
+  get stacked diagnostics v_problem.code = returned_sqlstate, v_problem.message = pg_exception_detail,
+    v_problem.hint = pg_exception_hint;
+  return v_problem;
+end
+$_step_problem$;
+comment on function levelb._step_problem(levelb.manifest) is
+  'Why the steps that the database made cannot be run now: code, DETAIL as message, HINT; null when they can.';
+
+create function levelb._native_problem(manifest levelb.manifest)
+  returns levelb.error_entry
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_native_problem$
+declare
+  v_problem levelb.error_entry;
+begin
+  if levelb._is_native(manifest) then
+    v_problem := levelb._payload_problem((levelb._native_form(manifest)).kind, (levelb._native_form(manifest)).payload);
+    if v_problem.code is null then
+      v_problem := levelb._step_problem(manifest);
+    end if;
+  end if;
+  return v_problem;
+end
+$_native_problem$;
 comment on function levelb._native_problem(levelb.manifest) is
   'Why a native manifest cannot be carried out now, null when it can.';
 
@@ -5614,6 +6859,7 @@ begin
     perform levelb._raise('LB003', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
   end if;
   perform levelb._check_against_database(v_document);
+  v_document := levelb._with_protect_steps(v_document);
   perform levelb._check_quota(v_call);
   begin
     insert into levelb._migration_gate (migration_id, version) values (migration_id, 0);
@@ -5627,12 +6873,12 @@ begin
 end
 $stage$;
 comment on function levelb.stage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB307
 
 Stage a migration: keep its exact text and name its hash.
 
 The document is {title, description, kind, classes, steps, …}, or has a payload instead of steps in the kinds policy,
-principal and pointer; unknown fields are refused. The database computes every
+principal, pointer, explain and protect; unknown fields are refused. Steps that take a schema over are made by the database. The database computes every
 hash from what it stores: a step''s is what sha256sum prints for its file. The manifest hash covers everything but the
 database, so the same files have the same hash everywhere.';
 
@@ -5684,6 +6930,7 @@ begin
   perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   perform levelb._pass_gate(migration_id);
+  perform levelb._refuse_while_attended(migration_id);
   v_manifest := levelb._newest(migration_id);
   if not levelb._is_own(v_manifest, v_call) then
     perform levelb._raise('LB201', jsonb_build_object('principal', v_call.principal, 'author', v_manifest.author),
@@ -5693,6 +6940,7 @@ begin
     perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id));
   end if;
   perform levelb._check_against_database(v_document);
+  v_document := levelb._with_protect_steps(v_document);
   if v_manifest.revision >= 500 then
     perform levelb._raise('LB107', jsonb_build_object('migration_id', migration_id, 'revisions', v_manifest.revision),
       'Stage it under another name.');
@@ -5704,7 +6952,7 @@ begin
 end
 $restage$;
 comment on function levelb.restage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB101 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB307
 
 Withdraw the newest revision of an own migration and stage the next.
 
@@ -5727,6 +6975,7 @@ begin
   perform levelb._check_slug('migration_id', migration_id);
   perform levelb._check_reason(reason);
   perform levelb._pass_gate(migration_id);
+  perform levelb._refuse_while_attended(migration_id);
   v_manifest := levelb._newest(migration_id);
   if not v_call.duties && array['approver', 'operator'] and not levelb._is_own(v_manifest, v_call) then
     perform levelb._raise('LB201', jsonb_build_object('principal', v_call.principal, 'author', v_manifest.author),
@@ -5743,7 +6992,7 @@ begin
 end
 $withdraw$;
 comment on function levelb.withdraw(text, text) is
-  '@raises LB001 LB002 LB006 LB008 LB009 LB014 LB102 LB103 LB104 LB105 LB201 LB202
+  '@raises LB001 LB002 LB006 LB008 LB009 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202
 
 Take back the newest revision of a migration before activation.
 
@@ -6303,6 +7552,21 @@ $_inverse_principal_change$;
 comment on function levelb._inverse_principal_change(bigint, text) is
   'Change of principals that takes back what an activation changed.';
 
+-- As each schema was protected before.
+create function levelb._inverse_protection(activation_id bigint)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_protection$
+  select jsonb_build_object('schemas', jsonb_agg(jsonb_build_object('name', p.schema_name, 'level', coalesce(o.level, 'none'))
+      || case o.level when 'privileged' then jsonb_build_object('migrators', o.migrators, 'repoint', o.repoint) else '{}' end
+      order by p.schema_name collate "C"))
+    from only levelb.protection p
+      left join only levelb.protection o on o.schema_name = p.schema_name and o.version = p.version - 1
+   where p.activation_id = _inverse_protection.activation_id
+$_inverse_protection$;
+comment on function levelb._inverse_protection(bigint) is 'Protections that take back what an activation set.';
+
 create function levelb._inverse_payload(
   kind text,
   payload jsonb,
@@ -6317,6 +7581,7 @@ return case kind
     select o.document from only levelb.policy p join only levelb.policy o on o.version = p.version - 1
      where p.activation_id = _inverse_payload.activation_id)
   when 'principal' then levelb._inverse_principal_change(activation_id, reason)
+  when 'protect' then levelb._inverse_protection(activation_id)
   when 'pointer' then jsonb_build_object('pointer', payload -> 'pointer', 'expected', payload -> 'target',
     'target', payload -> 'expected') end;
 comment on function levelb._inverse_payload(text, jsonb, bigint, text) is
@@ -8716,14 +9981,16 @@ create function levelb._row_digest(
 return md5((whole - levelb._moving_columns())::text || coalesce(acl, ''));
 comment on function levelb._row_digest(jsonb, text) is 'Hash of a catalog row, to see whether it is worth rendering.';
 
--- Objects of a schema that belongs to levelb_deploy change through the channel only, whoever owns them.
+-- Objects of a schema that belongs to levelb_deploy change through the channel only, whoever owns them. Of what a
+-- migration tool owns, drift tells less (75); by oid, so that a schema that is renamed is watched all the same.
 create function levelb._watched_schemas()
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(
   select n.nspname::text from pg_namespace n join pg_roles o on o.oid = n.nspowner
-   where o.rolname = 'levelb_deploy' and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
+   where (o.rolname = 'levelb_deploy' or n.oid in (select p.schema_oid from levelb._protected p))
+     and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
    order by n.nspname);
 comment on function levelb._watched_schemas() is 'Schemas whose every object is watched.';
 
@@ -12964,7 +14231,7 @@ declare
 begin
   select jsonb_agg(c.relname order by c.relname) into v_found
     from unnest(levelb._locked('RowExclusiveLock')) w join pg_class c on c.oid = w
-   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname <> '_token';
+   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname not in ('_command', '_token');
   if v_found is not null then
     perform levelb._raise_rule('levelb_objects_unchanged', jsonb_build_object('objects', v_found));
   end if;
@@ -13203,6 +14470,80 @@ end
 $_refuse_lost_protection$;
 comment on function levelb._refuse_lost_protection(levelb.manifest, levelb._change[]) is
   'Refuse protections that went with a definition.';
+
+-- sql/70-migrators.sql
+-- Owns what migration tools may do in schemas at level privileged: what the guard lets pass is no drift.
+
+-- Whether an object has the rights with which its owner makes such objects: by nature, and by ALTER DEFAULT PRIVILEGES,
+-- which is watched itself.
+create function levelb._has_default_rights(
+  relation text,
+  object oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_has_default_rights$
+  select not exists (
+  with object (owner, namespace, acl, kind) as (
+    select c.relowner, c.relnamespace, c.relacl, (case c.relkind when 'S' then 'S' else 'r' end)::"char"
+      from pg_class c where relation = 'pg_class' and c.oid = object
+    union all
+    select p.proowner, p.pronamespace, p.proacl, 'f' from pg_proc p where relation = 'pg_proc' and p.oid = object
+    union all
+    select t.typowner, t.typnamespace, t.typacl, 'T' from pg_type t where relation = 'pg_type' and t.oid = object
+  ), is_now as (
+    select a.grantee, a.privilege_type, a.is_grantable
+      from object o
+        cross join lateral (select acldefault(replace(o.kind::text, 'S', 's')::"char", o.owner)) f (acl)
+        cross join lateral aclexplode(coalesce(o.acl, f.acl)) a
+  ), as_made as (
+    select a.grantee, a.privilege_type, a.is_grantable
+      from object o
+        cross join lateral (select acldefault(replace(o.kind::text, 'S', 's')::"char", o.owner)) f (acl)
+        left join pg_default_acl g on g.defaclrole = o.owner and g.defaclnamespace = 0 and g.defaclobjtype = o.kind
+        left join pg_default_acl s on s.defaclrole = o.owner and s.defaclnamespace = o.namespace and s.defaclobjtype = o.kind
+        cross join lateral (select * from aclexplode(coalesce(g.defaclacl, f.acl)) union select * from aclexplode(s.defaclacl)) a
+  )
+  (select * from is_now except select * from as_made) union all (select * from as_made except select * from is_now))
+$_has_default_rights$;
+comment on function levelb._has_default_rights(text, oid) is 'Whether nobody granted or revoked anything on an object.';
+
+-- In a schema of level privileged its migrators make, change and drop what is there as ever: that is structure, and no
+-- drift. An object that came is theirs when they own it and nobody granted rights on it. Functions that lend the rights
+-- of their owner are watched wherever they are, and the schema itself is no migrator's to rename or to drop. A trigger is
+-- made and dropped with the table that it keeps up to date; to switch one off, or to change it in its place, is security.
+create function levelb._is_migrators_affair(
+  change levelb._change,
+  class text,
+  migrated levelb._protected[]
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select case
+      -- the query of a view that came, or went and came again: CREATE OR REPLACE leaves the row where it is
+      when s.catalog = 'pg_trigger' and (change.old).key is distinct from (change.new).key then true
+      when s.catalog = 'pg_rewrite' and class = 'repoint' then p.repoint or (change.old).key is distinct from (change.new).key
+      when (change.old).key is not distinct from (change.new).key or not s.has_owner
+        then class = 'structure' or class = 'repoint' and p.repoint
+      when (change.new).key is null then true
+      when (change.new).attributes ->> 'security:security' = 'definer' then false
+      when class = 'owner' then s.owner in ('levelb_deploy', 'levelb_definer')
+        or s.owner in (select quote_ident(r.rolname) from pg_roles r where r.oid = any(p.migrators))
+      when class = 'acl' then levelb._has_default_rights((change.new).catalog, (change.new).key::oid)
+      else true end
+    from (select coalesce((change.new).catalog, (change.old).catalog) as catalog,
+        coalesce((change.new).attributes, (change.old).attributes) ? 'owner:owner' as has_owner,
+        (change.new).attributes ->> 'owner:owner' as owner) s
+      join unnest(migrated) p on true
+      join pg_namespace n on n.oid = p.schema_oid
+     where n.nspname = coalesce((change.new).schema, (change.old).schema)
+       and n.nspname = coalesce((change.old).schema, (change.new).schema)
+       and s.catalog not in ('pg_namespace', 'pg_default_acl')) is true;
+comment on function levelb._is_migrators_affair(levelb._change, text, levelb._protected[]) is
+  'Whether what differs is structure that migrators may change.';
 
 -- sql/70-read-back.sql
 -- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
@@ -13532,6 +14873,650 @@ $_read_back$;
 comment on function levelb._read_back(levelb.manifest, levelb._state_row[], levelb._state_row[],
   levelb._definition[], levelb._written[], levelb._written[]) is
   'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
+
+-- sql/71-guard-places.sql
+-- Owns where a DDL command reaches: which guarded schemas an object is in, or is attached to.
+
+-- Schemas of levelb itself are guarded like any other, at a level of their own. By oid, and by name for a schema that
+-- is put into the place of one that was renamed.
+create type levelb._guarded as (
+  schema_oid   oid,
+  schema_name  text,
+  called       text,
+  level        text,
+  migrators    oid[],
+  repoint      boolean
+);
+comment on type levelb._guarded is 'A schema whose DDL is guarded, with what it is called now: level levelb, full or privileged.';
+
+-- Whether this transaction wrote a row, as levelb._touched('after') asks it. The age settles it for nearly all rows.
+create function levelb._is_written_here(xmin xid)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_written_here$
+begin
+  return case when age(xmin) <= age(pg_current_xact_id()::xid)
+    then pg_xact_status((pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8)
+      = 'in progress'
+    else false end;
+end
+$_is_written_here$;
+comment on function levelb._is_written_here(xid) is 'Whether a row version was written by this transaction.';
+
+-- Inheritance and foreign keys of a relation reach into other schemas. Only what this transaction wrote counts, or a
+-- table that refers to a guarded one could never be altered again. Children are looked at however deep: ALTER TABLE of a
+-- parent alters them without a command of their own.
+create function levelb._linked_schemas(relation oid)
+  returns oid[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_linked_schemas$
+begin
+  return array(
+    with recursive child as (
+      select i.inhrelid as oid, i.xmin from pg_inherits i where i.inhparent = relation
+      union
+      select i.inhrelid, i.xmin from child p join pg_inherits i on i.inhparent = p.oid
+    )
+    select c.relnamespace from pg_inherits i join pg_class c on c.oid = i.inhparent
+     where i.inhrelid = relation and levelb._is_written_here(i.xmin)
+    union all
+    select c.relnamespace from child k join pg_class c on c.oid = k.oid
+     where levelb._is_written_here(k.xmin) or levelb._is_written_here(c.xmin)
+        or exists (select from pg_attribute a where a.attrelid = c.oid and levelb._is_written_here(a.xmin))
+    union all
+    select c.relnamespace from pg_constraint k join pg_class c on c.oid = k.confrelid
+     where k.conrelid = relation and k.contype = 'f' and levelb._is_written_here(k.xmin));
+end
+$_linked_schemas$;
+comment on function levelb._linked_schemas(oid) is
+  'Schemas of tables that this transaction has linked to a table, or altered with it.';
+
+-- Schemas of what an object without a schema of its own is attached to.
+create function levelb._attached_schemas(
+  class oid,
+  object oid
+)
+  returns oid[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_attached_schemas$
+begin
+  case class::regclass
+    when 'pg_policy'::regclass then
+      return array(select c.relnamespace from pg_policy o join pg_class c on c.oid = o.polrelid where o.oid = object);
+    when 'pg_trigger'::regclass then
+      return array(select c.relnamespace from pg_trigger o join pg_class c on c.oid = o.tgrelid where o.oid = object);
+    when 'pg_rewrite'::regclass then
+      return array(select c.relnamespace from pg_rewrite o join pg_class c on c.oid = o.ev_class where o.oid = object);
+    when 'pg_constraint'::regclass then
+      return array(select c.relnamespace from pg_constraint o join pg_class c on c.oid = o.conrelid where o.oid = object);
+    when 'pg_attrdef'::regclass then
+      return array(select c.relnamespace from pg_attrdef o join pg_class c on c.oid = o.adrelid where o.oid = object);
+    when 'pg_statistic_ext'::regclass then
+      return array(select c.relnamespace from pg_statistic_ext o join pg_class c on c.oid = o.stxrelid where o.oid = object);
+    when 'pg_publication'::regclass then
+      return array(
+        select c.relnamespace from pg_publication_rel o join pg_class c on c.oid = o.prrelid where o.prpubid = object
+        union all
+        select o.pnnspid from pg_publication_namespace o where o.pnpubid = object
+        union all
+        select n.oid from pg_publication o, pg_namespace n where o.oid = object and o.puballtables);
+    when 'pg_subscription'::regclass then
+      return array(
+        select c.relnamespace from pg_subscription_rel o join pg_class c on c.oid = o.srrelid where o.srsubid = object);
+    when 'pg_foreign_server'::regclass then
+      return array(
+        select c.relnamespace from pg_foreign_table o join pg_class c on c.oid = o.ftrelid where o.ftserver = object);
+    when 'pg_cast'::regclass then
+      return array(
+        select t.typnamespace from pg_cast o join pg_type t on t.oid in (o.castsource, o.casttarget) where o.oid = object);
+    when 'pg_extension'::regclass then
+      return array(
+        select coalesce(c.relnamespace, p.pronamespace)
+          from pg_depend d left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
+            left join pg_proc p on d.classid = 'pg_proc'::regclass and p.oid = d.objid
+         where d.refclassid = 'pg_extension'::regclass and d.refobjid = object and d.deptype = 'e');
+    else
+      return '{}';
+  end case;
+end
+$_attached_schemas$;
+comment on function levelb._attached_schemas(oid, oid) is 'Schemas of what an object is attached to.';
+
+-- ALTER … SET SCHEMA is told with the new schema: where the object was stands in the baseline. levelb's own are not in
+-- there, and are found by their owner, who owns nothing elsewhere.
+create function levelb._left_schemas(
+  class oid,
+  object oid
+)
+  returns oid[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_left_schemas$
+begin
+  return array(
+    select to_regnamespace(quote_ident((b.state).schema))::oid from levelb._baseline b
+     where b.catalog = (select c.relname from pg_class c where c.oid = class) and b.key = object::text
+    union all
+    select 'levelb'::regnamespace::oid from pg_shdepend d
+     where d.dbid = (select b.oid from pg_database b where b.datname = current_database())
+       and d.classid = class and d.objid = object and d.deptype = 'o'
+       and d.refclassid = 'pg_authid'::regclass
+       and d.refobjid = (select o.oid from pg_roles o where o.rolname = 'levelb_owner'));
+end
+$_left_schemas$;
+comment on function levelb._left_schemas(oid, oid) is 'Schemas that an object was in before this command.';
+
+-- The guarded schemas that a command on this object reaches, the strictest first.
+create function levelb._guarded_at(
+  guarded levelb._guarded[],
+  class oid,
+  object oid,
+  schema_name text,
+  tag text
+)
+  returns levelb._guarded[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_guarded_at$
+declare
+  v_schema constant text := case class when 'pg_namespace'::regclass
+    then (select n.nspname from pg_namespace n where n.oid = object) else schema_name end;
+  v_oids oid[] := array(select n.oid from pg_namespace n where n.nspname = v_schema);
+begin
+  if v_schema is null or class = 'pg_statistic_ext'::regclass then
+    v_oids := v_oids || levelb._attached_schemas(class, object);
+  elsif class = 'pg_class'::regclass and tag ~ ' TABLE' then
+    v_oids := v_oids || levelb._linked_schemas(object);
+  end if;
+  if starts_with(tag, 'ALTER ') then
+    v_oids := v_oids || levelb._left_schemas(class, object);
+  end if;
+  return array(
+    select g from unnest(guarded) g
+     where g.schema_oid = any(v_oids)
+        or g.schema_name in (select n.nspname from pg_namespace n where n.oid = any(v_oids))
+     order by array_position(array['levelb', 'full', 'privileged'], g.level));
+end
+$_guarded_at$;
+comment on function levelb._guarded_at(levelb._guarded[], oid, oid, text, text) is
+  'Guarded schemas that a command on an object reaches, the strictest first.';
+
+-- sql/71-guard-rules.sql
+-- Owns what may not be done past the channel in a guarded schema, told by the state that a command leaves behind. What
+-- a command says is out of sight of an event trigger, and there are many ways to say the same.
+
+create type levelb._refused as (
+  level        text,
+  schema_name  text,
+  object       text,
+  why          text
+);
+comment on type levelb._refused is 'What the guard refuses: an object in a guarded schema, and why.';
+
+-- The image from before is the baseline's. What is not in there was made since.
+create function levelb._guarded_classes(
+  guarded levelb._guarded,
+  now levelb._state_row
+)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_guarded_classes$
+declare
+  v_migrated constant levelb._protected[] := array[
+    row(guarded.schema_oid, guarded.schema_name, guarded.level, guarded.migrators, guarded.repoint)]::levelb._protected[];
+  v_names constant text[] := array(
+    select n.nspname::text from pg_namespace n where n.oid = guarded.schema_oid) || guarded.schema_name;
+  v_change levelb._change;
+begin
+  v_change.old := (select b.state from levelb._baseline b where b.catalog = now.catalog and b.key = now.key);
+  v_change.new := (levelb._baseline_row(now)).state;
+  -- a table elsewhere that refers to one in here, or inherits from it, which its owner lets it
+  if not coalesce(v_names && array[now.schema, (v_change.old).schema], false) then
+    return '{}';
+  end if;
+  return array(
+    select distinct d.class from levelb._differences(v_change, null) d
+     where d.class <> 'data' and d.before is distinct from d.after
+       and not levelb._is_migrators_affair(v_change, d.class, v_migrated)
+     order by d.class);
+end
+$_guarded_classes$;
+comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
+  'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
+
+-- State of an object, and of the triggers, rules and policies of a table.
+create function levelb._states_of(
+  class oid,
+  object oid
+)
+  returns setof levelb._state_row
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_states_of$
+declare
+  v_family levelb._family;
+begin
+  for v_family in
+    select f.* from levelb._families() f
+     where f.relation = (select c.relname from pg_class c where c.oid = class)
+        or class = 'pg_class'::regclass and f.relation in ('pg_policy', 'pg_rewrite', 'pg_trigger')
+  loop
+    return query execute levelb._family_query(v_family, format('%s = $1', case
+        when class <> 'pg_class'::regclass then 'c.oid' when v_family.relation = 'pg_policy' then 'c.polrelid'
+        when v_family.relation = 'pg_rewrite' then 'c.ev_class' when v_family.relation = 'pg_trigger' then 'c.tgrelid'
+        else 'c.oid' end), 'null::xid8', true)
+      using object;
+  end loop;
+end
+$_states_of$;
+comment on function levelb._states_of(oid, oid) is 'State rows of an object, with what hangs on a table.';
+
+-- Whoever is no superuser could not have done it without being the owner, a member of the owner, or code of the owner:
+-- and the owner is asked. A superuser can do all of it, and says by SET ROLE that it is the migrators' work.
+create function levelb._is_superuser_at_work(migrators oid[])
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_superuser_at_work$
+begin
+  return exists (
+    select from pg_roles r
+     where r.rolname = case current_setting('role') when 'none' then session_user else current_setting('role') end
+       and r.rolsuper and r.oid <> all(migrators));
+end
+$_is_superuser_at_work$;
+comment on function levelb._is_superuser_at_work(oid[]) is
+  'Whether this session works as a superuser who is none of these.';
+
+-- Why a command on this object is refused in a schema at level privileged; empty where it is not.
+create function levelb._why_refused(
+  guarded levelb._guarded,
+  class oid,
+  object oid,
+  tag text
+)
+  returns text[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_why_refused$
+declare
+  v_state levelb._state_row;
+  v_why text[] := '{}';
+begin
+  if levelb._is_superuser_at_work(guarded.migrators) then
+    return '{superuser}';
+  end if;
+  if tag ~ '(POLICY|RULE|LABEL|PUBLICATION|SUBSCRIPTION|CAST|SERVER|MAPPING)$' then
+    return '{security}';
+  end if;
+  if class = 'pg_namespace'::regclass and not exists (
+    select from pg_namespace n where n.oid = object and n.oid = guarded.schema_oid and n.nspname = guarded.schema_name) then
+    return '{repoint}';
+  end if;
+  for v_state in select s.* from levelb._states_of(class, object) s loop
+    v_why := v_why || levelb._guarded_classes(guarded, v_state);
+  end loop;
+  return array(select distinct w from unnest(v_why) w order by w);
+end
+$_why_refused$;
+comment on function levelb._why_refused(levelb._guarded, oid, oid, text) is
+  'Why a command is refused in a schema at level privileged.';
+
+-- GRANT and REVOKE name no object. The rows that this transaction wrote in the catalog of that kind do; one that has the
+-- rights it had was written by another command.
+create function levelb._refused_rights(
+  guarded levelb._guarded[],
+  object_type text
+)
+  returns setof levelb._refused
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refused_rights$
+declare
+  v_schemas constant oid[] := array(select n.oid from pg_namespace n, unnest(guarded) g
+    where n.oid = g.schema_oid or n.nspname = g.schema_name);
+  -- the age comes first: a function for every column of levelb's tables would cost more than the rest
+  v_age constant integer := age(pg_current_xact_id()::xid);
+  v_catalog text;
+  v_tids tid[];
+  v_family levelb._family;
+  v_state levelb._state_row;
+  v_guarded levelb._guarded;
+begin
+  foreach v_catalog in array case
+    when object_type in ('TABLE', 'SEQUENCE', 'COLUMN') then array['pg_class', 'pg_attribute']
+    when object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE') then array['pg_proc']
+    when object_type in ('TYPE', 'DOMAIN') then array['pg_type']
+    when object_type = 'SCHEMA' then array['pg_namespace'] else '{}'::text[] end
+  loop
+    case v_catalog
+      when 'pg_class' then
+        v_tids := array(select c.ctid from pg_class c
+          where c.relnamespace = any(v_schemas) and age(c.xmin) <= v_age and levelb._is_written_here(c.xmin));
+      when 'pg_attribute' then
+        v_tids := array(select a.ctid from pg_class c join pg_attribute a on a.attrelid = c.oid
+          where c.relnamespace = any(v_schemas) and age(a.xmin) <= v_age and levelb._is_written_here(a.xmin));
+      when 'pg_proc' then
+        v_tids := array(select p.ctid from pg_proc p
+          where p.pronamespace = any(v_schemas) and age(p.xmin) <= v_age and levelb._is_written_here(p.xmin));
+      when 'pg_type' then
+        v_tids := array(select t.ctid from pg_type t
+          where t.typnamespace = any(v_schemas) and age(t.xmin) <= v_age and levelb._is_written_here(t.xmin));
+      when 'pg_namespace' then
+        v_tids := array(select n.ctid from pg_namespace n
+          where n.oid = any(v_schemas) and age(n.xmin) <= v_age and levelb._is_written_here(n.xmin));
+    end case;
+    continue when v_tids = '{}';
+    for v_family in select f.* from levelb._families() f where f.relation = v_catalog loop
+      for v_state in execute levelb._family_query(v_family, 'c.ctid = any($1)', 'null::xid8', true) using v_tids loop
+        for v_guarded in select g.* from unnest(guarded) g
+          where v_state.schema in (g.schema_name, g.called)
+        loop
+          if v_guarded.level = 'levelb' or 'acl' = any(levelb._guarded_classes(v_guarded, v_state)) then
+            return next row(v_guarded.level, v_guarded.schema_name, v_state.object_type || ' ' || v_state.identity,
+              'acl')::levelb._refused;
+          end if;
+        end loop;
+      end loop;
+    end loop;
+  end loop;
+end
+$_refused_rights$;
+comment on function levelb._refused_rights(levelb._guarded[], text) is
+  'What a GRANT or REVOKE changed that is refused.';
+
+-- Who makes things in a guarded schema.
+create function levelb._makers(guarded levelb._guarded)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then array['levelb_deploy', 'levelb_definer']
+  else array(select r.rolname::text from pg_roles r where r.oid = any(guarded.migrators)) end;
+comment on function levelb._makers(levelb._guarded) is 'Roles whose default privileges reach into a guarded schema.';
+
+-- Default privileges are rights on everything that a role will make: in a guarded schema, or by a role that makes things
+-- there.
+create function levelb._refused_default_rights(guarded levelb._guarded[])
+  returns setof levelb._refused
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refused_default_rights$
+begin
+  return query
+  select g.level, g.schema_name, 'default privileges of ' || levelb._role_name(d.defaclrole), 'acl'
+    from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace, unnest(guarded) g
+   where levelb._is_written_here(d.xmin)
+     and (n.oid = g.schema_oid or n.nspname = g.schema_name
+       or d.defaclnamespace = 0 and (select r.rolname from pg_roles r where r.oid = d.defaclrole) = any(levelb._makers(g)));
+end
+$_refused_default_rights$;
+comment on function levelb._refused_default_rights(levelb._guarded[]) is
+  'What ALTER DEFAULT PRIVILEGES changed that is refused.';
+
+-- sql/71-guard.sql
+-- Owns the guard: what an event trigger refuses past the channel, for everybody. docs/guard.md says what it cannot see.
+--
+-- At the end of a command, since only there its objects are known; what the command set off is undone with it. It decides
+-- by rows and by catalogs: never by current_user, which a worker of the server can bear, nor by a setting.
+
+-- As few reads as possible: every DDL statement of the database comes by here.
+create function levelb._guarded_schemas()
+  returns levelb._guarded[]
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_guarded_schemas$
+begin
+  return array(
+    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level, p.migrators, p.repoint)::levelb._guarded from only levelb._protected p
+    union all
+    select row(n.oid, n.nspname, n.nspname, 'levelb', '{}'::oid[], false)::levelb._guarded
+      from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'));
+end
+$_guarded_schemas$;
+comment on function levelb._guarded_schemas() is 'The schemas whose DDL is guarded now.';
+
+-- Before bootstrap there is nobody to approve anything; while the rows of a dump are loaded, the guard does not know yet
+-- what they protect; and break_glass opens it for one session. That lock of the session ends when the backend does.
+create function levelb._is_unguarded()
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_is_unguarded$
+begin
+  return not exists (select from only levelb._head)
+    or exists (
+      select from pg_class c cross join lateral aclexplode(c.relacl) a
+       where c.oid = 'levelb._head'::regclass and a.privilege_type = 'INSERT'
+         and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner'))
+    or levelb._guard_is_open();
+end
+$_is_unguarded$;
+comment on function levelb._is_unguarded() is 'Whether the guard lets everything pass.';
+
+-- A verb that alters levelb's own objects says so to the guard, where nobody else can.
+create function levelb._begin_own_change()
+  returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begin_own_change$
+  insert into levelb._token (transaction_id, backend, part, used) values (pg_current_xact_id(), pg_backend_pid(), 'own', true)
+$_begin_own_change$;
+comment on function levelb._begin_own_change() is 'Let this transaction alter levelb''s own objects.';
+
+create function levelb._end_own_change()
+  returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_end_own_change$
+  delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid()
+$_end_own_change$;
+comment on function levelb._end_own_change() is 'The guard is as it was.';
+
+create function levelb._refused_commands(
+  guarded levelb._guarded[],
+  tag text
+)
+  returns setof levelb._refused
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refused_commands$
+declare
+  v_protects constant boolean := exists (select from unnest(guarded) g where g.level <> 'levelb');
+  v_names constant text[] := array(select unnest(array[g.schema_name, g.called]) from unnest(guarded) g);
+  v_command record;
+  v_guarded levelb._guarded;
+  v_why text[];
+begin
+  -- They reach wherever they like, and their scripts run as a superuser.
+  if v_protects and tag in ('CREATE EXTENSION', 'ALTER EXTENSION', 'DROP OWNED') then
+    return next row('full', null, lower(tag), case tag when 'DROP OWNED' then 'acl' else 'extension' end)::levelb._refused;
+    return;
+  end if;
+  -- What nearly all commands are is settled here: they make something in a schema that is not guarded.
+  if not exists (
+    select from pg_event_trigger_ddl_commands() c
+     where c.schema_name is null
+        or c.schema_name <> 'pg_temp'
+          and (c.in_extension or starts_with(c.command_tag, 'ALTER ') or c.classid = 'pg_statistic_ext'::regclass
+            or c.schema_name = any(v_names) or exists (select from pg_inherits i where i.inhrelid = c.objid)))
+  then
+    return;
+  end if;
+  for v_command in
+    select c.classid, c.objid, c.command_tag, c.object_type, c.schema_name, c.object_identity, c.in_extension
+      from pg_event_trigger_ddl_commands() c
+  loop
+    continue when v_command.schema_name = 'pg_temp';
+    if v_command.in_extension and v_protects then
+      return next row('full', null, v_command.object_type || ' ' || v_command.object_identity, 'extension')::levelb._refused;
+    elsif v_command.command_tag = 'ALTER DEFAULT PRIVILEGES' then
+      return query select r.* from levelb._refused_default_rights(guarded) r;
+    elsif v_command.classid is null then
+      return query select r.* from levelb._refused_rights(guarded, v_command.object_type) r;
+    else
+      foreach v_guarded in array levelb._guarded_at(guarded, v_command.classid, v_command.objid, v_command.schema_name,
+        v_command.command_tag)
+      loop
+        v_why := case when v_guarded.level <> 'privileged' then '{structure}'::text[]
+          else levelb._why_refused(v_guarded, v_command.classid, v_command.objid, v_command.command_tag) end;
+        if v_why <> '{}' then
+          return next row(v_guarded.level, v_guarded.schema_name, v_command.object_type || ' ' || v_command.object_identity,
+            array_to_string(v_why, ', '))::levelb._refused;
+        end if;
+      end loop;
+    end if;
+  end loop;
+end
+$_refused_commands$;
+comment on function levelb._refused_commands(levelb._guarded[], text) is 'What a command did that is refused.';
+
+-- What is gone is known by its names alone. The triggers of a foreign key go with the table that refers to a guarded one,
+-- which is its owner's to drop.
+create function levelb._refused_drops(
+  guarded levelb._guarded[],
+  tag text
+)
+  returns setof levelb._refused
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refused_drops$
+begin
+  return query
+  with dropped as (
+    select d.object_type, d.object_identity, d.address_names as names, d.original or d.normal as is_asked,
+        case d.object_type when 'schema' then d.object_name when 'default acl' then d.address_names[2]
+          else coalesce(d.schema_name, case when d.object_type ~ '^(publication|policy|rule|trigger|default)'
+            then d.address_names[1] end) end as schema
+      from pg_event_trigger_dropped_objects() d
+     where not d.is_temporary
+  )
+  select g.level, g.schema_name, d.object_type || ' ' || d.object_identity,
+      case when d.object_type = 'default acl' then 'acl' when g.level <> 'privileged' then 'structure'
+        when levelb._is_superuser_at_work(g.migrators) then 'superuser' else 'security' end
+    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.called)
+      or d.object_type = 'default acl' and d.schema is null
+        and d.names[1] = any(levelb._makers(g))
+   where not (d.object_type = 'trigger' and not d.is_asked and d.names[3] ~ '^RI_ConstraintTrigger_[ac]_\d+$')
+     and (g.level <> 'privileged' or d.object_type in ('schema', 'default acl', 'publication relation', 'publication namespace')
+       or levelb._is_superuser_at_work(g.migrators)
+       -- with their table they go as structure
+       or d.object_type in ('policy', 'rule') and not exists (
+         select from dropped t where t.names = d.names[1:2] and t.object_type ~ '(table|view)$'))
+  union all
+  select 'full', null, d.object_type || ' ' || d.object_identity, 'extension'
+    from dropped d
+   where (d.object_type = 'extension' or tag ~ 'EXTENSION$') and exists (select from unnest(guarded) g where g.level <> 'levelb');
+end
+$_refused_drops$;
+comment on function levelb._refused_drops(levelb._guarded[], text) is 'What a command dropped that is refused.';
+
+-- A type can be altered from elsewhere, and rewrites the tables that use it.
+create function levelb._refused_rewrite(guarded levelb._guarded[])
+  returns setof levelb._refused
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refused_rewrite$
+begin
+  return query
+  select g.level, g.schema_name, 'table ' || levelb._table_name(c.oid), 'structure'
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      join unnest(guarded) g on g.schema_oid = n.oid or g.schema_name = n.nspname
+   where c.oid = pg_event_trigger_table_rewrite_oid() and g.level <> 'privileged';
+end
+$_refused_rewrite$;
+comment on function levelb._refused_rewrite(levelb._guarded[]) is 'The table that a command rewrites and that is refused.';
+
+create function levelb._raise_refused(
+  refused levelb._refused[],
+  tag text
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_raise_refused$
+declare
+  v_first constant levelb._refused := refused[1];
+begin
+  perform levelb._raise('LB211', jsonb_build_object('tag', tag, 'login', session_user, 'level', v_first.level,
+      'schema', v_first.schema_name, 'objects', (
+        select jsonb_agg(distinct jsonb_build_object('object', r.object, 'why', r.why)) from unnest(refused[1:20]) r)),
+    case
+      when v_first.level = 'levelb'
+        then 'What is levelb''s own changes only by installing another version: docs/guard.md.'
+      when v_first.why = 'superuser'
+        then 'As a role that the protection names as migrator (set role), or as a migration of kind sql.'
+      when v_first.level = 'privileged'
+        then 'Take the statement out of the migration file and stage it as a migration of kind sql; the rest of the file may run. docs/beside.md shows how.'
+      else 'Stage it as a migration of kind sql. What has been done past the guard is drift, for a migration of kind explain.' end);
+end
+$_raise_refused$;
+comment on function levelb._raise_refused(levelb._refused[], text) is 'Refuse a command, with what is wrong and the way to do it.';
+
+-- What a step runs, in order: GRANT has no object, and of what is dropped along only what was asked for counts.
+create function levelb._note_commands(event text, tag text)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_note_commands$
+declare
+  v_last constant integer := coalesce((select max(c.number) from levelb._command c where c.backend = pg_backend_pid()), 0);
+begin
+  if event = 'ddl_command_end' then
+    insert into levelb._command (backend, number, tag, object)
+      select pg_backend_pid(), v_last + c.n, c.command_tag, c.object_type || coalesce(' ' || c.object_identity, '')
+        from pg_event_trigger_ddl_commands() with ordinality c (classid, objid, objsubid, command_tag, object_type,
+          schema_name, object_identity, in_extension, command, n)
+       where not c.in_extension;
+  elsif event = 'sql_drop' then
+    insert into levelb._command (backend, number, tag, object)
+      select pg_backend_pid(), v_last + row_number() over (), tag, d.object_type || ' ' || d.object_identity
+        from pg_event_trigger_dropped_objects() d where d.original;
+  end if;
+end
+$_note_commands$;
+comment on function levelb._note_commands(text, text) is 'Note the DDL that a step of an activation runs.';
+
+create function levelb._guard()
+  returns event_trigger
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $_guard$
+declare
+  v_guarded levelb._guarded[];
+  v_part text;
+  v_refused levelb._refused[];
+begin
+  -- what rebuilds changes nothing
+  if tg_tag in ('REINDEX', 'REFRESH MATERIALIZED VIEW') then
+    return;
+  end if;
+  v_part := (select t.part from only levelb._token t
+    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid());
+  if v_part = 'own' then
+    return;
+  end if;
+  v_guarded := levelb._guarded_schemas();
+  if v_part is not null then
+    perform levelb._note_commands(tg_event, tg_tag);
+    -- an activation may do what was approved, and nothing to the channel
+    v_guarded := array(select g from unnest(v_guarded) g where g.level = 'levelb');
+  end if;
+  case tg_event
+    when 'ddl_command_end' then v_refused := array(select r from levelb._refused_commands(v_guarded, tg_tag) r);
+    when 'sql_drop' then v_refused := array(select r from levelb._refused_drops(v_guarded, tg_tag) r);
+    when 'table_rewrite' then v_refused := array(select r from levelb._refused_rewrite(v_guarded) r);
+  end case;
+  if v_refused <> '{}' and not levelb._is_unguarded() then
+    perform levelb._raise_refused(v_refused, tg_tag);
+  end if;
+end
+$_guard$;
+comment on function levelb._guard() is
+  'Refuse DDL on levelb''s own objects and on what is protected. Fires for every command, as levelb_owner.';
 
 -- sql/72-executors.sql
 -- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
@@ -13876,15 +15861,12 @@ as $_failure_rules$
         'Names without a schema are created in pg_catalog, the default search_path: write schema.name, or set search_path in '
         || 'levelb.json.'),
       ('42501', 'permission denied to create extension', 'This extension is not trusted, so that only a superuser may install it: a superuser '
-        || 'does, outside of levelb (kind attended, in a later version). Trusted ones need CREATE on the database for levelb_deploy.'),
-      ('42501', 'must be owner of extension', 'Only the owner of an extension changes it: a superuser does, outside of levelb (kind attended, in '
-        || 'a later version).'),
-      ('42501', 'event trigger', 'Event triggers are a superuser''s: a superuser does it, outside of levelb (kind attended, in a later '
-        || 'version).'),
+        || 'does, under break-glass (kind attended). Trusted ones need CREATE on the database for levelb_deploy.'),
+      ('42501', 'must be owner of extension', 'Only the owner of an extension changes it: a superuser does, under break-glass (kind attended).'),
+      ('42501', 'event trigger', 'Event triggers are a superuser''s: a superuser does it, under break-glass (kind attended).'),
       ('42501', 'foreign-data wrapper', 'Foreign-data wrappers are a superuser''s: a superuser makes it and grants USAGE on it to '
         || 'levelb_deploy; servers and user mappings can then stand in a step.'),
-      ('42501', 'leakproof', 'LEAKPROOF lets a function see rows that row security hides, so only a superuser may say it, outside of '
-        || 'levelb (kind attended, in a later version).'),
+      ('42501', 'leakproof', 'LEAKPROOF lets a function see rows that row security hides, so only a superuser may say it, under break-glass (kind attended).'),
       ('42501', 'for language|language "?(c|internal)"?', 'Functions in C and internal run inside the server with all its rights: a superuser makes them, '
         || 'outside of levelb; an untrusted language is granted to nobody.'),
       ('42501', 'FOR (ALL TABLES|TABLES IN SCHEMA)', 'A publication of all tables, or of a schema, is a superuser''s: name the tables, which levelb_deploy must own, and '
@@ -13896,11 +15878,9 @@ as $_failure_rules$
       ('42501', 'COPY|absolute path|pg_(read|write)_server_files|pg_execute_server_program|access library',
         'Files, programs and libraries of the server are not what was approved: write the rows as INSERT … VALUES.'),
       ('42501', 'system catalog|permission denied for (table|relation|schema|function|view) pg_|"pg_catalog"',
-        'pg_catalog is a superuser''s: where ALTER or GRANT means the change, write that; else a superuser does it outside of levelb (kind '
-        || 'attended, in a later version).'),
+        'pg_catalog is a superuser''s: where ALTER or GRANT means the change, write that; else a superuser does it under break-glass (kind attended).'),
       ('42501', 'procedural language|tablespace|operator class|operator family|access method|(create|base) type|must be superuser|Only (superusers|roles with the SUPERUSER)',
-        'Only a superuser may do this, and levelb never runs text as one: a superuser does it outside of levelb (kind attended, in a '
-        || 'later version).'),
+        'Only a superuser may do this, and levelb never runs text as one: a superuser does it under break-glass (kind attended).'),
       ('42501', 'must be (able to SET ROLE|member of role)', 'Only a member of a role gives things to it: a superuser grants that role to '
         || 'levelb_deploy, for the while.'),
       ('42501', '(create|alter|drop|rename|grant|revoke).* role|admin option|CREATEROLE|must have|role membership',
@@ -13964,6 +15944,30 @@ comment on function levelb._failure_hint(text, text) is
 -- sql/74-session.sql
 -- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
 
+-- What a verb that reads back asks of its transaction: that it was meant, and that nothing in it is undecided.
+create function levelb._clean_call(verb text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_clean_call$
+begin
+  if not levelb._is_direct(verb) then
+    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
+  end if;
+  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
+    perform levelb._raise('LB105', '{}');
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform levelb._raise('LB103', jsonb_build_object('isolation', current_setting('transaction_isolation')));
+  end if;
+  -- An earlier write may have queued a trigger that would fire among our steps with the deployer's rights.
+  if pg_current_xact_id_if_assigned() is not null then
+    perform levelb._raise('LB104', jsonb_build_object('problem', 'the transaction has written already'));
+  end if;
+end
+$_clean_call$;
+comment on function levelb._clean_call(text) is 'Refuse calls that are not the first of a transaction of their own.';
+
 -- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot
 -- write. Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every
 -- reader waiting.
@@ -13980,19 +15984,7 @@ declare
   v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
   v_limit constant bigint := levelb._interval_ms(policy -> 'timeouts' ->> 'statement');
 begin
-  if not levelb._is_direct(verb) then
-    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
-  end if;
-  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
-    perform levelb._raise('LB105', '{}');
-  end if;
-  if current_setting('transaction_isolation') <> 'read committed' then
-    perform levelb._raise('LB103', jsonb_build_object('isolation', current_setting('transaction_isolation')));
-  end if;
-  -- An earlier write may have queued a trigger that would fire among our steps with the deployer's rights.
-  if pg_current_xact_id_if_assigned() is not null then
-    perform levelb._raise('LB104', jsonb_build_object('problem', 'the transaction has written already'));
-  end if;
+  perform levelb._clean_call(verb);
   -- The text's names could resolve to them.
   if pg_my_temp_schema() <> 0 and exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
     perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary relations'));
@@ -14131,10 +16123,11 @@ create type levelb._drift as (
   after        text,
   schemas      text[],
   expected     boolean,
-  part_of      text[]
+  part_of      text[],
+  is_free      boolean
 );
 comment on type levelb._drift is 'One attribute that drifted, with the keys of the row in the baseline and today, and what it was
-and is part of.';
+and is part of. is_free: it is a migration tool''s own affair, which is noted and not told.';
 
 -- catalogs: null for all.
 create function levelb._rows_gone(
@@ -14148,16 +16141,25 @@ as $_rows_gone$
 declare
   v_catalog text;
   v_key text;
+  v_gone text[];
 begin
   for v_catalog, v_key in
     select distinct f.relation, f.key from levelb._families() f
      where f.relation in (select b.catalog from levelb._baseline b) and (catalogs is null or f.relation = any(catalogs))
        and ("full" or not levelb._dies_with_object(f.relation))
   loop
-    return query execute format('select b.* from levelb._baseline b where b.catalog = %L
-        and not exists (select from pg_catalog.%I c where %s)', v_catalog, v_catalog,
-      -- a number is compared at half the cost of its text
-      case v_key when 'c.oid::text' then 'c.oid = b.key::oid' else format('(%s) = b.key', v_key) end);
+    -- Keys alone, which the index has: rows are wide, and few are gone.
+    execute format('select array(select b.key from levelb._baseline b where b.catalog = %L
+        and not exists (select from pg_catalog.%I c where %s))', v_catalog, v_catalog,
+      case
+        -- a number is compared at half the cost of its text
+        when v_key = 'c.oid::text' then 'c.oid = b.key::oid'
+        -- The text of every dependency there is costs more than all the rest: hence that of its object alone, which
+        -- has an index; and no =, or the planner would hash the text of all.
+        when v_catalog = 'pg_depend' then format('c.classid = split_part(b.key, '' '', 1)::oid
+          and c.objid = split_part(b.key, '' '', 2)::oid and (%s) is not distinct from b.key', v_key)
+        else format('(%s) = b.key', v_key) end) into v_gone;
+    return query select b.* from levelb._baseline b where b.catalog = v_catalog and b.key = any(v_gone);
   end loop;
 end
 $_rows_gone$;
@@ -14328,6 +16330,7 @@ declare
   v_system constant jsonb := (select h.system from levelb._baseline_head h);
   v_changes constant levelb._change[] := levelb._merged(levelb._without_members(array(
     select c from levelb._changes(comparison.old, comparison.new) c)));
+  v_migrated constant levelb._protected[] := array(select p from levelb._protected p where p.level = 'privileged');
 begin
   return query
     select coalesce((c.new).catalog, (c.old).catalog), (c.old).key, (c.new).key, d.class,
@@ -14335,7 +16338,8 @@ begin
           -- an effect names levelb_deploy, who makes what an activation makes; who made this one owned nothing before
           case when (c.old).key is not null or d.class <> 'owner' then d.before end, d.after, array_remove(array[(c.new).schema, case
             when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null), null::boolean,
-          array_remove(array[(c.old).part_of, (c.new).part_of], null)
+          array_remove(array[(c.old).part_of, (c.new).part_of], null),
+          v_migrated <> '{}' and levelb._is_migrators_affair(row(c.old, c.new)::levelb._change, d.class, v_migrated)
       from unnest(v_changes) c, levelb._statuses(v_changes) s,
         lateral (
           select f.* from levelb._differences(row(c.old, c.new)::levelb._change,
@@ -14381,17 +16385,17 @@ begin
         case (n.new).catalog when 'pg_authid' then 'role' when 'pg_foreign_data_wrapper' then 'security'
           when 'pg_subscription' then 'security' else 'repoint' end,
         (n.new).object_type, (n.new).identity, case (n.new).catalog when 'pg_authid' then 'password' else 'secret' end,
-        null, 'written anew, with the same attributes', array_remove(array[(n.new).schema], null), null::boolean, '{}'::text[]
+        null, 'written anew, with the same attributes', array_remove(array[(n.new).schema], null), null::boolean, '{}'::text[], false
       from (select s as new from unnest(comparison.new) s) n
      where (n.new).catalog || ' ' || (n.new).key = any(comparison.rewritten);
   -- Which row it was is known where it is younger than the baseline.
   return query
     select y.catalog, null::text, null::text, 'security', 'catalog', 'pg_catalog.' || y.catalog, 'system rows', y.hash,
-        comparison.system ->> y.catalog, array['pg_catalog'], null::boolean, '{}'::text[]
+        comparison.system ->> y.catalog, array['pg_catalog'], null::boolean, '{}'::text[], false
       from jsonb_each_text(v_system) y (catalog, hash) where y.hash is distinct from comparison.system ->> y.catalog;
   if not levelb._is_as_installed(v_incarnation) then
     return next row(null, null, null, 'governance', 'schema', 'levelb', 'installed objects',
-      v_incarnation.details ->> 'fingerprint', levelb._fingerprint(), array['levelb'], null, '{}')::levelb._drift;
+      v_incarnation.details ->> 'fingerprint', levelb._fingerprint(), array['levelb'], null, '{}', false)::levelb._drift;
   end if;
 end
 $_drift_of$;
@@ -14399,11 +16403,11 @@ comment on function levelb._drift_of(levelb._comparison) is 'What differs, in th
 
 -- To say what a view is locks what it reads, and nobody who looks may make an activation wait: the subtransaction is undone
 -- to give the locks back.
-create function levelb._drift("full" boolean)
+create function levelb._drift_found("full" boolean)
   returns setof levelb._drift
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_drift$
+as $_drift_found$
 declare
   v_expected constant jsonb := (select p.document -> 'expected' from levelb.active_policy p);
   v_all levelb._drift[];
@@ -14418,11 +16422,19 @@ begin
     null;
   end;
   foreach v_drift in array v_all loop
-    v_drift.expected := levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
+    v_drift.expected := v_drift.is_free or levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
     return next v_drift;
   end loop;
 end
-$_drift$;
+$_drift_found$;
+comment on function levelb._drift_found(boolean) is
+  'What differs from the baseline, with what the policy expects and what is a migration tool''s own affair.';
+
+create function levelb._drift("full" boolean)
+  returns setof levelb._drift
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_drift$ select d.* from levelb._drift_found("full") d where not d.is_free $_drift$;
 comment on function levelb._drift(boolean) is 'What drifted, with what the policy expects.';
 
 -- Drift of the rows of some drift, and of what is part of them, then or now: who answers for an object that was dropped
@@ -14480,9 +16492,9 @@ create function levelb._log_drift(
   set search_path = pg_catalog, pg_temp
 as $_log_drift$
 begin
-  if drift <> '{}' then
+  if exists (select from unnest(drift) d where not d.is_free) then
     raise log 'levelb %', jsonb_build_object('event', 'drift', 'database', current_database(), 'login', session_user,
-      'effects', levelb._told_drift(drift), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
+      'effects', levelb._told_drift(array(select d from unnest(drift) d where not d.is_free)), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
       || about;
   end if;
 end
@@ -14765,15 +16777,22 @@ create function levelb._rewatch(drifting text[])
   set search_path = pg_catalog, pg_temp
 as $_rewatch$
 declare
-  v_marks constant levelb._mark[] := levelb._watched_now();
+  v_marks levelb._mark[] := levelb._watched_now();
+  v_left text[];
 begin
-  -- what is gone from the catalogs stays, as drift
-  delete from levelb._baseline b
-   where not exists (select from unnest(v_marks) m where m.catalog = b.catalog and m.key = b.key)
-     and not exists (select from levelb._rows_gone(true) g where g.catalog = b.catalog and g.key = b.key)
-     and (b.catalog <> all(levelb._server_catalogs()) or not levelb._is_role_home())
-     -- what left the watch past the channel stays, as drift
-     and b.catalog || ' ' || b.key <> all(drifting);
+  v_left := array(
+    select b.catalog || ' ' || b.key from levelb._baseline b
+     where not exists (select from unnest(v_marks) m where m.catalog = b.catalog and m.key = b.key)
+       -- what is gone from the catalogs stays, as drift
+       and not exists (select from levelb._rows_gone(true) g where g.catalog = b.catalog and g.key = b.key)
+       and (b.catalog <> all(levelb._server_catalogs()) or not levelb._is_role_home())
+       -- what left the watch past the channel stays, as drift
+       and b.catalog || ' ' || b.key <> all(drifting));
+  if v_left <> '{}' then
+    perform levelb._forget_rows(v_left);
+    -- the parts of what left were watched with it
+    v_marks := levelb._watched_now();
+  end if;
   perform levelb._put_rows(levelb._named_parts(array(
     select s from levelb._states(array(
       select m from unnest(v_marks) m
@@ -15192,7 +17211,7 @@ comment on function levelb._judge(levelb.manifest, levelb.active_policy, levelb.
 -- sql/77-carry-out.sql
 -- Owns carrying out what needs no text: kinds whose payload is the change.
 
--- An explanation takes what drifted for right. It names the drift as it is now, all of a row or nothing of it: a change
+-- An explanation takes what drifted for right, and answers for the uses of break-glass that it names. It names the drift as it is now, all of a row or nothing of it: a change
 -- that came later, or stands beside it on the same object, is nobody's yet.
 create function levelb._carry_out_explanation(payload jsonb)
   returns jsonb
@@ -15229,7 +17248,7 @@ begin
     perform levelb._raise('LB101', jsonb_build_object('problem', 'what is explained was written to meanwhile'),
       'Another session changed the same object meanwhile: see levelb.drift(true), and activate again.');
   end if;
-  return levelb._drift_effects(v_explained);
+  return levelb._drift_effects(v_explained) || levelb._incident_effects(payload);
 end
 $_carry_out_explanation$;
 comment on function levelb._carry_out_explanation(jsonb) is 'Make explained drift the baseline; return it as effects.';
@@ -15247,31 +17266,34 @@ return case kind
   when 'policy' then levelb._carry_out_policy(payload, activation_id)
   when 'principal' then levelb._carry_out_principal_change(payload, reason, activation_id)
   when 'pointer' then levelb._carry_out_pointer(payload, activation_id)
-  when 'explain' then levelb._carry_out_explanation(payload) end;
+  when 'explain' then levelb._carry_out_explanation(payload)
+  when 'protect' then levelb._carry_out_protection(payload, activation_id) end;
 comment on function levelb._carry_out(text, jsonb, text, bigint) is 'Do what a payload says; return the effects.';
 
--- The same for what the database carries out itself. No text runs, so there are no catalogs to search: the effects are
--- read from the rows before and after.
+-- back: what was read back of the steps that the database made for it, null where there are none. No other text runs:
+-- the rest of the effects are read from the rows before and after.
 create function levelb._carry_out_manifest(
   manifest levelb.manifest,
-  activation_id bigint
+  activation_id bigint,
+  back levelb._read_back
 )
   returns levelb._read_back
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_carry_out_manifest$
 declare
-  v_back levelb._read_back;
-begin
-  v_back.effects := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id,
+  v_back levelb._read_back := back;
+  v_effects constant jsonb := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id,
     activation_id);
-  v_back.tally := '{}';
-  v_back.rollback := levelb._native_rollback_sql(v_back.effects);
+begin
+  v_back.effects := coalesce(v_back.effects, '[]') || v_effects;
+  v_back.tally := coalesce(v_back.tally, '{}');
+  v_back.rollback := concat(v_back.rollback, levelb._native_rollback_sql(v_effects));
   return v_back;
 end
 $_carry_out_manifest$;
-comment on function levelb._carry_out_manifest(levelb.manifest, bigint) is
-  'Carry out a native manifest and read back what it did.';
+comment on function levelb._carry_out_manifest(levelb.manifest, bigint, levelb._read_back) is
+  'Carry out a native manifest and add what it did to what was read back.';
 
 -- sql/77-findings.sql
 -- Owns what is looked for around the channel: tables, schemas, event triggers, release, logins. Asked of the live
@@ -15435,6 +17457,49 @@ begin
 end
 $_event_trigger_findings$;
 comment on function levelb._event_trigger_findings() is 'Event triggers of others that are enabled.';
+
+-- Of the live catalogs, one by one: the fingerprint knows only what was there when it was taken. From 17 on a setting
+-- skips event triggers; who is granted it need be no superuser.
+create function levelb._guard_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_guard_findings$
+begin
+  return query
+  select 'guard', format('event trigger levelb_%s %s', w.event, case when e.oid is null then 'is missing'
+        when e.evtenabled <> 'A' then 'is not enabled always' else 'is not as installed' end),
+      -- to make it anew is right whatever it is now
+      case when e.oid is not null and e.is_right then format('alter event trigger levelb_%s enable always;', w.event)
+        else format('drop event trigger if exists levelb_%1$s; create event trigger levelb_%1$s on %1$s execute function levelb._guard(); alter event trigger levelb_%1$s enable always;', w.event) end
+    from unnest(array['ddl_command_end', 'sql_drop', 'table_rewrite']) w (event)
+      left join (
+        select t.oid, t.evtname, t.evtenabled, t.evtevent, t.evttags is null and p.oid is not null as is_right
+          from pg_event_trigger t
+            left join pg_proc p on p.oid = t.evtfoid and p.proname = '_guard' and p.pronamespace = 'levelb'::regnamespace
+        ) e on e.evtname = 'levelb_' || w.event
+   where e.oid is null or e.evtenabled <> 'A' or not e.is_right or e.evtevent <> w.event
+  union all
+  select 'guard', format('event_triggers is set to %s for %s', split_part(c.setting, '=', 2), coalesce(levelb._role_name(r.oid), 'everybody')),
+      case when r.oid is null then format('alter database %I reset event_triggers;', d.datname)
+        else format('alter role %I%s reset event_triggers;', r.rolname, ' in database ' || quote_ident(d.datname)) end
+    from pg_db_role_setting s cross join lateral unnest(s.setconfig) c (setting)
+      left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+   where lower(split_part(c.setting, '=', 1)) = 'event_triggers'
+     and lower(split_part(c.setting, '=', 2)) not in ('on', 'true', 'yes', '1')
+     and (s.setdatabase = 0 or d.datname = current_database())
+  union all
+  select 'guard', format('%s may %s event_triggers', levelb._role_name(a.grantee), lower(a.privilege_type)),
+      format('revoke %s on parameter event_triggers from %s;', lower(a.privilege_type), levelb._role_name(a.grantee))
+    from pg_parameter_acl p cross join lateral aclexplode(p.paracl) a
+   where p.parname = 'event_triggers' and a.grantee <> 10
+  union all
+  -- in the file of the server, or of this session
+  select 'guard', 'event_triggers is off in this session', null
+   where current_setting('event_triggers', true) = 'off';
+end
+$_guard_findings$;
+comment on function levelb._guard_findings() is 'Why the guard would not fire for everybody.';
 
 -- The releases with the security fixes that levelb relies on: temporary objects, RLS and SET ROLE were mended in them.
 create function levelb._minor_version_gate()
@@ -15645,6 +17710,18 @@ $_loan_findings$;
 comment on function levelb._loan_findings() is 'Roles whose objects levelb_deploy is taking over.';
 
 -- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
+create function levelb._break_glass_findings()
+  returns setof levelb._reason
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_break_glass_findings$
+  select 'break_glass', format('incident %s of %s by %s%s is not explained', e.incident_id,
+      to_char(e.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), quote_ident(e.login),
+      ', ' || levelb._attended_migration(e) || ' that was not closed,'), null
+    from levelb._emergencies() e order by e.incident_id
+$_break_glass_findings$;
+comment on function levelb._break_glass_findings() is 'Uses of break-glass that nobody has answered for, in words.';
+
 create function levelb._findings(
   policy jsonb,
   change jsonb default '{}'
@@ -15672,7 +17749,9 @@ begin
   return query select f.* from levelb._table_findings() f;
   return query select f.* from levelb._schema_findings() f;
   return query select f.* from levelb._event_trigger_findings() f;
+  return query select f.* from levelb._guard_findings() f;
   return query select f.* from levelb._minor_version_findings() f;
+  return query select f.* from levelb._break_glass_findings() f;
 end
 $_findings$;
 comment on function levelb._findings(jsonb, jsonb) is
@@ -15692,11 +17771,11 @@ declare
     else (select p.document from levelb.active_policy p) end;
   v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
   v_unasked constant text[] := case when (manifest).kind = 'explain'
-    then array['dangerous_logins', 'foreign_event_triggers', 'logins_bound', 'policy_satisfiable'] else '{}' end;
+    then array['break_glass', 'dangerous_logins', 'foreign_event_triggers', 'logins_bound', 'policy_satisfiable'] else '{}' end;
 begin
   return (
     select jsonb_agg(distinct f.item) from levelb._findings(v_policy, v_change) f
-     where not coalesce(v_policy -> 'waive' ? f.item, false) and f.item <> all(v_unasked));
+     where not coalesce(v_policy -> 'waive' ? levelb._waiver_of(f.item), false) and f.item <> all(v_unasked));
 end
 $_unready$;
 comment on function levelb._unready(levelb.manifest) is
@@ -15740,21 +17819,22 @@ create function levelb._drift_before()
   set search_path = pg_catalog, pg_temp
 as $_drift_before$
 begin
-  return array(select d from levelb._drift(false) d);
+  return array(select d from levelb._drift_found(false) d);
 exception when lock_not_available then
   perform levelb._raise('LB102', jsonb_build_object('problem', 'another session holds something that drifted'));
 end
 $_drift_before$;
 comment on function levelb._drift_before() is
-  'What drifts, before an activation runs anything; LB102 when that cannot be read.';
+  'What drifts, and what migration tools did, before an activation runs anything; LB102 when that cannot be read.';
 
--- Without a look before, what drifted when somebody looked last.
+-- Without a look before, what drifted when somebody looked last. What a migration tool did is no drift: an approved change
+-- of it is on record, and so is all of the row.
 create function levelb._drifting(drift levelb._drift[])
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case when drift is null then (select h.drifting from levelb._baseline_head h)
-  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null) end;
+  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null and not d.is_free) end;
 comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
 
 -- A policy that says what is normal life here would be refused by that very life: what it expects, and approvers have
@@ -15854,10 +17934,11 @@ comment on type levelb._run is 'What running the steps of a migration left behin
 
 create type levelb._part_result as (
   has_path  boolean,
-  accepted  jsonb
+  accepted  jsonb,
+  ddl       jsonb
 );
 comment on type levelb._part_result is
-  'What running one part of a step left behind: a search_path in the session, and findings that are accepted.';
+  'What running one part of a step left behind: a search_path in the session, findings that are accepted, DDL it ran.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
 create function levelb._refuse_what_was_set_off()
@@ -15892,7 +17973,7 @@ declare
   v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
-  v_result levelb._part_result := row(false, '[]');
+  v_result levelb._part_result := row(false, '[]', null);
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -15933,6 +18014,10 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
+  with command as (
+    delete from levelb._command c where c.backend = pg_backend_pid() returning c.number, c.tag, c.object
+  )
+  select jsonb_agg(jsonb_build_object('tag', c.tag, 'object', c.object) order by c.number) into v_result.ddl from command c;
   return v_result;
 end
 $_run_step$;
@@ -15983,8 +18068,10 @@ begin
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_has_paths := v_has_paths or v_result.has_path;
     v_run.accepted := v_run.accepted || v_result.accepted;
-    v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
-      v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
+    v_run.commands := v_run.commands || (
+      jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part', v_part.part, 'milliseconds',
+        round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3))
+      || case when v_result.ddl is null then '{}' else jsonb_build_object('ddl', v_result.ddl) end);
   end loop;
   v_run.session_touched := levelb._put_back(session);
   if v_has_paths then
@@ -16020,11 +18107,15 @@ as $_shipped_objects$
     ('966b916f2b2efa391118349a6dffde5b297626b242619386e31a2bbc3a0fcacb', 'constraint _baseline_head_one_check on levelb._baseline_head'),
     ('8f42c42de0a309d65754a62791436fe6f2956bd5ef1ae9d2192a3ad7a7fb130c', 'constraint _baseline_head_pkey on levelb._baseline_head'),
     ('61fa9d4006fa8302e759c725d5744c3e0a671bfa9ec4973a00e6e54db7eace70', 'constraint _baseline_pkey on levelb._baseline'),
+    ('3de6d1d6e4936d71bd605e12ec233644a60098b44073d48f614504da760a8a99', 'constraint _command_pkey on levelb._command'),
     ('ea9e2381cb2985990737cb201105618d4c911fe908e3233ad402354433af1f94', 'constraint _gate_pkey on levelb._gate'),
     ('966b916f2b2efa391118349a6dffde5b297626b242619386e31a2bbc3a0fcacb', 'constraint _head_one_check on levelb._head'),
     ('8f42c42de0a309d65754a62791436fe6f2956bd5ef1ae9d2192a3ad7a7fb130c', 'constraint _head_pkey on levelb._head'),
     ('9d677abdb0364a061c7ce3ebd8793ce43affa06b48acfc939b22cc48c599e20c', 'constraint _migration_gate_pkey on levelb._migration_gate'),
-    ('aec7c06431df773c43dedf572952453309288136089f669f74355a7b5a7292d2', 'constraint _token_part_check on levelb._token'),
+    ('2d8a5380de5b8df81ac29bdbba1613247f05e276a2651fc6572eacc911df5b62', 'constraint _open_guard_pkey on levelb._open_guard'),
+    ('8fbfa089db652b7862e7ecb3faafcff9c6dde28fddcf13265483b2fe22975057', 'constraint _protected_pkey on levelb._protected'),
+    ('e10f92a44d4b58a5410ad003a055baec074887e87ccefdd6d6ece8b9a9398d0b', 'constraint _protected_schema_name_key on levelb._protected'),
+    ('0b7746e976700389323a0217e5535f6ff0f30bcfdcf96fb8eabe20f8bf95971d', 'constraint _token_part_check on levelb._token'),
     ('b782c9fea66d7777adaddc2749ea12548c0560756507a07be8f4d85b0de6c01b', 'constraint _token_pkey on levelb._token'),
     ('9b8adab021cd9060b41a8a519c7858c1462e0a01ee8dc33d9a239b807e11a97d', 'constraint _unsealed_pkey on levelb._unsealed'),
     ('3f455eb516f010fe591a68ceb89c6237a623d1e65cab14dc535ac893949ca30c', 'constraint activation_accepted_is_structure on levelb.activation'),
@@ -16058,45 +18149,61 @@ as $_shipped_objects$
     ('4729328b1ae5a32c9cbd07e180b97fb68d63e8b49319b039cfb216eec59d6ef4', 'constraint principal_login_pkey on levelb.principal_login'),
     ('953d7c01fb8805ef932492e7f8e29009e88355728e95bdbfa55b86ab9e1a69f7', 'constraint principal_nature on levelb.principal'),
     ('44dccca34501748ea549eab0daea87770acee9a05871662e8da667929c449d84', 'constraint principal_pkey on levelb.principal'),
+    ('7bf492d49063415558d890dec1e1b5e476a3055c21b5794034de855b7a2ab26b', 'constraint protection_level on levelb.protection'),
+    ('810e8ae022819f2ebb0b7327ab75f675909340999527e7d41e5636f327a22d95', 'constraint protection_pkey on levelb.protection'),
     ('2909a0e42185293f3915c23634b727db79f9d6950768f4d83df672b1f2726ea4', 'constraint slug_is_a_name on levelb.slug'),
     ('abd55132f9c4600b646f953a4aef8cf7435c3e2e81a0d32dbcf3f9fd13358c15', 'constraint step_is_text_or_roles on levelb.step'),
     ('d00e6caf61c4f5c485cae215fe8397f133bdc602f6ef6d93905b5ce3b52f2738', 'constraint step_pkey on levelb.step'),
     ('1071a6eb718ea884449f470ae18b5c348d7e0de72bf652329fdc9c2e90138ed2', 'constraint step_roles_is_structure on levelb.step'),
+    ('1f870ecf181c094d17029b678be30e487ad741a0ef530601c6ff2ed38b7be101', 'constraint token_is_of_a_step on levelb._token'),
     ('e30d63786fa68abc557486ee90137a3d07e4fb820a9a9a70bb975db8a4e4d63f', 'constraint withdrawal_pkey on levelb.withdrawal'),
     ('0b294438656dd1a99a499d060ebdb4485e8ed88bd8c334b26795164f2d4e9252', 'domain levelb.hash'),
     ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
     ('de73db6fccdb9fd4808cebc6c6ab26e7b399ea9e90557c7f3e375a907904e8db', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
-    ('4cc8952aed528958feed9b001e70ba9dd3fa515e40742c1b1fc7c8c95c071563', 'function levelb._acceptances(levelb.manifest,jsonb)'),
+    ('09d1ab64364197fb5ff66c269a90e8452e1fc426a3e9f14c04e13bdd3ec324a6', 'function levelb._acceptances(levelb.manifest,jsonb)'),
     ('064274365659a525a3f00e3bac35a0f8b0437e73f78d8c48071b357bd1f474ea', 'function levelb._accepted_findings(text,text[])'),
     ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
     ('2c9bfebdb5765b8b9aadd3a0136c0cd719d971659f05659b8161fa49295ead25', 'function levelb._acl_difference(levelb._change)'),
     ('224e622227275d648298b2a5ea6badaa394b5f539957ca3fbd3152d5f832c460', 'function levelb._acl_entry_sql(text,text,text,boolean,text,text,text,text)'),
     ('6be543bd7e9bfa17f7eb7a714097caf0c8a4c9861806b994ce4e1cdad62be766', 'function levelb._activation_line(jsonb)'),
-    ('90a1646ba0ad070e9b3e2a2e85e5f5b048d866a7f265cf577ed237c25bb42041', 'function levelb._activation_sentence(levelb.activation)'),
+    ('290f3567a5e28cfd8eaeed8f717e69b6a23c32c326f2b80f4c23db40e0334592', 'function levelb._activation_sentence(levelb.activation)'),
     ('a0faabe1270186c7961cc9cba981b8dd25b4e7c12f1146803bea914351294113', 'function levelb._and(text[])'),
     ('5e0a76891f8ffe7f7e14016f510a98eeaff8b7fec07e7c9220230235f521773a', 'function levelb._approvals_missing(jsonb,jsonb)'),
     ('941c468c3428c7bdf440d31fea5a1067e22da2843c6074678db17281c2923007', 'function levelb._aside_identity(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('a613c3e445ab5bc852b582aa77ec0001aa9817fe11a3fb003ee2d87403b4c923', 'function levelb._aside_name(text)'),
     ('367b87a2b7c90c55671bc71c5cf73847a93d30a9a4813f38d6c78b5402038462', 'function levelb._attach_runs_code(oid)'),
+    ('1f110f730c18ab1f9eb27a6ddc038d58cbfaaaabe96c517428b2c5600799f8e7', 'function levelb._attached_schemas(oid,oid)'),
+    ('d02d499a49715689e777efb02c12550903b5cdbddbec8006086ad8ed8cd6cc15', 'function levelb._attended_commands(levelb.manifest)'),
+    ('da12bc6807ce793106bce04d99520840f11b9d5ad33d6837f432720969079513', 'function levelb._attended_drift(levelb.manifest,levelb._drift[])'),
+    ('563aa48cd2abbd5c4d4cdaf0b29d4b8c10a7515a57a3acf8528ec6ada686b1fa', 'function levelb._attended_migration(levelb.incident)'),
+    ('762bae4cdb27735fb342f3f87a49a982dd9c41bbd1a2d03941faae984e17ba41', 'function levelb._attended_rollback_sql(levelb.manifest)'),
     ('fda8386f88a981755472a18778fa510ba5e0f0708db655e5d4762f043e9d3069', 'function levelb._attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('1b58f3bc0023f03291aef2a4ca44f4a15eac9cacedf4df0558a466b99f20bb5e', 'function levelb._attributes_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
-    ('8169fdd01c3b42d87977fb1d2e147de21539b3b326a1ee5a8a17d3bea0d65132', 'function levelb._audit()'),
+    ('dba31777f4a19fad4510fd1779053b7ee67c75ba39a4a3572870623fe3e0bf67', 'function levelb._audit()'),
     ('60d095f902abf185a78de082f0e56f5c0f8d7e56a88851dc125dc945e3abeeba', 'function levelb._authenticated_user()'),
     ('77c928231669138b0fd541f25b27736c5aa8be4c19b3b6efedae256a4c19647d', 'function levelb._base_types(oid[])'),
     ('74f14ff91ff43d35875cd7a248db1d2edc933361e6729bda1481dd109494a014', 'function levelb._baseline_row(levelb._state_row)'),
+    ('f8ee215ae03058c0ad2adde0f1d65697a5c943467fb29e05ace17d5ed1cacc24', 'function levelb._begin_own_change()'),
     ('afda8faf2e04a621c6df7348b8f3c01d004eeda23322cabb374bbb80ffb60b8a', 'function levelb._begin_write()'),
+    ('6f67b254e3909e42575ef8a3f032c30ca8484f2251d5bc5496e52368ac8f4acc', 'function levelb._bind_protection()'),
+    ('ed5ffffbd1040fed2d03d080ed1e37352020ee5edbfd89550b67425391b1659b', 'function levelb._break_glass_call()'),
+    ('5366c003d0fd75cad194d4f944262243e9a6a42b8e3d3b9af6c4a84bbdb278dd', 'function levelb._break_glass_findings()'),
+    ('09c1a699ed98830bc5f11cbc13d47fc241ae155b5ad6f52fb64dd2ace73c5919', 'function levelb._break_glass_hint(levelb.incident)'),
+    ('db967a680bf15f11bcd003e78efbc0fdc00c5dec2898cf771c9323d5972c029d', 'function levelb._break_glass_sentence(levelb.incident)'),
+    ('86aff5db3a9cceec57b62ee35abeaccc66c2a30579082c898cfcb923178f1ca9', 'function levelb._break_glass_until(levelb.incident)'),
     ('490a976b994832b5db3364dce0f34e1e44e0b69fb4942de298bca65b9e2b5ca1', 'function levelb._build_baseline()'),
     ('039ca3f972f9bbcafe46f29e4ab387b271ed7ab8a645fc911529f309a6edef57', 'function levelb._by_code_point(text[])'),
     ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
     ('63b5be63ef90d3db6b233f605a9bfe4d44fcc20858d1eedd9eaf3c9e08166e07', 'function levelb._canonical_effects(jsonb)'),
-    ('d5d69fd62646820fd08399d9d7fbe45cb5eded6b35016894f507cea021589d33', 'function levelb._carry_out(text,jsonb,text,bigint)'),
-    ('39e1ba1948c12186972641315c85ebfb8292ed057f13f3a8ba4a94b9e63a5b4b', 'function levelb._carry_out_explanation(jsonb)'),
-    ('bc6434170390d87e69ee16c81f179576bad6708bc3e66131a2568e93997b0781', 'function levelb._carry_out_manifest(levelb.manifest,bigint)'),
+    ('4275e5cf765d44cce65185d5b9a19635948fa45ecc17c3a11585a944b92b090d', 'function levelb._carry_out(text,jsonb,text,bigint)'),
+    ('b21f359789f647550d4cf7d4573edc37ef94a56986f8d16b1f339c3c9de106e4', 'function levelb._carry_out_explanation(jsonb)'),
+    ('1e5d1d7f4433136b7f2513a4e033b19576d0c26192d96d73e147f577007e2c69', 'function levelb._carry_out_manifest(levelb.manifest,bigint,levelb._read_back)'),
     ('8202084baac5b0299f8b0c8ed2a3d5ee4e9f7a96b69bec05cb42187c81dfc8aa', 'function levelb._carry_out_pointer(jsonb,bigint)'),
     ('04f8d4856c77a41c54433377dab7e81c842118626a188fafc8ae1ec5f60d05bd', 'function levelb._carry_out_policy(jsonb,bigint)'),
     ('c6c92dad01614fd5e069ab2d8a7b981ffb460035ce530716006423026562c482', 'function levelb._carry_out_principal_change(jsonb,text,bigint)'),
+    ('f01c8f5b927b1316b8ec3701deb4ee2ef57ec2b3dbd7a9d422e78306a5dcb178', 'function levelb._carry_out_protection(jsonb,bigint)'),
     ('d29a5284cd7163ec7115a5d4b9f570bf8486d92eae1b73d64e17a74d283435b6', 'function levelb._cast_sql(levelb._state_row)'),
     ('a5b3dba40f9f373d50f8930ab839950ca3afc6068fdc7920a98613a2d1e48b55', 'function levelb._casts_keys(jsonb)'),
     ('d365aa03b3de5f51353920afcb54635df15d7f41df0a1223118ce5927f528aef', 'function levelb._catalog_state()'),
@@ -16104,31 +18211,34 @@ as $_shipped_objects$
     ('30c6282746b9e39dfc8c27b385babbed066c7718f910b45a9e0b412016149da7', 'function levelb._changes(levelb._state_row[],levelb._state_row[])'),
     ('ebf9e1eebe059582fdad86182ac3748773fa9def7931b28470d25c5f2943314e', 'function levelb._channel_findings()'),
     ('3ad3b8cba57315c4133b9d2327913c25549a4ecd5af194381ab983cec3279d3d', 'function levelb._channel_problem()'),
-    ('0c248808cefac2eb05ad6c8e7cd91509a24db58e8eb667913339dccf9e628e76', 'function levelb._channel_rules()'),
+    ('2a9e149cd72f5c838f3111c77e80b3c042167fa2cacf129c3dfc8e816d8981b4', 'function levelb._channel_rules()'),
     ('a924ce7d8f721f21a722b09a0d18aea54685d71447184cef83334faeef4d9637', 'function levelb._check_accept(text,jsonb,text[])'),
     ('7c2867d2806df5bc592cbac5c3d8402cc6f3d38fd78adef9449b8e83a822d417', 'function levelb._check_against_database(jsonb)'),
     ('d300cb636e72737566c13e2c54265381e3a5af55e490e6aac0375b86039a4219', 'function levelb._check_break_glass_logins(jsonb)'),
-    ('f71bdc9fc4d63c20c53ff9d8ea9938361244a4ec5e8d54dd412e2c7c6fd67349', 'function levelb._check_document(jsonb)'),
+    ('298095576f24a763783d83c80061eda067ef770d2b4b2387c621443ddb51d91c', 'function levelb._check_document(jsonb)'),
     ('cd1ac7165efb8f98e9a72299f69287dfedb44409ad45464d6d001b72f7a6d53c', 'function levelb._check_effects(text,jsonb)'),
     ('ee115a38b479688a223b9e7f11616ff55164dba6b879b9fd50ed4fc130e6fcd9', 'function levelb._check_effects_approved(levelb.manifest,levelb.active_policy,jsonb,jsonb)'),
     ('93e5d9a2e2221cca577dc3274ab4b8ae15f201a73ada329609f4fa6b82115fce', 'function levelb._check_effects_claimed(levelb.manifest,jsonb)'),
     ('9e66b7114aa54224ceb6a4f19bfa500dbc15d4eadc175f7ebfd3a6aa25512a43', 'function levelb._check_end(text,jsonb)'),
     ('e958e4ba749a05f09c92c3c7b22702fd66d928234eca0f56083ea75326d2d925', 'function levelb._check_expected(jsonb)'),
     ('cf6455bfc2a7d87cc981e7e13a8ced215c031753b767076c6e021b0bafd95b5e', 'function levelb._check_expiry(timestamp with time zone)'),
-    ('1d36641828eca4840c553004d0edce6098fa4b430c914eb9cc299672a18faeef', 'function levelb._check_explanation(jsonb)'),
+    ('2dc84dd88356737e9fcff7ded78c8c8aafca8160cf730a616ea0aa685ccdbfd3', 'function levelb._check_explanation(jsonb)'),
     ('a12d82518743195370c8aa2187728a5ccb3cf6fa5fb91e80ce98829bea55f25d', 'function levelb._check_hash(text,bytea)'),
     ('43d8cf9d7ed29f3f5ea3473702459036f0e946d01da50a8cb38d556deb87d017', 'function levelb._check_head()'),
     ('461ca234c20dc5e743c759c06bf76c76ea8cb6b4366eafcaffcb411dc5ec75cb', 'function levelb._check_identifier(text,text)'),
+    ('f6cdb9fd333d036777bbbcaa72ab09740d2e9318bb408115193b9370402c939a', 'function levelb._check_incidents(jsonb)'),
     ('90c45c4927eabcb29fc3f1c42c9c06c827221c7810b426081df29b95f34f1b94', 'function levelb._check_interval(text,jsonb,text,text,text)'),
     ('32eec14482589dba3ded5164fd2f08a66f1ff7f6741a5c000bca9aa716f3ecdc', 'function levelb._check_leaves()'),
     ('8975dc86f6897f920f62c178bcb0d4b664548ccdc02cd808f0f8ee752d18a4ce', 'function levelb._check_logins(text[],jsonb)'),
     ('0025777e7800f152f84c0e1dfad075247ba3ac33579c11fd2be6406e7b2e9ad3', 'function levelb._check_name(text,text)'),
-    ('7d0f957aa56e87eb29c7c05caef2a79b84a62ca45594e357ba1ca33c85c90255', 'function levelb._check_payload(text,jsonb)'),
+    ('04ac147e4cd438387bfe04c8baf4204edb31e9e8a776a3ca2e1aad623a87fcce', 'function levelb._check_payload(text,jsonb)'),
     ('9cc254a2976d037542516a70546bce7ac8d2126654746ff4a0dc2277fe6225cf', 'function levelb._check_pointer(jsonb)'),
-    ('f1acfcd2156dc51f65d9b4dd7cac50ad0bc271340763d1a88aae7215ddc0fb54', 'function levelb._check_policy(jsonb)'),
+    ('2ca363c1fb5df313bcfcd80e4198d6a1d9ea5c1253316f7ce0fe9d64084f6a73', 'function levelb._check_policy(jsonb)'),
     ('e0075b86e4376bb0e0b707e3ad42e42283ca4a541bac888e58a1c11fd07b4cd2', 'function levelb._check_principal(text,jsonb)'),
     ('33f8cf844fbc458144915af456a609b5d42e7b06c35ad2711c6fab392c283da7', 'function levelb._check_principal_change(jsonb)'),
     ('f34c22e779739b7f3d93f0b9f446108a4aae64ca166c9867e8c9cb04faae6419', 'function levelb._check_principals(jsonb)'),
+    ('ec2845646b6822a9b5f68e37ce7df26d982ee279bd6c05ffb53dc33a2f1bb43a', 'function levelb._check_protected_schema(text,jsonb)'),
+    ('5c16a0175e9f7dd9c715bb6d69db9048c9466c8f29b4f6e7f343242bd8698602', 'function levelb._check_protection(jsonb)'),
     ('eb4eabc1ec013242776efdfe31522c98255b10d40aa94cbb3a332fba1d7ff177', 'function levelb._check_quorum(jsonb)'),
     ('c8c4d0169435a0d2dce5d830ea120fb5372acbfa770f31fa915b268acf02853f', 'function levelb._check_quorum_rule(text,jsonb)'),
     ('05c9fd0b36c1ae78397334c45c0f3ac429dfa9fdf5dfd304bde11ffbdbb506e6', 'function levelb._check_quota(levelb._call)'),
@@ -16142,20 +18252,21 @@ as $_shipped_objects$
     ('0494d32634769daeeaa46ad4cfce396bab4cd1f675cbd7e89441ca0c1018c6c9', 'function levelb._check_search_path(text,text)'),
     ('3c7bcfaf849762d7c4d29b252fd273274ea01d34ed5d932bb44ca4abaa054bc1', 'function levelb._check_size(jsonb)'),
     ('d2cede21c410b043021f69f77b535ed3d37c9c06eeabc85f9fc1050fc761ad1a', 'function levelb._check_slug(text,text)'),
-    ('6a7b8f9165f96f1844ee7c238ee67a29c62b6ea6394e8799ddffa4e44b89971e', 'function levelb._check_statements(text,text,boolean)'),
+    ('57ee4d333c58376b8cabaebca187c3a765156a67a28f5a61679de6e6015b9cd6', 'function levelb._check_statements(text,text,boolean,boolean)'),
     ('7d024084de0ef4254b97af3a63ed4c87523499927d8e3974c9fd7073b88b8d5c', 'function levelb._check_step(text,jsonb)'),
     ('190555d9d3d84149c78e29bbb368107b87289e2a793e1ac50a9da8908e406cca', 'function levelb._check_steps(jsonb)'),
     ('0c03842c230c8c812c0e5cabb8479910da85ff6d302c7b21dc4e87dde805ceef', 'function levelb._check_text(text,text,integer,boolean)'),
-    ('a7c27ecc5731d7b9ad71a1e27bc7773c60e3c123f466a6365e243141b280948c', 'function levelb._check_texts(jsonb)'),
+    ('d306af4fc5516f10fc5a587a00b2f578b5e35d6ebc96dd2a1424abe3ab26c27d', 'function levelb._check_texts(jsonb)'),
     ('176964d40df570e9b00ae860c3400313dc0a15fe943d94570da70a07252000d5', 'function levelb._check_time(text,text)'),
     ('121bee7df0a21067a006328bcdbe956f97e643188e2cd232ee65f1c2162710f6', 'function levelb._check_tree()'),
-    ('f6348cd0ca4c5a5f184e7e2f58b9052732441f281a3801d23fd9098936a0de3c', 'function levelb._check_waive(jsonb)'),
+    ('387af18dab7c57525eced6c05640d36b35158a94539883efc0d07bcd46c586ef', 'function levelb._check_waive(jsonb)'),
     ('66f5adafae5f4d70d749fa50fa80068ec6105d1c2bf9cda61a15b124e761886f', 'function levelb._claim_role_home()'),
     ('038a6f57207e39bcc87de1d1d4f1f423ba093b8bf4647d4fb9f7e8bd042d2a75', 'function levelb._claimed(levelb.manifest)'),
     ('8d3c85563e10f36962f739c9f7ffd82c628d8a892db188a4a8d85289978fed65', 'function levelb._classes()'),
-    ('5ec3f519b3795d6f2ef50f7a517bc781e130edc3abdbe4b7dee6deb5b98fcaf6', 'function levelb._clean_start(text,jsonb)'),
+    ('0666572f51826b95d34f5d99fd4883311d243a7d87e2155bdd0b7393405a8443', 'function levelb._clean_call(text)'),
+    ('dedee809833b5a645527e784913507b31f7a81f1929649fd52b96e1c292b9cc6', 'function levelb._clean_start(text,jsonb)'),
     ('db949bed0026071f7a89c43c5bba8bc5889e4414b15efc005ac8756a544179c5', 'function levelb._clock_set_back()'),
-    ('2f489efa7a33db7963c70467226cb1df9690545641cc04d98e198703853bbdd7', 'function levelb._close_restore_door()'),
+    ('083c75a1e2b80b760749c07890b8e7fe9e717b08912e52a218f9eb7698ece6b6', 'function levelb._close_restore_door()'),
     ('0e49f6e33453d70a0965a2397122b301dbb426e09d9f847e2cceea177ecba3bc', 'function levelb._cluster_effects(jsonb)'),
     ('8d5861f3645c3292fdd136badd53344ec07d16704347dcf806cd510040c62fd7', 'function levelb._code_behind(text[])'),
     ('788af3beeeb93cd62756db6e8e963e51c1968776f4451a5f02014109cab8788a', 'function levelb._code_of(oid)'),
@@ -16174,6 +18285,7 @@ as $_shipped_objects$
     ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
     ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
     ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
+    ('fa4f48264fd92cd37f4f11f99192aa0c0be48db619e9638efa9155a5898e3558', 'function levelb._creators(text)'),
     ('709fed2844491c4c320483bc22f62b333c3ff834d3f2f6849e88f811dfe24a03', 'function levelb._dangerous_logins(jsonb)'),
     ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
     ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
@@ -16181,6 +18293,7 @@ as $_shipped_objects$
     ('000ce02ea209cd8057b4e3458a11af620844f15f478c52dac7bfd29f4aa5f362', 'function levelb._decision_text(levelb.manifest,bytea,text,text,timestamp with time zone,text)'),
     ('37848930ddb52ba91dba85b04490ca5326b2f0ee5aa2dac0132f203541685670', 'function levelb._decisions(levelb.manifest,levelb.active_policy,text,boolean)'),
     ('781dc164b388fd7324ebe65208e1be6203f2a1823964b357e77275b18c04f8c8', 'function levelb._default_acl_rollback_sql(levelb._change)'),
+    ('c21b2d63b5a8a993796c7785ef4293345a85d4376eb074c9d254985fd08e22e9', 'function levelb._default_privileges_told(text,levelb._owned[])'),
     ('c4e9eb318579b4d36834e291062d5f32fc6a874c6bb6b61e299fb13762fd7fdc', 'function levelb._deferrable_code(oid)'),
     ('de35b1625c0b6d4fa4d389ccd24e10ad6552440857c75ea938e47dc1b4233e08', 'function levelb._definitions(levelb._object[])'),
     ('561ef8ae121c1a3530acd48b036e39008d6b4e3ccb95db407cea7d532b0ffc18', 'function levelb._detail_of(jsonb)'),
@@ -16189,12 +18302,13 @@ as $_shipped_objects$
     ('fcc02eeb355fc75ec9ff023187dd4181a8793f6c0974bc4176d4ae11cb27069c', 'function levelb._digest(jsonb)'),
     ('0e104e9780eae23c4c014071d9769a0edc681bfa0ebd2b69ea51ad01d1a5e6e9', 'function levelb._direct_code(oid)'),
     ('a58d3c594dfc24d9d918a7df7b793cea828b9a54de4a5a3bc345283def8ae1a0', 'function levelb._document_texts(jsonb)'),
-    ('8133d646a9f990d52a757fb6e0199f9161c5908173a9565ab7aa51ecdf115129', 'function levelb._drift(boolean)'),
-    ('dee7bb39acefe5759df854d1d9cb48cbd1d2fe544d8851ba943eb9a899037c05', 'function levelb._drift_before()'),
-    ('536c8f4082ff72841baec4ee9fc4b825912588909b444ea901213ab5fe2973c9', 'function levelb._drift_effects(levelb._drift[])'),
-    ('96e5fed2f3c1608558e110353691bd33c5d38bb22c578656e8abe479446fc68e', 'function levelb._drift_of(levelb._comparison)'),
+    ('daea5acb33919ec9a07d9c6d228c8820998633f7bd8725b116c45245f0185152', 'function levelb._drift(boolean)'),
+    ('3c3eaf557c201c3e1f56d0970cc5680212166805cd4c87ea9a2fac2151bbe1b9', 'function levelb._drift_before()'),
+    ('efd61c817329af4f265bdacf2ab495d21cfc342b557a3e28d585b58eee3ceb3f', 'function levelb._drift_effects(levelb._drift[])'),
+    ('d65e69ab7d5cd84759b3dc551c33be6da7f2a136f67c7690b1f22fb7662c8083', 'function levelb._drift_found(boolean)'),
+    ('e7fe99e466043fe2b71970880a6644cb75bd1f1d416cb50f62520c4f201f7511', 'function levelb._drift_of(levelb._comparison)'),
     ('c647b0f4159e7af1c4869402d096fa4ae1166e3de99d0310fa292dd2fddfc1c3', 'function levelb._drift_sentence(jsonb)'),
-    ('5f257d5bf1a728e6e2fa144a66c681ac41aa33a553085d05568f10624e5f5e07', 'function levelb._drifting(levelb._drift[])'),
+    ('c84ad2aba19095eaa858babaf00021ffc0b461dd16d6c72ed5ccfe27beedb298', 'function levelb._drifting(levelb._drift[])'),
     ('f3c790e9080919d6016d9d6066d6f57dd61777d1b65153dd8f89baa16ee7845a', 'function levelb._drop_object_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('847fe7ec372111f79f748019f67e6e890a98d1a5d9bf06786440caea0ffa9c2b', 'function levelb._drop_part_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('c9721274654210c61710fd14bb69575b4dd55be6b5cceed436352091ba98f67c', 'function levelb._drop_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
@@ -16202,7 +18316,9 @@ as $_shipped_objects$
     ('b839f95182465a66a4de6365a847068a33f1cfc122adccd4ef5017c694e8dae6', 'function levelb._edits(text[],text[],integer)'),
     ('848de985c2c53b084a16b9ee767414bc3232ce2003ce741a72aeb23fcd98f9d1', 'function levelb._effect_objects(jsonb)'),
     ('fb0c21decfcb65d0cf78fb7da6a81d57fec12472171998ff010f687719ac3178', 'function levelb._effects_by_class(jsonb)'),
+    ('72b2b21ececcea145bd470758c5dc48972b8b1e8f79def37935331e1b88e5fbd', 'function levelb._emergencies()'),
     ('6083a30845324ca8e2b6fe596f99393d0b21e418387264129153b95c34c23cf8', 'function levelb._enabled_principals()'),
+    ('d6fd238a56032d5ff43c8fd8a84684260ed725fff928c7f39091dc52bc17693d', 'function levelb._end_own_change()'),
     ('ee2e3feb60a951a52122b4cfcb9b8b53b3fcf10818db2c9c2b632d44b99ac823', 'function levelb._ends_string(text,boolean)'),
     ('1c471801ae627954f1ff917aff6e50ce02f04a8cd9945354e74054fbb95176c6', 'function levelb._enter(text[])'),
     ('6be74c082b39fdc1eca0d7c9433d3f7a13925e99bccfc3d69327f293c27b50ac', 'function levelb._enum_sql(levelb._state_row,levelb._change[])'),
@@ -16211,10 +18327,11 @@ as $_shipped_objects$
     ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
     ('bec90082bbe50697683bf0cac8483bbe05f186f5f380e2a0ffdddd8f2259b238', 'function levelb._expected_with(levelb._drift[],levelb.active_policy,levelb.manifest)'),
     ('457effebb6d86c558194d73ca3941a77079e779bf7871dd12e32bae873131694', 'function levelb._explained_rows(levelb._change[])'),
+    ('1ae054ad6029a0dbe219afb440d9c3ba8197c83f53a170fe9264d4222ac35c23', 'function levelb._explanation_problem(bigint)'),
     ('47890e363c2dfdcfd32e6f1a4711fdf4330a8dcb4fad9fe42ce9342928df4996', 'function levelb._fact_tables()'),
     ('4f13c43666bd1cab996d17579166760d74a6131d4d4a9be8ababc287703c4d7b', 'function levelb._factory_state(levelb._state_row)'),
     ('1ea08d9d319cda9fa5381bc6a0852157518b2cf3ef83f1d2deb28c5befecdba3', 'function levelb._failure_hint(text,text)'),
-    ('df3b3944f8409641d65f2ec1526cf301ffa512735ca773b222c5378edfae1c62', 'function levelb._failure_rules()'),
+    ('874e30aa21905edced1356e68d434429aa1b0dfb94543328e4470646c7d22879', 'function levelb._failure_rules()'),
     ('969684bedee31585e88444b20d14607bd209414b8e08cfad1f453f52cfde415d', 'function levelb._families()'),
     ('3d1f1f5dd00490380c33f90a2beb4ec13ca9be9973ed1a41169a4e213a9652a0', 'function levelb._families_access()'),
     ('8590ebf95eede885574d42bab6f967e01284c1f39f76b85ba2372d6f2959ef7a', 'function levelb._families_cluster()'),
@@ -16236,8 +18353,8 @@ as $_shipped_objects$
     ('9932ba411e1b274aaa0f7aa2e07f61956149a088ce0b637a037bba492ed97a2a', 'function levelb._far_reaching_roles()'),
     ('a5bfe307ccb614e4791e7ab9411cefffb4b438f55a8bc0758a4274ef593ee26f', 'function levelb._filled(text)'),
     ('390155d9df1e9a53432c526dff62f13cf9c251c4f95de8b978768edebc27e733', 'function levelb._find_secret(text)'),
-    ('c03afcc81a7d8b4623c56b3bc21aac3837715a51b4415bb4f005ec97104a194b', 'function levelb._findings(jsonb,jsonb)'),
-    ('551500970c84fd0c8529b9cd1fbd04308c58f5c63c3f3b89edca8ba0a7e0ef75', 'function levelb._fingerprint()'),
+    ('f7947dd8fece39612de0f28ac3c2aa4d910418b525392451f366cc44a988161b', 'function levelb._findings(jsonb,jsonb)'),
+    ('dec240791432b2697c128b61ba6546c925157343aac639719cb0ed0a6ba23d73', 'function levelb._fingerprint()'),
     ('98918bcbd9c1f9e4738de39d8ce48692b470affcd5173da0a8500dce1df3d967', 'function levelb._fired_sql(levelb._state_row,text,text)'),
     ('4b59daa84384ac64a60c41b42232358603d45e82f3753721cde23352ee7298a4', 'function levelb._firing("char")'),
     ('8f8956e34ff58c93dcc23da35f18c9f2913d9d7dceef77011346508ae28d62f5', 'function levelb._firing_sql(text,text,text)'),
@@ -16254,14 +18371,30 @@ as $_shipped_objects$
     ('7e90b498cc2ed0f8dcdaa3da0044077d9f8121651e1c8f510f53c6dd3745d366', 'function levelb._governance_effects(text,text,jsonb,jsonb)'),
     ('a5aedb3e754ff35a7a10690eb115196619d4a1e9e1ba23dd0417cd4098e2e9a5', 'function levelb._grant_again(levelb._state_row,text)'),
     ('eff5565a2da2982d03630ded2473bd82af1d8524894063f80f96c09afd1c8bbb', 'function levelb._grant_duty(text,text)'),
+    ('de91f69d632158926df5689678e73c123e3327dcbb8b2ee6727b858d0d84d2e3', 'function levelb._grant_statements(levelb._grant[],text)'),
+    ('aa7914a2ac94bae8f96eef4351384451104adbd07579da0f043e20f148eed664', 'function levelb._grant_target(text,text)'),
+    ('be12e4f65d09d906356aa1b75d365df371237ec2e7570f39d602119bde67ba15', 'function levelb._grantee(oid)'),
+    ('20623c1eeaa8ce5ef4f1761813b75f208210a3d858fec581d138c8c9052aa4d0', 'function levelb._grants_for_public(levelb._owned[])'),
+    ('fbaf12d8091b5da4672c9ba954e65a3b9bfb9cd4c34ce00a5dd4be664b686251', 'function levelb._grants_to_definer(levelb._owned[],levelb._need[])'),
+    ('61e55adf607d999d428d466fbc0f69ce3a94e47ef50ffe558296defcad7887dc', 'function levelb._grants_to_owners(levelb._owned[])'),
+    ('f83250d4dbf8b44a6eabefd9cafcf9147879c236a423320f915e029f16318a2b', 'function levelb._guard()'),
     ('a28bae9b5185a497ec41607de6b50073f2d5abdbfe54fedefbe47ebbfc7f1cf7', 'function levelb._guard_append_only()'),
     ('7b2969249eba8d807b56bb39b00a22e23741866ed69949a84ff53487827ddeb9', 'function levelb._guard_channel()'),
+    ('1385076b4defb03f40fb5da4159b6625cf8847614426c2585d87f31203e463d1', 'function levelb._guard_findings()'),
+    ('ff92ca1fecf8c94249eba79835101346c4b5bfacdb6dca4c9564f3f3ade208b2', 'function levelb._guard_is_open()'),
+    ('ae92ca4760f5035ab17634efc395371817557e81f07ec58a817a6f094363eed0', 'function levelb._guarded_at(levelb._guarded[],oid,oid,text,text)'),
+    ('e41deab56cee9bac128b2f2060d4929dc07d5c8ae0503f2a1463422dc4664eab', 'function levelb._guarded_classes(levelb._guarded,levelb._state_row)'),
+    ('e03f6ea2a164dc94fadaa6ceb88f2376c3664c45fc76ff73b128819ee031e175', 'function levelb._guarded_schemas()'),
+    ('7bc9addfbdbf594f495cf0324bf57c09355dc74b807a977e5e5bf3722f7a4437', 'function levelb._has_default_rights(text,oid)'),
     ('c700a05d5f9194ca223cbc96719e7929141486809cef8b21f8d68502f81e819b', 'function levelb._has_initial_acl(levelb._change)'),
     ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
+    ('c1d22405a7f8f6f7bcebf251ddf327b4a93062c8054be0f1bd1954fb8f7b16ba', 'function levelb._has_steps(levelb.manifest)'),
     ('5171d5750b7108bf2cc23448410011e4e88b4b9588f8796a2d5903cb1029e84b', 'function levelb._holds_secret(levelb._state_row)'),
     ('3117ab2f06b8403ff475bd4283cd96ed3913570e295a6c16b24ac1fc63c5a8a8', 'function levelb._hunks(text[])'),
     ('dc8fece9fdd54804e573e534cf46d65822a90bc54a6651c252f04349f834c813', 'function levelb._in_place(levelb._change[],levelb._rollback_plan)'),
     ('1113e1bb7b133dbb60558b7607d2615ed87b558c8bf335a30607edda490234cd', 'function levelb._incarnation()'),
+    ('18ba67cde21a47bd08b33523148d4cdc4f29006c85af5364741cce9ae8080f58', 'function levelb._incident_effects(jsonb)'),
+    ('0a2998bb87091f9c53a0a3f5f44e06e9310f52fd936732ee2ed160ddd07f28cc', 'function levelb._incidents_named(jsonb)'),
     ('07c2ee18c9e4ec06357c573cac9d62fffc4109bf6ce05e9bb3f69f66c8ba926e', 'function levelb._index_text(oid)'),
     ('837f5f7b1d62f5714d5deed180e7db23d8ea2dca020ea728098d3c445a2df37d', 'function levelb._inheritance_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('d09774099b0d06524c4a1046f512cfaf9b3f775000fea4537e6f5a0c6e080ebb', 'function levelb._installed_objects()'),
@@ -16269,8 +18402,9 @@ as $_shipped_objects$
     ('13e439633c5f7a5ddaaf2974b20bfefaa02645b500f3ca2cc89c5265e8b7c06b', 'function levelb._invalid(text,text)'),
     ('8a619327d3d0c54e0d9f43a91f1b67170191082f4d0fadcb5ab5904cc50c923d', 'function levelb._inverse_effects(jsonb)'),
     ('ee0bc3884c82fac2edc7c98732cda2709fb2f1a828f3948bdbe315d33d5f4c96', 'function levelb._inverse_memberships(text,jsonb,jsonb)'),
-    ('27348901f54951fc73c5dc00458c8784602024441e6b7bb60fda052c4409db8b', 'function levelb._inverse_payload(text,jsonb,bigint,text)'),
+    ('f0760c8d2c8cc3f358ffdfc95b7a7e4bb1f7c0e37f26b7f5d79890172b2d8ad4', 'function levelb._inverse_payload(text,jsonb,bigint,text)'),
     ('0aa9ae876693a3112989540027f235dc88a89d7b7043cf43f5e82731bdcda73e', 'function levelb._inverse_principal_change(bigint,text)'),
+    ('66464d2e636b96945312ecddbb16bcbc698a57ef73c1608a64e5094b9515011d', 'function levelb._inverse_protection(bigint)'),
     ('ce6f7f8289491325be4e61c84ee72918498110b6ba53fd2c6a061d48c82b1bf8', 'function levelb._inverse_role(text,text,text,jsonb)'),
     ('4deca9ed852a9b8112d3f1c5fc89df6452d0feec28d134f5ff6c36623e43bef1', 'function levelb._inverse_role_entries(text,jsonb,jsonb,text)'),
     ('96c2c5d7423409c75bbb79ddbfbc91dfccc579cbdffba3eb2aeb4c4c7d8b79b3', 'function levelb._inverse_roles(text,jsonb,jsonb)'),
@@ -16282,23 +18416,29 @@ as $_shipped_objects$
     ('56c6c0b380c7c459cab9d365929ba1eab7cd162988b4d46231ef00f27b15be7d', 'function levelb._is_approved_rule(oid,oid,levelb._change[])'),
     ('0c6abda5311154b41a19b790e194536b79c3f0af34e2ce7077ec13e414d6c121', 'function levelb._is_as_approved(levelb.manifest)'),
     ('5bea1b607aab0d6ab91ee197f356d74552957827327530cbe1a2315f10ce89b4', 'function levelb._is_as_installed(levelb.incident)'),
+    ('05d724299647e4470fcf2c7bff23a30a481d86d41fff23ee92e4dd8a03fed01d', 'function levelb._is_attended(levelb.manifest)'),
     ('b4e4da01d8849076f5e7e46a99b1120ccca1eb9dcf303d3ce86f4baff2d3ff12', 'function levelb._is_call_of(text,text)'),
     ('778f21e5de843723d6f2550782e75f95fad1dca6f8df8de570522c64e3b4e069', 'function levelb._is_channel()'),
+    ('9c4be93d3d52b9184268e9fdc6ed1f1c1dace74aec41d0679bf49d68beddff90', 'function levelb._is_closed(levelb.incident)'),
     ('41f365329379d8ba14f934e6a1534b72477360a1317c10f1b9f08a60748ed624', 'function levelb._is_comment_of_control_file(levelb._change)'),
     ('bd3d07821974cfcce01746921e943b6b3e18870623b9a64409ff6ba3870c3b63', 'function levelb._is_direct(text)'),
     ('a958f697c91398ea1d87b8b0e36665500bfc3bcffc196938206150b6904da832', 'function levelb._is_dropped_with_column(levelb._state_row,levelb._state_row[])'),
     ('8ab701a924f58acb5b4890314b681cab5a0b3f3a42191c526790accd8c39b553', 'function levelb._is_eased_rollback(levelb.manifest,jsonb)'),
+    ('247c77d07502c092a96bbe6ebdbcf8572f14105befad118b029e8949bc2149e3', 'function levelb._is_emergency(levelb.incident)'),
     ('ac0f78108e312a5d03b5cf396b0bb538d05e63f5fa25199aff9c65b3c0128a67', 'function levelb._is_expected(levelb._drift,jsonb)'),
     ('220d8f9ef30dcee2d2e16b440bf180d729e844f77e5d83ddb9f393de4122734a', 'function levelb._is_explained(levelb._change,levelb._change[])'),
+    ('3b538de0f1a294fff3c010bd02656e7322b6c3272f02a4ed0823a2e9f667eb37', 'function levelb._is_explained(levelb.incident)'),
     ('4bf7c35ca8c1096e64d98c436af016d8aa843d41333282a95c8a1ecdfddfaf09', 'function levelb._is_followed(text)'),
     ('ffbbce6fb8c1a7eb5966b39674ff0516949c4eb1f4a984261177beee88fef72c', 'function levelb._is_gone(jsonb,jsonb)'),
     ('eb86698b137dd49072521cb90919f007b5b13fee98d50647340eb2eef096887d', 'function levelb._is_guarded_role(text)'),
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
+    ('66255c3ab144bead345325f996f4e77922dbc77a1d15afce6d4ae70f5e9c44ec', 'function levelb._is_held(levelb._open_guard)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
+    ('b484ea9a17aef604ebc4251170f8bdd917946f687c62950619cc6f9e45f42c81', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
     ('47fff4a88ef3bcacb15e582d77a9a8f0917db75dca946b6dfb63d39cbe6c0e25', 'function levelb._is_never_expected(levelb._drift)'),
     ('cfd14d2a9b69a89e0dd34c301b0525bce8eadc016deb9c19512d307077a3206e', 'function levelb._is_normal(levelb._drift)'),
@@ -16316,9 +18456,12 @@ as $_shipped_objects$
     ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
     ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
     ('f9b880ec199e808f7d26a98ab702b2b8fa971042642f7a6f0f1ce7d35b932871', 'function levelb._is_stray(oid,oid,levelb._change[])'),
+    ('17d6592674b5b203ea5f70acc3f0697de7427feb1b3c123bda7becb3cfafeaa4', 'function levelb._is_superuser_at_work(oid[])'),
     ('5d327c9bc45aef9f938fabe14190c7b5ab267bf692e1601e280e9c0acc8a6466', 'function levelb._is_there(levelb._state_row)'),
+    ('034d43f601f432c876ab24e99616787c0e4c802435a965348a5c7079176da66a', 'function levelb._is_unguarded()'),
     ('2664ef685aeee942344b6d35ceb7378cf7c5721d5e4519ba5df1d89953675cb1', 'function levelb._is_unit(levelb._state_row)'),
     ('be6e95c59eeaf239cba5171e791d5a557f7b49db688fb4d00a6e2f2be5f2f5e9', 'function levelb._is_withdrawn(text,integer)'),
+    ('b594d39759a1daeabb534c76b6ca455db4b23af3824423050ad6b2f1def5c66f', 'function levelb._is_written_here(xid)'),
     ('abf85c0c76dfb9ce883d14c3baca1c5f9a69cf9a15b44bfd07ac83f08397cbce', 'function levelb._json_array(text,jsonb,integer,integer)'),
     ('b36bd3261f2e2286d4ea2381e296b2afd3592fb96db6a343ac3e84e2d69560a9', 'function levelb._json_boolean(text,jsonb,boolean)'),
     ('0b3b98e75839c444354adedfc6ae5e60b33371cd2f4677f5bea744651d8ae481', 'function levelb._json_choice(text,jsonb,text[],text)'),
@@ -16328,9 +18471,12 @@ as $_shipped_objects$
     ('6ac46eb54cb2642d78f98503e48471d2e3196fdfece6f3de1f95bdcaac3f8f71', 'function levelb._json_object(text,jsonb,text[])'),
     ('7e8d2741e41c4b9ae684b5ee24e495216383f7de465099c17c8bdf9199adbcac', 'function levelb._json_text(text,jsonb)'),
     ('9cb56202c67e7383cecf03419c0ffca9da3dcc03bf75076d0abf6086e17782de', 'function levelb._judge(levelb.manifest,levelb.active_policy,levelb._call)'),
+    ('fd58fdf8cf12568c3dbbcb41b7ac4048015fd4d92a7558a05482ccbe11a9fb1d', 'function levelb._judge_attended(text)'),
     ('e1b327915ab8ad5da1c2fe22a15d2a48ae46ee108d823506521195e194978ecb', 'function levelb._judge_drift(text,levelb._drift[],levelb._verdict)'),
     ('b1b2f49246af82aa723608437de92bc80cf95b41b18168396b217b35ec2ebb08', 'function levelb._judge_quorum(levelb.manifest,levelb.active_policy,text,jsonb)'),
+    ('8e3b77dc515b1860c8ba4b1b7977700a2e2a3502230d7d6acd22be7f1e3fc485', 'function levelb._kept_rights(levelb._owned)'),
     ('a86b5e9fb24aae426d81d031c6ea0aeb7a53cfd3e817c3f853cd0404adbe8b22', 'function levelb._key_bytes(text,text)'),
+    ('2fb0c1c1dfa81b35239f34b9aa3642fb10c7b72110ddee04dd2dbd1ba690db3f', 'function levelb._known_needs(levelb._owned[])'),
     ('2151f3357811623cd545180c41f0575a906333acd0e8fd494f9ce0c7ad6bad1c', 'function levelb._labelled(text,text)'),
     ('6ab2c430743ef10705070c2fdc544ea459b5342adbefcbbb0d935a36f60f3be3', 'function levelb._labels_sql(levelb._change[],levelb._rollback_plan)'),
     ('0c2754160bd2e7b1f5ed20df29d806fb536335a9819f6222fc8b341c0a13fe3d', 'function levelb._lacking(jsonb)'),
@@ -16338,21 +18484,26 @@ as $_shipped_objects$
     ('4da86eb74de7caf7da134998c840d7102406ae0a002306f679000144a4feaade', 'function levelb._leaf_hash(text)'),
     ('5837dc281657084f3a549963590560ac0f39573a0b2c4bd87acd41a1d268ed30', 'function levelb._leaf_text(text,jsonb)'),
     ('fe7f44804c7854bfa1ef16563fbeb553f46b33296dc567d866250b8b7732a341', 'function levelb._leave_role_home()'),
+    ('d7f19d16908754ce2a68803f80ff9952810e47133052093ff3269020e260dd72', 'function levelb._left_schemas(oid,oid)'),
     ('1373c37591f72af515526f38776afb177b0ceae56ec8b87ebca4412b90f7be83', 'function levelb._left_sql(levelb._change[],levelb._rollback_plan)'),
     ('80baa001f63fd283938de9ee012d979c77fbcd1994993ae75d69bc803290c540', 'function levelb._levelb_gains(text,text,boolean)'),
     ('25bebc0b605543148f59aab3e51024d99048dda9d106e0fd32d6228f6b30e0a4', 'function levelb._line_difference(text[],text[])'),
+    ('4a821e70f30cce84025c7e3a4921387c28d98e5566ad109b39c4058582a2f644', 'function levelb._lines(text[])'),
+    ('5bd8d81ce649236c6c8dc021e4af7fdbd34f712ea5924e43f0fd803c06c6f8de', 'function levelb._linked_schemas(oid)'),
     ('c5fdbb85978fc0221800095377d03f19dfa8002910501c76afbc329c504e3915', 'function levelb._listing(text)'),
     ('556b9ba4a96e806ab091f1cbff1246375d3548a35959a334fbcee16f449d6d43', 'function levelb._loan_findings()'),
     ('530f98fb4d4e155ba2ed5fc29b322fceea48f301c659818ccf94c8854d9e2163', 'function levelb._lock_for_activation(text)'),
     ('d289892838f23b4066ee28b71d80ef0f77d9a4e3092ffcbd7294c46820fcc850', 'function levelb._lock_role_home()'),
     ('f4e9325e8f9b43d6c2fc809d9e8147bea79e07750a25377840dde3ea5f9cc3aa', 'function levelb._locked(text)'),
-    ('ad627c12247dd5b6e4e5fe2c4ecff19aecf26b371bf7b1af9fb4ac671a761cae', 'function levelb._log_drift(levelb._drift[],jsonb)'),
+    ('5e5905816b1c13b105d8254a095cddc17d22412833212ab51ddc0d2126da848c', 'function levelb._log_break_glass(text,levelb.incident,jsonb)'),
+    ('327ef724e2d5606392b6bcb3987f7e6e9c1fca60467bab83878858d8e1c82e48', 'function levelb._log_drift(levelb._drift[],jsonb)'),
     ('19c0cfb5177d2c9a8e6dfe07e29528574c47d5c49bd0119a4bb1739fe7e8a69a', 'function levelb._logins_unbound(text[])'),
     ('1bc2dd7e9be086c661d4ee2b99429b79d04c9e3cdaba78ea5979a6c6ba3fc941', 'function levelb._lost_sql(levelb._change[],levelb._rollback_plan)'),
     ('9172f58339ca740c6effe825887dd35bdc41abf9cf73b848858cf43fcf2da043', 'function levelb._lost_with_object(levelb._change,levelb._change[])'),
     ('cafa0cd44299673df071bd58be7c95278a436312f780c8eefd58ce9c955dc8e0', 'function levelb._made_again(levelb._change[],levelb._rollback_plan)'),
+    ('abaac74c99b6daa1d9cb01d4f15029a7655dbe57efcf897890b532b7e9105757', 'function levelb._makers(levelb._guarded)'),
     ('a58386686dfa28db157b037be385b8461e00e6a32fe11dea3bae9f5a122657f4', 'function levelb._manifest_content(text,jsonb)'),
-    ('b0cb55aaebbe2f42d74a22f04aea0b406196281ce8ce9b822eb0ba9944b36328', 'function levelb._manifest_described(levelb.manifest)'),
+    ('857e0854ae95d278a130a6c78f094398c4ac36572c5cbed9dcbf40be0c600eec', 'function levelb._manifest_described(levelb.manifest)'),
     ('0a39b524b24e4729ed2d81bea1c8eabca12598a56c8e35817f5280883816aa1b', 'function levelb._mark_query(levelb._family,text,boolean)'),
     ('70c1aebb7410144878db4acf48f0ca0eb9fc060e43c037c12e0037fc2c0e13fb', 'function levelb._marks(levelb._places[],boolean)'),
     ('e4a46461f87cfcd51cc9bb75ac9de04046dc7278e9f565d3cd15743b6261d7cf', 'function levelb._mask(text)'),
@@ -16360,8 +18511,8 @@ as $_shipped_objects$
     ('32d958808370b766f7d272de9a176f5c1b1c9b43417fdd5cefe6dcd00ac2eb8b', 'function levelb._members_touched(levelb._change[])'),
     ('2ce2fd9fdf600104f173b49f927cbc2732020b1a63d24001a685b0eaab2fb40f', 'function levelb._membership_rollback_sql(levelb._change)'),
     ('b4a9a83dbf784368e6a0ebf44545d82e756b8d727473f75d54bcc3e03d77beb9', 'function levelb._merged(levelb._change[])'),
-    ('7c08854d1662ef0f06af49ae4373fa2df106d6cc122363362e6f496add58ad41', 'function levelb._metric_samples()'),
-    ('8219e907ce58a183d09ea32060ab7703575b826969dc9e9e66a9c1d2366cef30', 'function levelb._metrics()'),
+    ('0fba0254ced1ae178562e065e86027fa1015be7985aa30e95bd355efea7b7ad7', 'function levelb._metric_samples()'),
+    ('3521feadd580b19c66f7354dd8a1b94d154d3d8ba93237d27a2f8b028ca47ad8', 'function levelb._metrics()'),
     ('5cf625135304f66741959624d45ffca9717c21800b6891ef9da2a83770ba4b4e', 'function levelb._minor_version_findings()'),
     ('00c89b50595c691623c7a19e7a4943c932c913c90e90828addef121a8400c909', 'function levelb._minor_version_gate()'),
     ('a296bf3924a2b7567f9e64d3b5089bf917d9fba1c7c84d0292bb0516c174cb76', 'function levelb._moved_aside(levelb._change[],levelb._rollback_plan)'),
@@ -16376,16 +18527,17 @@ as $_shipped_objects$
     ('f1ac522e7382edb026f2c4423c44a56b68947a3f647ec89d99d9a79a5888acee', 'function levelb._names_in(text)'),
     ('eccdac5a9c879cd4606d6b9b0d82a8f3929b0e8bbf212019b2c19f6ba73804ff', 'function levelb._names_rollback(levelb._change[],levelb._rollback_plan)'),
     ('909a69fb18eafd1a325ba3d2dbd9499a4c523f7a17ee148e3799cbbf99c78b4d', 'function levelb._namespace_of(levelb._state_row)'),
-    ('2c593d652b0e53647d6e9a641b4b046404b3f7d998fd3f36f25303917e66d25a', 'function levelb._native_classes(jsonb)'),
+    ('d14507a05787efe7c15af0e65a7498332967f7f37df97b42e03ef5a08f5a56a9', 'function levelb._native_classes(jsonb)'),
     ('36edd4962ac6421464c0ade5645d83d9e1d2f0ad0d1d433a7e72c46c6ca72362', 'function levelb._native_form(levelb.manifest)'),
-    ('6c516c98164e21ad954d852e090a0c5be0918c150d90a033c568ed9906a55f82', 'function levelb._native_kinds()'),
-    ('2633adeac0e7d17c56ec725201f997622fa43cb1a82f23e6655fa1e9c1ac7f62', 'function levelb._native_problem(levelb.manifest)'),
+    ('c0deebb21bc94db444ac034c56fce48ca4bb8ce19056f4950ba69aa28c5618c6', 'function levelb._native_kinds()'),
+    ('3e840b4fea9846cac438f0400be3af986b7368acdcbd62a806c4c4ee6e02d084', 'function levelb._native_problem(levelb.manifest)'),
     ('b7c58f659a287b0316fee1fbe4ecbee12f8ff965f15ac95260436c70f4a9e7c9', 'function levelb._native_rollback_sql(jsonb)'),
     ('9905b6393158c0bcc76db30b314ef9ebd0a04f43d5faa09c8a9381e054ebfb93', 'function levelb._needs_renewal(levelb._change,levelb._change[])'),
     ('c682d347c003d9a1d9f954fc278522ee708800f2d1bc505c9cc21d928abfb3af', 'function levelb._net_effects(jsonb)'),
     ('602bc082febcc502d29e6d3f43f56fb624b994da5176c972ed3414d48388b056', 'function levelb._new_versions(jsonb)'),
     ('7e5b0c9c5ec68a630979c859a5a5b624d1468d508097720411aaaa414aa68878', 'function levelb._newest(text)'),
     ('2a157c00f2d410df9d9a0dc0d5de7066d2522ad5acf0fed51a2a656986e2ea96', 'function levelb._next_rollback_revision(text)'),
+    ('7d8b158ee8cf2a35abb02e24804c659a35769cea737e9b09dad5b2d83d551725', 'function levelb._note_commands(text,text)'),
     ('8552b51d44ada96ce85548f31d32cd313e017596f22e6e25b6ca2823f4f8e765', 'function levelb._note_drift(text,pg_snapshot,levelb._drift[])'),
     ('676c64fc1499d65e7d4f6acf50acfbf23fcad23417d8ab91d8ff6165e4a72bec', 'function levelb._object_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('6b2194c97d3c2b8c940b699e90bcd9547e97921e6210d07c1b283fe7caf6cdec', 'function levelb._object_column(text)'),
@@ -16395,20 +18547,24 @@ as $_shipped_objects$
     ('712763e6b9527228f48455a844f3f3ba024270068d6075d23e6abdb700de26d1', 'function levelb._objects_named(name[],boolean)'),
     ('851b319a01862335857071e042311c61c4cf604bd1c86d6c69af0571b53fde2b', 'function levelb._of_extensions(text[],boolean)'),
     ('2c62d206dd37ed673bc3989ed59303d3248a09730f97a3ef3b8b5cbd387f3643', 'function levelb._on_relation(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('dd3754a3b6f7f5f5f1ca5015b4772f0f6327ad7d19e55f46092ef637d6af78af', 'function levelb._open_attended()'),
+    ('d6ed6ec82045c672cfa417be2d25c1a8024b0b204314cba3f9e44a808d0bd27d', 'function levelb._open_guard_for(levelb.incident)'),
     ('49a9bdc11f3d4f4affdec01a4a7066774711bfa03b6b626bf9b6d71fae6a9e66', 'function levelb._operator_family_name(oid)'),
     ('26705c7fe04a187914c703e4f6b11fa4b78523c4bf7303d66efa62d6d85044fe', 'function levelb._operator_name(oid)'),
     ('db0d201c451cb9c20745b3c8790d8dcc561ed9167d42946deede2e6e719edfeb', 'function levelb._operator_signature(oid)'),
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
+    ('d34ae7dc6806921ed4e4e10578d742902f1a01fd95c72dbf2e9c1f710eb0e697', 'function levelb._owned_in(text[])'),
     ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
+    ('1428284cdadd4e455bb5a40efbebfc7bc919ac28a01c38bf1d29e51a04495a62', 'function levelb._owner_step(text,text,levelb._owned[],text)'),
     ('71704c9613faf3de55e87be219bfee422c1c5830dc4a7dd84d179179b8caf9e1', 'function levelb._parts(levelb.manifest)'),
     ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
     ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
     ('218bd5fdfdc36b408aada47c380865565ffdb7c836715ff0dd6d588dba9c9e80', 'function levelb._path(text,text)'),
     ('cab022f976296c62fc2226d9ceb95e06d986817e18baa419a85ec265cb4f8209', 'function levelb._paths(text,jsonb)'),
     ('fe9db367a0bc99917d2088b7a77ddd686eee9ce5088a0c09abbac493f0bffab4', 'function levelb._payload_field(text)'),
-    ('faca4825568597f1d4ab2b64521e816347777ec4fa4063e82b24e46b5f890522', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
+    ('a98b80f24e834146e6d78555f38e75aa5f61801007f8092ac971360de4ef7109', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
     ('5978fff299c04475ec63fd0568c99977ac1f92b6de50d96930dae106be4f9448', 'function levelb._payload_problem(text,jsonb)'),
     ('c416dec5232cd3d259e560eec759ef5ac6573e950efe5eb57bda7b62bf31b4ce', 'function levelb._pending_step(text)'),
     ('86090e0ee9d5711640df48b89e3497ba6566172a24483da8466bee9890937033', 'function levelb._person(text)'),
@@ -16430,6 +18586,7 @@ as $_shipped_objects$
     ('88cd287a7d53238ecd134733919c4fce053d84f2c3a735c873ac629631dda297', 'function levelb._policy_rules(jsonb)'),
     ('7f9a0fe7bd57e607313f1d862cf369f81ca259d185947b252359b5e4ffe9108d', 'function levelb._policy_sql(levelb._state_row,text,text)'),
     ('6fbf5715f9f297b41735c44f4520e65122d781abe22066c8bddabf3a63032091', 'function levelb._policy_values(jsonb)'),
+    ('c23a2b5e576eae496a1d5a759ab86958809ffd397804bae3865cc4c3572e26c9', 'function levelb._possible_needs(levelb._owned[],text[])'),
     ('bc5c5e536d544624660dd37365b9506c6ba433062f849b8b4c1c0456cce527d9', 'function levelb._preapprovals(levelb.manifest,levelb.active_policy)'),
     ('a5450d4c7ded80f40dba1abb99bed34d6af018ca0c4cc6608c638b3618be5a99', 'function levelb._principal_described(text,integer)'),
     ('939b9dabb0c08f99cc2045c82f8ac5ae56f0070dad9f9c3de285a4b23aaa5d81', 'function levelb._principal_leaves(text)'),
@@ -16439,6 +18596,9 @@ as $_shipped_objects$
     ('f388aeb2f5e3ae2481c1ce98af617e44d9a95cd81b10c178f0998b87cb13e660', 'function levelb._principals_after(jsonb)'),
     ('9644d77223a9941856fdbd1bc10497488004567d8b0c8a4da80ec27f27b1816e', 'function levelb._principals_now()'),
     ('1d6e9763dec2415c5f274387ea64c26802c133d3bbdb7c2bcd07bd0096d50730', 'function levelb._principals_problem(jsonb)'),
+    ('c581f71fb4d0d407e871247152b677ed635801c1abe1ed5b30ace2964363360d', 'function levelb._protect_steps(jsonb,jsonb)'),
+    ('25a851a614ca8fe4324999ed436a1e74f0c4a8a0d1b255c8ce7586f4c9bff37d', 'function levelb._protection_in_words(jsonb)'),
+    ('114407302090b536cfc76777b192dbea61f64d48189bc5f3de3bce6381d99672', 'function levelb._protection_leaves(text,text[],boolean)'),
     ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
     ('9729c0866f7369adc8a3eaec3b5f6f02265df9244f1e92f1037acf803199a400', 'function levelb._publication_sql(levelb._state_row)'),
     ('985562552d6c9eb4ffc7cf5957112fb54388153c3f4524ced34aa0c89153c2cd', 'function levelb._put_back(levelb._session)'),
@@ -16449,15 +18609,16 @@ as $_shipped_objects$
     ('987448fbd74dbabdbfa6387816bd95b6e3fefc87479f4d92a9b54fa1584aa7b2', 'function levelb._quorum_needed(jsonb,jsonb)'),
     ('299d64691e9a175981b189ca1dd23946098498616cb256672dd04e3b5e9043b3', 'function levelb._quorum_of(levelb.manifest,jsonb,jsonb)'),
     ('8673afa27ec1a08ce1537d22db55a3a98a06ca61d22acf91028a6a12c888a201', 'function levelb._raise(text,jsonb,text)'),
+    ('20a7762ed21b5d43ea330a6ecbb07606e6a3c354c4c4891029ff7e38bf2bd4ea', 'function levelb._raise_refused(levelb._refused[],text)'),
     ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
     ('71c0c18dcbb7fd1fab885fc0ded33b4ab5498d32abc6403c628f08c894c823c3', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
-    ('d8af05045f0f2ccb3d38c76abd932eb54ec48cd93978100c400d03844e1a71b5', 'function levelb._readiness()'),
+    ('841e80a4ff05d2916ae8720f0fef5474316a224b37b53e202cc60108f81691dc', 'function levelb._readiness()'),
     ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
     ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
-    ('abcb697b513c745d26fc1e89d547c0b70e0822a2184a022b6646630d24fdaa20', 'function levelb._record_activation(levelb.activation)'),
+    ('fefc850b31b40fc59a3c8ba2e21d626b43d2314b9941a20bea7c1eb2628ea5fc', 'function levelb._record_activation(levelb.activation)'),
     ('cf7d594265304a61067e01a93eddf40ccedf0cd74b726d9d3d9de31125876e2d', 'function levelb._record_drift(levelb._drift[])'),
     ('ee27885e25be24bc4bffc1931da733a02277b50e30de2382597237889353e0f3', 'function levelb._record_incident(text,text,jsonb)'),
     ('218e0c21e9b86def578d3778a8737b6255767730a8d2cbefeb162010ab385385', 'function levelb._refreshed()'),
@@ -16475,7 +18636,7 @@ as $_shipped_objects$
     ('94bfcb7a55a5ab500680e84e6ef0c8a9c121e5ea3ec0714c737637ee55d6222c', 'function levelb._refuse_hidden_triggers(levelb._change[])'),
     ('565f647cf6a18827f49c063e138c1feab7d4cd95aece0d814327eaf00499a7d2', 'function levelb._refuse_impersonation()'),
     ('2e3c52f0bbc62c98e73c0517a0db258e188ff27e9b1b70ac16ab7b3f6f1c08ef', 'function levelb._refuse_levelb_objects(levelb._change[])'),
-    ('08f8226e72c8ff30f0facf6fbaf4a3515b8daab894fa026d1cf7431d661edecb', 'function levelb._refuse_levelb_rows()'),
+    ('d552a34fd6f86dec487f6494d1ccc391fd958ef19914e2686adad4a2c982cb0c', 'function levelb._refuse_levelb_rows()'),
     ('89a5d3c4faa2ebefcf01f7941ae0611704f02ccb9a9f4e457ce9232880531ab3', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
     ('c3af5a947ca33bf2c0c7264fdf4f36fe669c7a20b5a96701df295e7ded54808d', 'function levelb._refuse_other_identity(text[],jsonb)'),
     ('ce65faf32d79962993f7f7eeea12a845937706df9eebe8d31c40e8c32e70d74a', 'function levelb._refuse_others_changes(levelb._change[],levelb._state_row[],levelb._written[])'),
@@ -16483,14 +18644,23 @@ as $_shipped_objects$
     ('61e9bea8b61997bbd10b7b0d3490eaf462ca8a950745c7c634e974fdf3ad7437', 'function levelb._refuse_rollback_name(text)'),
     ('0bbb2ce3eafd6526e5dc652cdfcebdbc5520748bc3f83f3fc6a250bf4d1edf83', 'function levelb._refuse_second_home()'),
     ('c1b825cad320e7ef56d7d7ab3f2f433ae09fc14c2936ce600aee74e2720a9398', 'function levelb._refuse_secret(text,text)'),
+    ('9aa375247ab3bd11e5725ac3b4a1627063b7449661c13479b9ad08d2ccb5154a', 'function levelb._refuse_steps_of_the_channel(jsonb)'),
     ('f61dc3a30471152e6dfb3415ba17a28165e59c86f9939796c581a77817ef95a8', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
+    ('ea06120a4d7f7ea87feb3592a81f2f80c6d2216368c4c5487db34a2b1922b188', 'function levelb._refuse_unreachable(levelb._owned[],text[])'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
+    ('c90e2a61e50a6405112eb7bf63da0edef464d4625cb624f498e95b248e71707e', 'function levelb._refuse_while_attended(text)'),
+    ('f73cefda988ff41281fde0f81affd7ac68df449c70b195b481586a3d032f35f0', 'function levelb._refused_commands(levelb._guarded[],text)'),
+    ('6b515d77602d7fcef207107ad4a0f7e80a38392fa1edfb390dd8148d03ed8a99', 'function levelb._refused_default_rights(levelb._guarded[])'),
+    ('3962fa314dab0b7f93b467b92db73e6a9ee9b0b4386a8613d1a1e3eacf2d5f73', 'function levelb._refused_drops(levelb._guarded[],text)'),
+    ('bb36f445063ea4eb58691768760aee4019967d16c37342d6911a6372ba04c03a', 'function levelb._refused_rewrite(levelb._guarded[])'),
+    ('8270135821060586fc144df93c36df5cbd63f212224676ab3a36af658482a023', 'function levelb._refused_rights(levelb._guarded[],text)'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
     ('985e02fcc86fd6fa3c75f75f3f693411b65906babfa931c8b0abed7bdb4b4a90', 'function levelb._relation_before(oid,levelb._change[],levelb._rollback_plan)'),
     ('3b10afdd8ba21ab0d2a329337f95529733b5103940e38abd250f7b9650b5393e', 'function levelb._relation_kind("char")'),
     ('4a769675763ef6af7927ffe363d5ddd73a874ad0c1c1b5b26e5985264ac506df', 'function levelb._relations()'),
     ('6c1e862df47195a84e776bcc6304a8213fd0acc558d2d8f10387337650b2f510', 'function levelb._relations_altered(levelb._change[])'),
+    ('3074310f0fa98cec26b47252d295961bc6cb8345f936ce20ae6e1933c365edcc', 'function levelb._relations_in(text)'),
     ('9d8945b6233a7d0bf4ecf4b66793944b7af17bc08300114712b1ed3d918696f7', 'function levelb._remark(text)'),
     ('75ae85d66bc75db3fd42b5ce4ddd3d8dd124b4c67be185808742278c75ae4e88', 'function levelb._rename_kind(levelb._state_row)'),
     ('704a52674ed496693f7c44bc7aa953a44eb992d63a6fa735122a204ddc6af155', 'function levelb._rename_part_sql(levelb._state_row,text,text)'),
@@ -16498,13 +18668,16 @@ as $_shipped_objects$
     ('6bae0a6dc1d5fdc0725cb3330aaec8e3444215ccc26b0268ee891af7e0225826', 'function levelb._replace_principals(jsonb,text)'),
     ('9aaf82537f7e009caeaf4b39c043737050c0a94f65b601dcc83a45607d89c67a', 'function levelb._replaced(levelb._state_row[],levelb._state_row[])'),
     ('1a9bb3b8d55be35daebf1809f3f0c6f40e3895c7560ec9f86d1c8a2642e40e43', 'function levelb._require_baseline()'),
-    ('5f8223ca8733a32dcc08d45bcf7101507a6ee3b2128ea1212251c1b7d9400e78', 'function levelb._require_break_glass()'),
+    ('67fcac767b0bff4d19005e01897d767672c06a610f40552eab4545a7ed035619', 'function levelb._require_break_glass()'),
     ('4a22481a6fbcd262780b9d7be00518d28bae9d56e7919946c61468ab49def9c3', 'function levelb._require_empty()'),
     ('1247165387592978ca2a6c6d10639181e9ad75751481020fcdfc43563d89187c', 'function levelb._require_enrolled(jsonb)'),
     ('418c72f11e54c7a835e4cbb75d4c154a44d91757259f9a117526240a003b74cc', 'function levelb._require_executors(text)'),
-    ('c67ecef5b189bc1419137b88f52d23d6a3bbdc3940ffccab162fd3d24491dcc1', 'function levelb._require_payload(text,jsonb)'),
+    ('ac2275c5c877f92f2a65020a38cbecf6232208dcb458a67e7deac27da269c902', 'function levelb._require_explanation(jsonb)'),
+    ('03f028f0600ab91c7fae59bab530a6e2ddf09fb25cf78898bd931d9291ebaae2', 'function levelb._require_open_attended(text)'),
+    ('d8d2d771d0c0df209b0127798d3e0d2a08dd7d8ae8c140eebe222f272c362366', 'function levelb._require_payload(text,jsonb)'),
     ('21d887cb09e711e9f4d387df58df5c6d8024181654091889f37f85b463f81200', 'function levelb._require_policy(jsonb)'),
     ('cd14e804a82adca4e3244e18fd87005e94c0db4da255a76f3ed0d1904be990d5', 'function levelb._require_principal_change(jsonb)'),
+    ('12fc8cda67642f4777607a4f63781532e2a5204e6875cf409c562c113f298593', 'function levelb._require_protection(jsonb)'),
     ('389dbf8ab59922f0da59474682d4518f07364f470763531488f904d8c1865163', 'function levelb._require_sound_channel()'),
     ('bd67a9ff284304b1f0dc374448a9129ef4ecc123da59c9f49b2b279920407916', 'function levelb._required_item(text,text,text,text,text,levelb._reason[],integer)'),
     ('a05db86f7dff9120cc5c0e39fcd24d4586b9eae17c9229276697c3667872f5fe', 'function levelb._restore_door(oid)'),
@@ -16514,14 +18687,15 @@ as $_shipped_objects$
     ('48a0885f4cd95029126e53d38c88cdc4bd343a577b6df7d8296d36fe3fc85b1f', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
     ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
-    ('84cf2fca596a8954454b0163f0421f9a5e382bf3f251988f313e6bba95ae11b8', 'function levelb._review_next(jsonb)'),
+    ('6c8283efe3c5785afa2d15f007c495e6769144aea327cf3a8350fda0ea7426dd', 'function levelb._review_next(jsonb)'),
     ('6dbbfd1e8b79a1b7fd812e5f11f4c72d656c3bff8480092b09ec9e8ece6f9988', 'function levelb._review_page(jsonb)'),
     ('d9ff90d80001cd98dda172e10866545547abe1958cc4284d2500e0550949072e', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
-    ('184d3feae3fc2716192416b871f6e6282e719a023aa31b683f147ca73e8a5e31', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
+    ('10baf345938e516e18620f78812c0f8a4c47a77ef9b52df814fcc5009aa9685f', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
     ('3b7aa7b5342ac32c986d11f0e6691ce406efff1b40d8b9e72edfd1fff6341af2', 'function levelb._revision_lines(levelb.manifest)'),
     ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
-    ('b15afb9c495bce940a349d393f1b9b0743ae276212eba28ce338741baf0af070', 'function levelb._rewatch(text[])'),
+    ('283a8d6ab6e7685cb26ef09454366808bf6fe640a2a0f0c90acb5e0ec0b93146', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
+    ('328f4b25728700a15b5dd0bdc6ac85cd5b40f95f732df27368ff0ee663685104', 'function levelb._rights_step(text,text,levelb._owned[],levelb._grant[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
     ('1fb696fd6f74f9f906c978bebc71f21163d3d17172fa19f8105ab6d611bb976f', 'function levelb._role_findings()'),
     ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
@@ -16544,16 +18718,17 @@ as $_shipped_objects$
     ('b579975040966233e04e85d2080f754b9333a1980740971890a82c455f926f61', 'function levelb._root_condition(levelb._family)'),
     ('ee542e1f66b1ed0a48ada7cf7710fb18e7e3ea17108a306e9690138ed5f377e7', 'function levelb._routine_attribute_sql(text,text,text)'),
     ('8c390ee522523f866873942aaac66c1ea5624f58614c9f63a2790931bc52a919', 'function levelb._row_digest(jsonb,text)'),
-    ('e927ea26e97877f795bb503902cd69e20459c770252e33180d931d792aa34633', 'function levelb._row_versions()'),
-    ('b29242ef1dfc7a432562cc3557bd3d793196072f3367b7101659e9ee234fa755', 'function levelb._rows_gone(boolean,text[])'),
+    ('09a54b7e4e1b4a93a9505c82e2b76df22520aaf8af30a4b13ff7390591449d16', 'function levelb._row_security_moved(levelb._owned[],levelb._need[])'),
+    ('e3f8341acbc22a60f619322dd01c0e2249c3417b2fdc9bc72016a963f54336e7', 'function levelb._row_versions()'),
+    ('7ddc0ef0ec802ced01cbe828572236768acb9f79a743565e2db6ae298c1c4861', 'function levelb._rows_gone(boolean,text[])'),
     ('3e1f22fb8f9be271a7803055e640584ede7ca5099baf3c4f54659ba7d7159c68', 'function levelb._rows_of(levelb._change[],levelb._written)'),
     ('a27787ebf89dc809ec5eb0684f322f92f9e7d751e001ef7eca55926c57410b47', 'function levelb._rows_of_renewed(levelb._rollback_plan)'),
     ('bb2499ce5bbb67131ab66b5e43803369f9da944f51b2203c743979fa959eeeec', 'function levelb._rows_touched(text,oid[])'),
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
-    ('9575818a88d369c19574fd777c7c73b362611fc3446ed804db951e0e0b977c5a', 'function levelb._rules()'),
-    ('900e5dcfe360c92947deda4b35cd9c8126624af1f5aa3c2b00bc44b533d3da3b', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
-    ('c3b476d3622b6590ad54efdfb20cf47c52ab06ee1f2ff384d43be8884db0c718', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
+    ('9cf81538636489d236263d16fc14dcc0b953a3ff76ef28058106210c92cf08b0', 'function levelb._rules()'),
+    ('f6e6edec3eaf3dabe19ed07342bf693d9c3eabf17132c5f1553c701462470415', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
+    ('3e2ba19990181e22c9203bad0c320d322aed65deaea0b960113bb4c0c0381f49', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
     ('33ef588d9e4a7de4ca6c235089b3a3c24722c33290b587f8e206dec886a3ad22', 'function levelb._schema_findings()'),
@@ -16592,23 +18767,27 @@ as $_shipped_objects$
     ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
     ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
     ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
+    ('8fee7230806dd0232abe42452f4f6fc4d090589f31acfb5d397941936965fdca', 'function levelb._states_of(oid,oid)'),
     ('1cb85e780d64b3669ef15d852a07946c1b0d1389f89073e7a0a6c44ebfdd5d97', 'function levelb._status()'),
     ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
+    ('9c940626fd895fd05b25acb353fd9340cb493167c3b91d05abc9bedea57386a1', 'function levelb._step_problem(levelb.manifest)'),
     ('c9b6899f5eef162313f19161bd4e854685e0e706f467ba14f9404337e5230a5b', 'function levelb._steps_listed(jsonb)'),
     ('999344633e99e9d3d24b3f0829178a67cdd23fa1478293cad2de5407257dc395', 'function levelb._still_behind(text[])'),
     ('d429b2e19671268cf23ab5136c3e6f3a341f5537de2dcdb28994339fdc954e1c', 'function levelb._stray_functions()'),
+    ('db78e6922bc4930c736fdcda19620b93a78aa5b82b122615d6530dc514e0d20d', 'function levelb._strays(text,text,text[])'),
     ('5dabd4d3981ed5669dab97620d88907afa00b7c156daf6217369b4c7999aacad', 'function levelb._strong_roles()'),
     ('f8df776d0e10f6d9c86c947bb801da2880bc58bc8948994bdf1bdc15f187a04b', 'function levelb._structure_sql(levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
     ('b39e417f459cb8dff2842c64705623ab5a9f5ab8fb90f3314485591d26309097', 'function levelb._system_code(text[])'),
     ('5f2de10573d623ac55817a0a1ed9281e1754961881a1f0a33f00ea3fb84d08c3', 'function levelb._table_findings()'),
     ('eb369755a5f1ce5a3a610adf34f4a128f3bee7ee27a1dcfbfed206516ec1a515', 'function levelb._table_name(oid)'),
     ('0cdeb648b42951426e4d810a23b3248a28402e310d1614b27612a3fb74ac4d93', 'function levelb._tables_written()'),
+    ('812483ccf440549ff4475195e2674f49d0009919f8dda7c8121f97dadc5329b7', 'function levelb._taken(text[])'),
     ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
     ('a11b4bad1265bbbd1ca290c01aa88261ef98e3cf57a35c0a6e4921d0b50f3014', 'function levelb._text_functions()'),
     ('f253767e2e9f2f5588a3fe94cf74a7a4df5ca18ab3f28549301bb8245e2ee124', 'function levelb._text_functions_met()'),
     ('76a0d0e21263583c48809688bfa0192ea50032ece54c1a2fa29a23adb9760211', 'function levelb._tids_touched(text,regclass)'),
     ('5f5aefb30a251db87ffcfd89a22eb2a063dc736b97bdad8909d0ff9565c98f08', 'function levelb._ties(levelb._state_row)'),
-    ('c2d19264cc8233be26cfa8c684bc8a98463217932bf8f51f6d37621e471d7d77', 'function levelb._told_drift(levelb._drift[])'),
+    ('4a97959c4a835273e3addf8fe336178122bcba5cf2700b53edb3952d29bac923', 'function levelb._told_drift(levelb._drift[])'),
     ('e757616da902095ef73340169de6a3597d53a2742b8df11551dbe37ad0fa743b', 'function levelb._told_item(text,text,boolean,text,text,text)'),
     ('856d891ca05f6d0f7404de221e0cc578a18a6ebe1264dff3df59d8bc7d790962', 'function levelb._touched(text)'),
     ('80fcba3246db61a4390e4b428cf915fb4b27a840673296aefd598feae2c8f1af', 'function levelb._transaction_of(text)'),
@@ -16624,9 +18803,9 @@ as $_shipped_objects$
     ('f32c8c017f5b09bcfafdf22229d48c40e3a882a42963ee429c92e6c83efcf8dc', 'function levelb._unexplained_changes(levelb._change[],levelb._change[])'),
     ('0c1c72f5a09a8609bd5c9fd4ea63aab867fb4f0a38713ac9d329eabe6a6e4495', 'function levelb._unit(levelb._state_row)'),
     ('9ba3485df4d4ae116177c5e05051d1fb54fd5322bada5b82da25f3020c2be79e', 'function levelb._unread_definitions(levelb._change[])'),
-    ('0728f6c4ebd0faa007b91259d87218b63ba616162c9a2b5d0d4887b7ed9ca8d1', 'function levelb._unready(levelb.manifest)'),
+    ('5d7c0f61f37c4a945b20cf9a8fc29ce71a25e7f1ce9fde0929cc21f17bf6785f', 'function levelb._unready(levelb.manifest)'),
     ('941004623b7c8c72466663d41590fa9e0013248b2ba93db84ed8ba68b103481a', 'function levelb._unsupported(text,jsonb,jsonb)'),
-    ('3d57af81e381477c61b0ae96d2dab54060d757834c93a2bc21bf4516218c5a98', 'function levelb._unsupported_policy_values()'),
+    ('6aea5e3095432fa7dc20eb7e0861ea8bb3fb5f18ce90e4df1f06302d9a383cb9', 'function levelb._unsupported_policy_values()'),
     ('1b318daa37b32afd837b1c252e8b2634eba54d8ee54e515c0c0f456923a07f10', 'function levelb._unusual_characters(levelb.manifest)'),
     ('c6f5f56023999ccaada3b7b5db53558a8df2abb8b3aa78514ce8664dcb801172', 'function levelb._used_code(levelb._code)'),
     ('5926388ef22e02d2521e7a339a872b06ec1f9863da2ffae90f1ddfb471a40c08', 'function levelb._users_of(text,text[])'),
@@ -16634,20 +18813,23 @@ as $_shipped_objects$
     ('740017ecebff03c88a6e20c16cfd0299cfe0315eaa886a161c1e3c9864eba50a', 'function levelb._verify_ledger()'),
     ('c268f7ce7490ce9bd78c3312ed09e06fbaaf4ebd7baacb72bb143ed5385f513b', 'function levelb._view_options_before(oid,levelb._change[])'),
     ('fe8005e0e2f43918fbd65c683cf0bba82bbb8585a0467e896136817cd9e055d8', 'function levelb._visible(text)'),
-    ('2e54b6fbf07b79f59fc30f289bbfa14e1d003dddcd5468c23ea45616150c793b', 'function levelb._waivable()'),
-    ('c732e8a394219e5584e968d099c942754b1c2ae1f78ab31673137ef60417ff14', 'function levelb._waived_by(text)'),
+    ('926c856a252c2b1de28a50dc41a3ccc1b547ff7f085574fea3ea8c5cc9fd0183', 'function levelb._waivable()'),
+    ('8e010988216330c8fb660a11ebbdb97efa74bff41bc0c2fbbacab42dcf0c82ed', 'function levelb._waived_by(text)'),
+    ('d47818d4d412e72a00f51aac8939f5bde50dfc1c55a8d3d13cae1c3b91c9950f', 'function levelb._waiver_of(text)'),
     ('04ba363a19bd2b8b2f09e6393f64ed222761c71e20e64d0340dbbeaea6d25bb7', 'function levelb._warn(levelb.activation)'),
     ('47416d2d8e087e9a57a4c4f2df31ebd9f19f05b403b5444d87449ce6a12fb752', 'function levelb._watched(levelb._mark[])'),
     ('7b71593369132e9d5ae1df36af9f895cb87410c906dfaa8363f884d410bc6906', 'function levelb._watched_now()'),
     ('fca0e3bd7a2364557829ebbc6ff6af8a56d46825e41790cff8dbee46d9f0c614', 'function levelb._watched_roles()'),
-    ('706dd21f3c4738570a8f97bfe5109531aaeed1b1922c2f1c58cc1d44ff8aa41d', 'function levelb._watched_schemas()'),
+    ('d5e9b55fbe95b51fe1724004c254184ef099ad5920f1301daa7033f43cf2b862', 'function levelb._watched_schemas()'),
     ('5b7fa1f06979385806e56e4df78d2f5412d751b2a4f2ebf8072602872b007802', 'function levelb._way_out(levelb._channel_rule,levelb._statement,text)'),
     ('0b319b421b081a0b8df91146abc15e74b5e84b035b8d1f89605d3f04c057da0b', 'function levelb._whole_of(text,jsonb)'),
     ('3ec08ac166857777ecc5215126ed95ec5a614df67e98edc983956f91b87c8c81', 'function levelb._why_lost(levelb._state_row,text,levelb._edge[])'),
+    ('640ba157f5680de67b552a0971985d1fce493832baf9a6f11de5822fd378242c', 'function levelb._why_refused(levelb._guarded,oid,oid,text)'),
     ('014d64300e566f74411a285733b54a01f2f8fa0cbbd18be185efd59f8b77d5ac', 'function levelb._with_code(levelb._mark[],text[])'),
     ('f73710d308b2cfcb20b6ac4d0c19f7a58e4a4e19313bc623cb7fea11702d5457', 'function levelb._with_definitions(levelb._state_row[],levelb._definition[])'),
     ('070f319417305073f3b2bce61eb0fa560c31fb5f8c8cdea7eb93c5ca2d9416de', 'function levelb._with_dependents(text[],levelb._edge[])'),
     ('6ad3436c44360cab77238f1789f24eda59acd913b5f2bff156efa2cfe115987d', 'function levelb._with_parts(levelb._drift[],levelb._drift[])'),
+    ('9a613f892aabe5024478e714fa457cc3df1da85a9951c488589a94b628c869a6', 'function levelb._with_protect_steps(jsonb)'),
     ('dc590fb21ea1b0cb366220e5e4c7fcf209bd7b091204145105c0a6762a9974eb', 'function levelb._with_references(text[],levelb._edge[])'),
     ('63ed4b68ddeb8904d72a174f5aff36fa7cce68c193af0cb8e4ca049e9a1e4029', 'function levelb._with_refresh(jsonb)'),
     ('61e3aec7fff3dda49f5bcb978a9c9930a1a4a6432d5173b1b77277bd47c632d3', 'function levelb._withdraw(levelb.manifest,text,levelb._call)'),
@@ -16658,72 +18840,86 @@ as $_shipped_objects$
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('e9630f846073b91b632134ddf3861c75cf62bc77ee4f15881713161b97cdca8f', 'function levelb.activate(text)'),
+    ('229bbeee36f834d4452b5bb9f719934047978291f776480fc72f89a59c405c15', 'function levelb.activate(text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
     ('85e5a4bfd00b85dcf7e4ee449bffdbcf3147b7f39e66c31d613f1861abbb1854', 'function levelb.bootstrap(jsonb,jsonb)'),
+    ('f47d946d5eb830972c09010e08c44a966f4a349ba3274483f0919b9f78239ef1', 'function levelb.break_glass(text,text)'),
     ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
+    ('118119677d3a1dbfd8d32ca60eda3e7ddec877b7a55cdd774283086ecf30df4e', 'function levelb.close_attended(text)'),
     ('7630c4f7aed62f88de6dc7d015fd099e309bbdec4a54fc258293f0c29bbc1706', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
     ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
     ('9c1be1a1083a913f965dfa68ea61365e28adc1de24fb97964c2427a49d0f139e', 'function levelb.effect_text(levelb.effect)'),
-    ('02235e130c06593330662ee7b3b7d5a99764491b51b3fa95906d655c598c46cb', 'function levelb.errors()'),
+    ('5a1271e577d9a85906bcbeb0f3b79ec993aee299b1bbf588f855b7aafd81cc2a', 'function levelb.errors()'),
     ('c9e3dad6a877cfa5682ae1ee655149a58bf333d557761107434a95f293aff8a5', 'function levelb.mode()'),
     ('6e257df52c6b18f82e4a3ae22d06b1fbfe895643259799bd81b8da4f65ecf705', 'function levelb.quorum(text)'),
     ('d0cb16746eaab4adde4e6fe46c8d25b8fa65a4b407f6f139715c55f31b227ecf', 'function levelb.readiness(boolean)'),
-    ('15fc6264dc0e8e4f207c60d9e86292b6dc9c305a1c5d2145d8d22cd45ebe7e07', 'function levelb.rebind(text)'),
+    ('0e9526ce259a79347af4471ba9fd0c73947494362533265ee6b08fa42e5d5cd2', 'function levelb.rebind(text)'),
     ('38f86e65f914d78badf3967375a9fa065b8f51c7bf4261daff87198e712136ec', 'function levelb.rebootstrap(jsonb,jsonb,text)'),
     ('ce27747ce198ff4c7ff058a5c071bbc96cbcb4a17415590d7fc484da84581988', 'function levelb.record_drift(boolean)'),
     ('0f57450e723792425cd521911ebd89800d80ed26605d7c291c52e2c48b1d02df', 'function levelb.reject(text,bytea,text,text)'),
     ('8d130832719021833fdb525d114cb129f41eee299098266625e6a82fdd59a2d2', 'function levelb.resolve(text)'),
-    ('ee4c6ef5b332c06ccca8d14d03a86f2031f1388a858b38aa1a1bc2da6dfaee74', 'function levelb.restage(text,jsonb)'),
+    ('98420c90212a96c21fb50cf83718f33ac08b68fd9b112827b8bd5266b268c7a1', 'function levelb.restage(text,jsonb)'),
     ('a7d87606710a8b5d4435d60250be5faa42e0af7adf58816428f32416a0703469', 'function levelb.review(text)'),
     ('d358d88f11e98aca7657bfb9f73a6b47554eed46237d182f037eee8a1d33d11a', 'function levelb.revoke(text,text,text)'),
     ('317b2a200cfed8f4e4b94f957cf4dc0f21540ab85a1ceb0db08823e48a0985ee', 'function levelb.seal()'),
-    ('101f198f684d0c6874149ca34ec3c8bcd1b8bd32a244727277573d69cc267881', 'function levelb.stage(text,jsonb)'),
+    ('e082c5cbcdc8452e8e2da24f62338f33c106f549133392c798b839ea7fbafb02', 'function levelb.stage(text,jsonb)'),
     ('e76a460940d4ec9f3dfa70c3f7d01a1a4a53faca16c2081b40be946b2ee39c45', 'function levelb.stage_rollback(text,text,jsonb)'),
     ('36ac8d1f9987d04f77d2e4167b76c05fa916bcc95b07e3436df24a0007c86d50', 'function levelb.verify_ledger()'),
     ('3683b9b8b157dbf0cef4c7f6d4004dd2e79bbf5f245078e514704d28ae6e93ac', 'function levelb.version()'),
-    ('31ff38562c22d40996d203bac8dae138703524ec74f5942c9229022743224b3b', 'function levelb.withdraw(text,text)'),
+    ('892c524ffe9ab38b193ecb3f83dc670e4b380d103d30911f78c593f6996604bc', 'function levelb.withdraw(text,text)'),
     ('b33f760cf53fa01b71d9c71ebdc103945108383b2e498a1d536fb441b610a714', 'function levelb_exec.check_constraints()'),
     ('66706d66b1ce1a6046b424579772b8868c8bccdb122ee7efe434d97ff3bc2f45', 'function levelb_exec.execute_roles()'),
     ('5c6999f138d4cad402ec2fb042d8c3b7cdd68565401921df6919e0b7e5188a51', 'function levelb_exec.execute_step()'),
     ('664042b47d5ac966b50f32fcff2476004015ce9c12df4113d27e0f2e83b51af7', 'function levelb_exec.verify_step()'),
     ('6e7830d0a273edd9b08e5e008be9c7d34bf56d4d9a4f0222757319d9055e1975', 'index levelb._baseline_head_pkey'),
     ('78a033cf7a2a9e18359005e88d6cdd696cd7dea45090b8cdc4664946332257d0', 'index levelb._baseline_pkey'),
+    ('a516d58a5ab2a3c70dcd7e4a66629e10109d1402cd1cce335684593057828fe6', 'index levelb._command_pkey'),
     ('d88d7ca24f2c00fbdef6734cbe18dd46dd2b39ef0419fa1665218acdb936ea5c', 'index levelb._gate_pkey'),
     ('279fb3d9137add0960f7007522c4b1dcc95b7b3ec49b8306b9fa7b6991e3f6c8', 'index levelb._head_pkey'),
     ('c6571f33c3d69f98819c97811135f27631c54567022e273a7a78f873d043eade', 'index levelb._migration_gate_pkey'),
+    ('1c307ef8a117df49a1dedd1c1c632a27eaece1918034ac9bb8161e768fffcbcc', 'index levelb._open_guard_pkey'),
+    ('363473857f35486c46f79f7e19501af602bf33691e6b0a3e1cffbd7e6b21c6e0', 'index levelb._protected_pkey'),
+    ('6efd7ad5d3c6858b40799a75c886003fbea8ccb515718b42680b710d39f96b8e', 'index levelb._protected_schema_name_key'),
     ('4b98772376f0f159062eadc677af939e338f94868cb09d156794ca474046e0b9', 'index levelb._token_pkey'),
     ('210a01b9eddfcf5f89e686e2924874672596091f2cdecc0f1516fb7ec15c2c0d', 'index levelb._unsealed_pkey'),
     ('2c5f9b8dc3b0c6c1b4e10c6a15be1b405c18dfd55b5dbb7daf28b8204dbae246', 'index levelb.activation_happens_once'),
+    ('7e8a891c48d9857e409178a2b9e7f918237055240d1b17c71671bfd55da0d7ba', 'index levelb.activation_of_incident'),
     ('8bbdd935ab64f171db53abcc0336dc266a08b46251f43c20175085b892f4548f', 'index levelb.activation_of_migration'),
     ('5571f9747e6fcc6fb146e0152981d5c37de471f3806ddd467e4e7b7c7814fc48', 'index levelb.activation_pkey'),
     ('a166d03a788dd3c6be58b1de8cc2c405e55385e31b01977b64ddae319acddd6f', 'index levelb.approval_of_migration'),
     ('d27d42dcfd1951fb2092cd99e77e066ca04d8e3cd11685d8aaf825e1f2dab848', 'index levelb.approval_pkey'),
     ('e1438fe24ed386f01a7acdd0d147b77a60949aadba30a399b9b19f2a9a156aad', 'index levelb.baseline_aside'),
     ('2f4efb70045275311e4c964a434bca04763c117f759688be23a3b35bc0837901', 'index levelb.baseline_parts'),
+    ('1c0ce292fbc0bed0f9947f76c7d060ae7ee462a9e4a64b9c9a871aa387949a49', 'index levelb.incident_of_break_glass'),
     ('90628f20b40bdc478181817b60be77fac6c43dfdff0ed952d29d36f42b0fca05', 'index levelb.incident_pkey'),
     ('6892f320c749c471518573a270f5b6e2e8055ef915ab624aea0509b742eb8052', 'index levelb.leaf_pkey'),
     ('630c9ee6d5b0bb46d4a30269537f3df3df6547f35bb7e8cd39183b74ca87cae6', 'index levelb.leaf_relation_row_key_key'),
     ('9c5132a79e0f7a40a9d478809f2b6853bc164d8fd0c9e134f285a9e2035a4947', 'index levelb.ledger_leaf_id_key'),
     ('9cd7b00b08ce3598359bd6733fdadb35a4ce2ec0db5c06ce6f54481437daedd9', 'index levelb.ledger_pkey'),
+    ('7486b8e487426cf6f74cfa3c6807ff7936e2ed460ab1d70f4518f9d63839c507', 'index levelb.manifest_of_explanation'),
     ('15a2232bfa9c159bb208e2396ccf50d8054c38a1e6ca19082802afcbe445d5ed', 'index levelb.manifest_pkey'),
     ('00d2fbe7681d6ea3e339470ec30a709cd3ff78ffd63ca0e51317edc552a67d63', 'index levelb.pointer_pkey'),
     ('0b6cc27eee373f165ef8e21cae3f05d87bcc89091119641db397fab1c1cc3721', 'index levelb.policy_pkey'),
     ('f2f231000ce341dc3a73c2ef84fcf2d4392824ba66eeaa67b889ee7c1cc88a95', 'index levelb.principal_key_pkey'),
     ('522f2fc212c2b278be5af9ca52932672d29c874e8058f9340d6587a2fd9388a0', 'index levelb.principal_login_pkey'),
     ('cf9d80633b6f85869dcfb14bc0046d6ead562791e08b9ecd9273449b4a576b80', 'index levelb.principal_pkey'),
+    ('bc6ec3a06afced27e285350c563301bdd783f5ca11441075ae2f584ded7307e2', 'index levelb.protection_pkey'),
     ('8eafa10810366018ea7f6c4e41dfb8f84e41c8326beb060594e6d9427db40af9', 'index levelb.step_pkey'),
     ('18a578ee011873a4676b79982b7ccadbe727687ce3726263e00d7ff2310c2d72', 'index levelb.withdrawal_pkey'),
     ('4f07a06a2f37a3bf117b35ea8c081aece71838fde271ec13132dd18ab18aa8f2', 'relation levelb._baseline'),
     ('88409589f9065a1f485ecd0045f30b28e3597272831e8de63f7eba0e2ad261cb', 'relation levelb._baseline_head'),
+    ('fcdd36d527613fdc43f82eff27c5b6631885646005aaab47ee1e0a58b9490802', 'relation levelb._command'),
     ('d6461ccdc4db906b20423ed96016ec2d8d045ab104a1bf2ff94220a580bd02d5', 'relation levelb._gate'),
     ('ce456b8c9497dd04f28932e4b6f78694e47bd23c3566ef88afcf950f74f51bf2', 'relation levelb._head'),
     ('45882e6d5b3f2823db90176895a295e7179e1a53161f5e91f68a3a6d02addead', 'relation levelb._migration_gate'),
-    ('f5fab7fbbaad14a24a15fcd24e79e24f7a8bc6de323183a4b9846af5589db9f3', 'relation levelb._token'),
+    ('2b9407a952f9a8db4343205750c6abfbcfd5687bfe086b393a777e93c3a05db4', 'relation levelb._open_guard'),
+    ('a622b9cbc623e192de9d3b95f8cc5ddb48b268c5731b74acf177bb4fda8932ce', 'relation levelb._protected'),
+    ('f9e7b4e29377f33c27503a6b8807dff4645185a43a68c0460d81c605433f022e', 'relation levelb._token'),
     ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),
-    ('0731fac5f0b47bea6a63fb085b0fedf4ebf4d94b9fcd52297e68d307b304b311', 'relation levelb.activation'),
+    ('10ffbd1fd791eeac21c660519418684e693fad76fdb59cdc0806ca7c335a5b49', 'relation levelb.activation'),
     ('8f1596a906e3d58a1a0f09ecaa0449b83fdff1e5e8e3305d480435c47fb30e58', 'relation levelb.active_policy'),
     ('a8eb38ece7b54936204fa1f7bedf2009af0845fd450ef5ee4a220c82353f1196', 'relation levelb.active_principal'),
+    ('5dc2c7dbfcf58f9d66f313c8ac1abe7cf46f7d05266e95b314e5912b8f58e84a', 'relation levelb.active_protection'),
     ('f6855786da1986beca1b52f98dbd71b58fa80fcfa3d5bc6684a1f880ed465faa', 'relation levelb.approval'),
     ('088ab97ab0c598c9ff850a3e3a77754897700fe8b284453db535d4c4e0e93ce0', 'relation levelb.audit'),
     ('dee9fa9f4333f11ac17a5ad625856bb62a2533a618850304d72cff760a362f48', 'relation levelb.catalog_state'),
@@ -16737,7 +18933,8 @@ as $_shipped_objects$
     ('6ce0bea8d8d8c69fba99b03c6395f6d795f66e72ec580def9d9624f83b8d4ded', 'relation levelb.principal'),
     ('ee9891e9e12172b1b1e9c9f8ebd39f259abb8bb345eda7c750e5bff6d25e660b', 'relation levelb.principal_key'),
     ('8103b52e6b3db29cccbbb99ea7ff7ffb2f9f21106d13f149f24a3eb15af9449f', 'relation levelb.principal_login'),
-    ('f7324f063eae2b59155b9e31171e00e258b0d21a8fe6ab906528b4e158c43bd1', 'relation levelb.proof'),
+    ('6635d9fe2b43b08deb6e6a3332439ef8b9943a03ba2fc85f92c36dc16918f19e', 'relation levelb.proof'),
+    ('c2f1a0a1995c94523de4779527da050009ebea7cb43ea71bc2e9388d8dfef3d6', 'relation levelb.protection'),
     ('0d699929702710a8c0b0cb090c8cf55b1ec24d705cac59fd3ab46088026d131a', 'relation levelb.status'),
     ('e6be66db1bade10ff9d2d88e063a72d49e8f03f25bc9b5a45561b50c195dccdb', 'relation levelb.step'),
     ('d69ca8a81e173a074323a4698016b5f3e827aaccbf688003efba58460873d4b3', 'relation levelb.withdrawal'),
@@ -16750,9 +18947,12 @@ as $_shipped_objects$
     ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.leaf_leaf_id_seq'),
     ('ae1a741dbd8bb8608e72ad85d345e9d0e7ba84cf24175acef75a9db65b276679', 'trigger levelb_10_channel_only on levelb._baseline'),
     ('a0f6d0a3f106b002ad4cc19a8197eb21dd173cc0093544de5f1de084877fb5b2', 'trigger levelb_10_channel_only on levelb._baseline_head'),
+    ('19c3e47a6147bb23bbd120d114ce536c5d50f1db302acb616b8706cbece978aa', 'trigger levelb_10_channel_only on levelb._command'),
     ('28e74b487454d484a956edb765afca66e0b098b8b31d1ec400ce5f3d17f61d8b', 'trigger levelb_10_channel_only on levelb._gate'),
     ('0a49f1da2c4ef87998032113a6e418cabc2899f535248594b09a1ff80fe188f6', 'trigger levelb_10_channel_only on levelb._head'),
     ('40c32811baa1ffbc812c08e59ab6a915b6cf79cf692766b6756944e4fd3057ea', 'trigger levelb_10_channel_only on levelb._migration_gate'),
+    ('4d65c2d18a9ce53cd3ec3a3d4d2efcb85312dd492dc7f62d1a038d365589de4e', 'trigger levelb_10_channel_only on levelb._open_guard'),
+    ('5cb1631e786b2049739589d679d785a28c7728d19834a53e0d154f7870ce4113', 'trigger levelb_10_channel_only on levelb._protected'),
     ('2fd94cc190bdbbccf5aa6cb882a729a3028e6ef38440dcd15288685e6c02fd46', 'trigger levelb_10_channel_only on levelb._token'),
     ('cd06e9ec3ba6b98127349046280a2649ab1bba6eadab4588b4b54e109d5c4bec', 'trigger levelb_10_channel_only on levelb._unsealed'),
     ('8b8a6335b63bf8a0f76409d40a58582f0957db5c62dfe2ab8ff65a1d0f43916d', 'trigger levelb_10_channel_only on levelb.activation'),
@@ -16766,6 +18966,7 @@ as $_shipped_objects$
     ('513c5eb44891c454cff8ee048860f65c76464de7d2c14418ce62d8297dcc6594', 'trigger levelb_10_channel_only on levelb.principal'),
     ('74ce8c1dacd35f37583898d956551fcd50a06ef5280236a26f339cffa08a9f44', 'trigger levelb_10_channel_only on levelb.principal_key'),
     ('0db717a9f7567c3f6091c9ded05bce84b1a53f1c62ffe9b944e3a12c7d3e01d3', 'trigger levelb_10_channel_only on levelb.principal_login'),
+    ('f121e5cb24b35d397da530868f10c8ca222e8ae584afcac7392bb4a914702d71', 'trigger levelb_10_channel_only on levelb.protection'),
     ('3483d8a73ac43dd4f1d0ab489a01b023d64f18d46f9f623fb9d910adf6a32582', 'trigger levelb_10_channel_only on levelb.step'),
     ('4695e3f3771780d538b574d2a1130fa4b221cd6af2ef755e1ecdb476bdbb092b', 'trigger levelb_10_channel_only on levelb.withdrawal'),
     ('e9fead9c37d282f4dff401ed89ea1e3eeb4113ce3b19b2c7f764cde8aac8ceae', 'trigger levelb_20_append_only on levelb.activation'),
@@ -16779,13 +18980,17 @@ as $_shipped_objects$
     ('c6e13953163e3c0d521f1a49d244ab1769f2a8cc689b6d5fd3f57eda7005adf7', 'trigger levelb_20_append_only on levelb.principal'),
     ('ab389fef38075b2408f703c9b4c0ae441f80ebddee5e54aad0a3083b0bbeca43', 'trigger levelb_20_append_only on levelb.principal_key'),
     ('985c52bb9deb84f630a6a69d63453bcc3ec8b0675eb0586166f306da55ac9324', 'trigger levelb_20_append_only on levelb.principal_login'),
+    ('50976b21b6cd52ddc86cf846d432efd2459cd6e6278ead4f171af892ce3377ae', 'trigger levelb_20_append_only on levelb.protection'),
     ('24de177b5a98d2ceb5b10a5b4804ec17e3293e125f52d98a65bf3743f98738ea', 'trigger levelb_20_append_only on levelb.step'),
     ('24be4504d5d9cf85e35c8cf3aa210c0ec542a5b8a286f4cff15eda294d142b1d', 'trigger levelb_20_append_only on levelb.withdrawal'),
     ('92df1652e2509e6b57cf55a129599240d158fdc1510adff2f811a4d52c961423', 'trigger levelb_30_no_truncate on levelb._baseline'),
     ('426efc95f16026dacd7cd77f386fb1db16f8885fc25fc9856481abb295cf0d02', 'trigger levelb_30_no_truncate on levelb._baseline_head'),
+    ('32de1ddf2eee2b6b2c58c439c55e9dfca5b37f6700730f19beefffb3230be0c4', 'trigger levelb_30_no_truncate on levelb._command'),
     ('0b0f2872c296ceae4b1f7e3038387da6cde707510fa51dbc7d45b80a17688cca', 'trigger levelb_30_no_truncate on levelb._gate'),
     ('39e338ee51d9dfd47a481c28dabbebe818567a7e70e983c4c05bcb43c03e9fca', 'trigger levelb_30_no_truncate on levelb._head'),
     ('10d237ab986db609c370ac6af28c3cdd7981ab6fc63166dc4c1d3b057ac1039d', 'trigger levelb_30_no_truncate on levelb._migration_gate'),
+    ('15cb4d40cd5fd334569a8dc6ce8b21216510a778624062ec4d97581b85b27844', 'trigger levelb_30_no_truncate on levelb._open_guard'),
+    ('2505e10bf10a49feeb0330297cc486f6a1d23eb331ffa8dd1c0360de9c5e06e6', 'trigger levelb_30_no_truncate on levelb._protected'),
     ('c83e4b4907a3dc1d682528470df12a1d5379433d81c8ee7a26db461823f29306', 'trigger levelb_30_no_truncate on levelb._token'),
     ('af3bac8882117e9fffa6bbadd5186f4cf8a97aa703827b7b388e06e22f673e10', 'trigger levelb_30_no_truncate on levelb._unsealed'),
     ('c5e76dc71afe832ffb9811f943ef1b27b29a3b8849abc9f4ac0c99308bcdc6c1', 'trigger levelb_30_no_truncate on levelb.activation'),
@@ -16799,6 +19004,7 @@ as $_shipped_objects$
     ('bf67ac9fe0953f5c3eef2c691fa8b7e1d60d11fc8a3e3aae62b2243982d4a1b4', 'trigger levelb_30_no_truncate on levelb.principal'),
     ('c02106e82018502b8198f9e976311b555306a401320818f50a0b69f27add497b', 'trigger levelb_30_no_truncate on levelb.principal_key'),
     ('8a0a003fc234870e2eaf2d99004427f25eaa6d296201c400df106c2e7a617290', 'trigger levelb_30_no_truncate on levelb.principal_login'),
+    ('3d090c6b6a5d6d077e212e69badc9578d08f415cdc4f2b236a663182995527b0', 'trigger levelb_30_no_truncate on levelb.protection'),
     ('dbcdfac572a186df3a31bf0c790c964a2ccc84bce4667782624715a233ad5686', 'trigger levelb_30_no_truncate on levelb.step'),
     ('571c24d77361c58eee08989055d0dea89e1cba7928e72c23f594fcb2471c78a1', 'trigger levelb_30_no_truncate on levelb.withdrawal'),
     ('12f5a67e618b601e513e5f0a0a08b9928e742dbecc451a669ffbb99bf35ebfec', 'trigger levelb_90_leaf on levelb.activation'),
@@ -16810,6 +19016,7 @@ as $_shipped_objects$
     ('58fb898b672d0044ed034af22f9ad6c206c9b73f977d02919988713b99afd6ee', 'trigger levelb_90_leaf on levelb.principal'),
     ('4e1b154e34941657f13dd40d1a2f3d56ffc8d1692cad03f511985dfc625dec7e', 'trigger levelb_90_leaf on levelb.principal_key'),
     ('f9ba2ef2bcad561daa186ea4d193dbf63c21ea3765f099697fbc44d9df6f509f', 'trigger levelb_90_leaf on levelb.principal_login'),
+    ('da78c7424cb73ca9bd209af4d297afd7590422356d8462b4c795b7924e896c9e', 'trigger levelb_90_leaf on levelb.protection'),
     ('dcc19208a38fdbc891f578c4dccca8bbf68d962ed362e9151d07b1a6997fc412', 'trigger levelb_90_leaf on levelb.step'),
     ('b822aeaf9ab557e312a2974e5d93e2a2763a4ce7a26691cb7bf72ff07146c5eb', 'trigger levelb_90_leaf on levelb.withdrawal'),
     ('377dbffcfa07d0e6db3481555c8f9702073df7be5c237a42b94bdcb80fedc859', 'type levelb._call'),
@@ -16820,22 +19027,27 @@ as $_shipped_objects$
     ('92268f81fdb253191d541e95e555f8fbefafb73b0baaa08e747c2fe2d5ecb4f2', 'type levelb._counted'),
     ('79327ea72b7d9dc774762df74f2b496a545a4377d058f75e75242032d50a2fc4', 'type levelb._definition'),
     ('8ee3903494cab351b2d692e1f29c5af4faa4f8c6d3a080f358178c8afba55779', 'type levelb._document_text'),
-    ('6ce73d8a62a992b3c5fe370112ffeab998ef0d9149bc44351e78685722f57b02', 'type levelb._drift'),
+    ('fc6607ea3afed8cff11e655a3399c0e7342fe17375c1bde0da17ca2e22c28766', 'type levelb._drift'),
     ('98570bc8a1665f65ec0635d515253100b2ab1928efe741f1e8edec1b36c419cd', 'type levelb._edge'),
     ('48a1f4f2776703ee74607ebb334bfa857a26eac49971cf5cf5b08db921fab1df', 'type levelb._fact_table'),
     ('9880ebeab23580e6a305d75626955708413aacb1d1578bfd23e5aa2df4a1a6dd', 'type levelb._failure_rule'),
     ('7e42bbe2dbcebe0a9c18cdeca7c62260ec678bd274cebeb051bbdff16a15aa21', 'type levelb._family'),
     ('bafe54f6c15c6f5d04b2e42e08f072635c864ab4b7fd6df6ad37319ad7dc9afd', 'type levelb._finding'),
+    ('021994b828bbe7af64796725a6d06be468bbbd123bb6697c3e0fe7ca771b417a', 'type levelb._grant'),
+    ('9b96ddaa281d48c1044f03fad73d21165ea823d898d01960f228425c4d3affdb', 'type levelb._guarded'),
     ('423371745df9ad5f662b294781a29db1a85f6ec0ece60dc3997153b9bd4e6449', 'type levelb._mark'),
     ('bc68269270a4fea894e69b900976cccfcd17b4e5c743550b1fffb7f38f9adfca', 'type levelb._masked_text'),
+    ('9b703ea54faa492c4917b0584df37ead62735688c611c89acf377abb23b4aed8', 'type levelb._need'),
     ('b7e5749c605e28c1c151876178a9437368b5cec46b030d901d3b2fca33585de5', 'type levelb._object'),
+    ('c5f05ec53aeb300f825ecf9f933c740aaed0653e39d0e4ceb629bbf417d243a3', 'type levelb._owned'),
     ('844fa803c0e6e70545a8f8e39ee9cbbe2502b2f0a44c53e88a877d95f84a2cb5', 'type levelb._part'),
-    ('10ba72e5b6a035710050743a6a863a16727fcb15d4fc2c72f1e2b4565cd1b5b7', 'type levelb._part_result'),
+    ('4f8ec2f50bde05e8108db254801f7e1ef2de2b4dd47063b0bc2198e3a807930d', 'type levelb._part_result'),
     ('75cd91e06b35290c049c672efc6af847d57800f22768f79d65620358326f7494', 'type levelb._pending'),
     ('cf14ccce8a1e38a719e9429d2fe228240d8a337774b29695aa804aa09314a95f', 'type levelb._places'),
     ('048fa43515f9a6161a8a13478fb9341580c6bf55a60224ba95665c43c22efdd7', 'type levelb._protection'),
     ('b29d687fec6037d51204e4f0165dea83ec713f291148f4ee5310f559bfe24dd9', 'type levelb._read_back'),
     ('ad50222403d9e400bb02765c8d05d892d1a794f9706f08667e8f41f7b89d8061', 'type levelb._reason'),
+    ('5b5783f7945a6d572fb246809ab6cc994a0ceb534fed4e569f93d0fce41e5787', 'type levelb._refused'),
     ('ad6d01e6a9fca887a4b581ec79120d8f6c0dcfbb6ecaadbe70108ea8492320d8', 'type levelb._replaced'),
     ('0bc5bbb16b0d5580272a082ec927dcbca1632165c2e5b7736dbae04b667f111a', 'type levelb._rollback_plan'),
     ('b1106e842c6dc577b3a31a3664efc791542ba0bd6e57b43801bef249ed21fa2e', 'type levelb._rule'),
@@ -16858,10 +19070,11 @@ as $_shipped_objects$
     ('fd86a1957e55699c28ae58d9da2b992a4cd2cff69219570c81486430f8aee267', 'type levelb.version_entry'),
     ('d31920b428305616fdd25e225531ce0eaa181e7aab8a268ac88d73c3124c8785', 'view levelb.active_policy'),
     ('44b818c2f81a1fe356488f52aaefb26e81195df0e14edaf4e0ce09ead2dcaefd', 'view levelb.active_principal'),
+    ('1cf3e066512391aa3e5e7821e6cf545d282aeb8dc3cbda8e4b76c54c03e2e300', 'view levelb.active_protection'),
     ('c77bbed0c33f66295881ba137856d25bd83bc99876f34b00d219e33053abf41a', 'view levelb.audit'),
     ('ba9d39baf06815710c441160e6ca3cefd9d2a0e62328c2cd2349710dac886ade', 'view levelb.catalog_state'),
     ('a2c64033534b7e708e944944045d5d4796a208cf8167a3bfa962099fed26a149', 'view levelb.metrics'),
-    ('48dcd55d263888a8c329cf70230a0039f69e461b94ea389c881012c47224668a', 'view levelb.proof'),
+    ('c03fb887a6e10270f7eb2f257eb33b6e07000747ca9265f9ad761493ffa4ebd1', 'view levelb.proof'),
     ('b297d1842277670d5521f3b8705e39a462f7ddaf228b349f7d343c7a0f3d2992', 'view levelb.status')
   ) as s (digest, object)
 $_shipped_objects$;
@@ -17097,14 +19310,14 @@ begin
   insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
-      rollback_snapshot, session_touched, accepted, error)
+      rollback_snapshot, session_touched, accepted, error, incident_id)
     overriding system value
     values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
-      v_row.session_touched, v_row.accepted, v_row.error)
+      v_row.session_touched, v_row.accepted, v_row.error, v_row.incident_id)
     returning * into v_row;
   -- A broken ledger takes no entries; that it is broken is on record all the same.
   if v_row.code is distinct from 'LB309' then
@@ -17180,6 +19393,7 @@ declare
   v_snapshot pg_snapshot;
   v_drift levelb._drift[];
   v_definitions levelb._definition[] := '{}';
+  v_moves_watch boolean;
   v_pair record;
   v_before levelb._state_row[];
   v_after levelb._state_row[];
@@ -17206,6 +19420,7 @@ begin
   if v_manifest.migration_id is null then
     perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
   end if;
+  v_moves_watch := (levelb._native_form(v_manifest)).kind in ('policy', 'principal', 'protect');
   v_row.migration_id := v_manifest.migration_id;
   v_row.revision := v_manifest.revision;
   v_row.manifest_hash := v_manifest.manifest_hash;
@@ -17223,6 +19438,12 @@ begin
 
   -- 3. Judge. From here on every judgement is recorded.
   v_verdict := levelb._channel_problem();
+  -- before the approvals: the operator can do nothing about it, whatever they are
+  if v_verdict.code is null and levelb._is_attended(v_manifest) then
+    v_verdict := levelb._refusal('LB011', jsonb_build_object('migration_id', migration_id, 'kind', 'attended'),
+      hint => format('Only a superuser can run it: a login of break_glass.logins calls levelb.break_glass(''why'', %L): docs/break-glass.md.',
+        migration_id));
+  end if;
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, v_call);
   end if;
@@ -17254,13 +19475,13 @@ begin
   v_session := levelb._session_now();
   begin
     if levelb._is_native(v_manifest) then
+      v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
       -- what drifts must be known before the watch moves, whatever the policy does about it
-      if v_drift is null and (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
+      if v_drift is null and v_moves_watch then
         v_drift := levelb._drift_before();
       end if;
-      v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
-      v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id);
-    else
+    end if;
+    if levelb._has_steps(v_manifest) then
       -- Where nothing of these classes was claimed, replaced code fails without having been read.
       if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
         v_definitions := levelb._definitions(levelb._objects_in_reach(v_manifest));
@@ -17280,12 +19501,16 @@ begin
       v_row.commands := v_run.commands;
       v_row.session_touched := v_run.session_touched;
     end if;
+    if levelb._is_native(v_manifest) then
+      v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id, v_back);
+    end if;
     perform levelb._refuse_cluster_effects(v_back.effects);
     v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
-    if (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
-      perform levelb._rewatch(levelb._drifting(v_drift));
-    elsif not levelb._is_native(v_manifest) then
+    if levelb._has_steps(v_manifest) then
       perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
+    end if;
+    if v_moves_watch then
+      perform levelb._rewatch(levelb._drifting(v_drift));
     end if;
     v_row.outcome := 'activated';
     v_row.effects := levelb._canonical_effects(v_back.effects);
@@ -17416,7 +19641,7 @@ create function levelb._waived_by(item text)
   returns integer
   language sql stable
   set search_path = pg_catalog, pg_temp
-return (select p.version from levelb.active_policy p where p.document -> 'waive' ? item);
+return (select p.version from levelb.active_policy p where p.document -> 'waive' ? levelb._waiver_of(item));
 comment on function levelb._waived_by(text) is 'Version of the policy where it waives an item, else null.';
 
 -- The channel alone, without people: what a monitoring system may ask every second. Neither the number of tables, of
@@ -17588,8 +19813,11 @@ begin
       case when v_bootstrapped
       then 'by a migration of kind policy' else 'in the policy that bootstrap is given' end),
     v_findings, levelb._waived_by('foreign_event_triggers'));
-  return next levelb._told_item('guard', 'entrypoint', null, 'not checked',
-    'this version has no event triggers that refuse ad-hoc changes');
+  return next levelb._required_item('guard', 'entrypoint',
+    'event triggers that refuse changes past the channel, and settings that would skip them',
+    'fires for everybody', format('What was done meanwhile is drift. Where the server allows no event triggers, waive event_triggers %s.',
+      case when v_bootstrapped then 'by a migration of kind policy' else 'in the policy that bootstrap is given' end),
+    v_findings, levelb._waived_by('guard'));
   -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function
   -- of levelb looks a name up where others may create.
   v_problem := case when has_schema_privilege('public', to_regnamespace('public'), 'create')
@@ -17642,6 +19870,10 @@ begin
     'every login is the role it was enrolled as',
     'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.',
     v_findings);
+  return next levelb._required_item('break_glass', 'approval_record',
+    'every use of break-glass without approvals, and every attended migration that was not closed',
+    'all are explained', format('A migration of kind explain that names it: {"effects": […], "incidents": [%s]}; effects as levelb.drift(true) lists them, [] where nothing drifts (docs/break-glass.md).',
+      (select string_agg(e.incident_id::text, ', ' order by e.incident_id) from levelb._emergencies() e)), v_findings);
   return next levelb._told_item('signatures', 'approval_record', null, 'not checked',
     'this version checks no signatures');
 
@@ -17885,12 +20117,14 @@ as $_close_restore_door$
 declare
   v_table name;
 begin
+  perform levelb._begin_own_change();
   for v_table in
     select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
      order by c.relname collate "C"
   loop
     execute format('revoke all on levelb.%I from pg_database_owner', v_table);
   end loop;
+  perform levelb._end_own_change();
 end
 $_close_restore_door$;
 comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';
@@ -18427,6 +20661,38 @@ as $_principal_sentence$
 $_principal_sentence$;
 comment on function levelb._principal_sentence(levelb.principal) is 'What happened to a principal.';
 
+create function levelb._incidents_named(explanation jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case jsonb_array_length(explanation -> 'incidents') when 1 then 'incident ' else 'incidents ' end
+  || levelb._and(array(select jsonb_array_elements_text(explanation -> 'incidents')));
+comment on function levelb._incidents_named(jsonb) is 'Incidents that an explanation names, in words; null for none.';
+
+-- How the glass was broken; the reason is whoever's who did it.
+create function levelb._break_glass_sentence(fact levelb.incident)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('broke the glass%s%s: %s',
+  ' for at most ' || levelb._count(((fact).details ->> 'minutes')::integer, 'minute'),
+  case when levelb._attended_migration(fact) is not null then format(' to carry out %s revision %s',
+    levelb._attended_migration(fact), (fact).details ->> 'revision') else ' in an emergency' end, (fact).reason);
+comment on function levelb._break_glass_sentence(levelb.incident) is 'How and why the glass was broken, in words.';
+
+-- schema shop at level full, schema lib at level privileged with dbmate, no longer schema old
+create function levelb._protection_in_words(protection jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select string_agg(case s.entry ->> 'level' when 'none' then format('schema %I no longer', s.entry ->> 'name')
+      else format('schema %I at level %s', s.entry ->> 'name', s.entry ->> 'level')
+        || coalesce(' with ' || levelb._and(array(select quote_ident(m) from jsonb_array_elements_text(s.entry -> 'migrators') m)), '')
+        || case when (s.entry ->> 'repoint')::boolean then ', who may replace views and functions' else '' end end, '; ' order by s.n)
+    from jsonb_array_elements(protection -> 'schemas') with ordinality s (entry, n));
+comment on function levelb._protection_in_words(jsonb) is 'What a payload of kind protect says.';
+
 -- What a revision is, by kind, to follow its name.
 create function levelb._manifest_described(fact levelb.manifest)
   returns text
@@ -18440,7 +20706,13 @@ as $_manifest_described$
       when 'principal' then ', a change of principals'
       when 'pointer' then format(', pointer %s to %L instead of %s', p ->> 'pointer', p ->> 'target',
         coalesce(quote_literal(p ->> 'expected'), 'nothing'))
-      when 'explain' then ', an answer for ' || levelb._count(jsonb_array_length(p -> 'effects'), 'change') || ' past the channel'
+      when 'attended' then ' with ' || levelb._count((select count(*) from only levelb.step s
+        where s.migration_id = (fact).migration_id and s.revision = (fact).revision), 'step') || ' for a superuser'
+      when 'explain' then ', an answer for ' || concat_ws(' and ',
+        case when p -> 'effects' <> '[]'
+          then levelb._count(jsonb_array_length(p -> 'effects'), 'change') || ' past the channel' end,
+        levelb._incidents_named(p))
+      when 'protect' then ', protection of ' || levelb._protection_in_words(p)
       when 'rollback' then ', the rollback of ' || (p ->> 'migration_id')
       else ', of kind ' || (fact).kind end
     from (select (fact).payload) m (p)
@@ -18467,7 +20739,10 @@ as $_activation_sentence$
   select case fact.outcome
       when 'activated' then
         case m.kind when 'rollback' then 'rolled back ' || (m.payload ->> 'migration_id')
-          when 'explain' then format('took over what had drifted by %s revision %s', fact.migration_id, fact.revision)
+          when 'explain' then format('%s by %s revision %s', concat_ws(' and ',
+              'answered for ' || levelb._incidents_named(m.payload),
+              case when m.payload -> 'effects' <> '[]' then 'took over what had drifted' end), fact.migration_id, fact.revision)
+          when 'attended' then format('carried out %s revision %s by hand', fact.migration_id, fact.revision)
           else format('activated %s revision %s', fact.migration_id, fact.revision) end
         || ' with ' || levelb._count(jsonb_array_length(fact.effects), 'effect')
         || coalesce(', approved by ' || levelb._and(array(
@@ -18478,7 +20753,8 @@ as $_activation_sentence$
         || case m.kind when 'rollback' then coalesce(': ' || (m.payload ->> 'reason'), '') else '' end
       when 'refused' then format('was refused the activation of %s revision %s: %s %s', fact.migration_id,
         fact.revision, fact.code, fact.reason) || coalesce(', ' || levelb._lacking(levelb._detail_of(fact.error)), '')
-      else format('failed to activate %s revision %s%s: %s %s', fact.migration_id, fact.revision,
+      else format('failed to %s %s revision %s%s: %s %s', case when fact.incident_id is null then 'activate'
+          else 'carry out' end, fact.migration_id, fact.revision,
         ' in step ' || (fact.error ->> 'step'), fact.code, fact.reason)
         || case when fact.code like 'LB%' then
           coalesce(', ' || levelb._lacking(levelb._detail_of(fact.error)), '') else '' end
@@ -18513,7 +20789,7 @@ as $_audit$
         when 'rebind' then format('bound the ledger to database %I: %s', i.database_identity ->> 'name', i.reason)
         when 'rebootstrap' then format('replaced the policy and the principals without approvals: %s', i.reason)
         when 'drift' then levelb._drift_sentence(i.details)
-        else format('broke the glass: %s', i.reason) end as what, 'incident ' || i.incident_id as ref,
+        else levelb._break_glass_sentence(i) end as what, 'incident ' || i.incident_id as ref,
         -- the one thing that ends every other rule is read before everything else
         i.kind = 'rebootstrap' as is_first
       from only levelb.incident i
@@ -18536,6 +20812,14 @@ as $_audit$
         'pointer ' || p.pointer || ' ' || p.version, false
       from only levelb.pointer p
         left join only levelb.pointer o on o.pointer = p.pointer and o.version = p.version - 1
+        left join only levelb.activation a on a.activation_id = p.activation_id
+    union all
+    select p.at, a.operator, case when p.level is null then format('ended the protection of schema %I', p.schema_name)
+        else 'protected ' || levelb._protection_in_words(jsonb_build_object('schemas', jsonb_build_array(jsonb_strip_nulls(
+          jsonb_build_object('name', p.schema_name, 'level', p.level, 'migrators', to_jsonb(nullif(p.migrators, '{}')),
+            'repoint', p.repoint))))) end,
+        'protection ' || p.schema_name || ' ' || p.version, false
+      from only levelb.protection p
         left join only levelb.activation a on a.activation_id = p.activation_id
     union all
     select m.staged_at, levelb._stager(m), format('staged %s revision %s%s: %s', m.migration_id, m.revision,
@@ -18627,6 +20911,7 @@ begin
   perform levelb._lock_for_activation(null);
 
   -- Loading a dump with --disable-triggers leaves them enabled for ordinary sessions only.
+  perform levelb._begin_own_change();
   for v_table, v_trigger in
     select c.relname, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
      where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
@@ -18634,6 +20919,7 @@ begin
   loop
     execute format('alter table levelb.%I enable always trigger %I', v_table, v_trigger);
   end loop;
+  perform levelb._end_own_change();
   perform levelb._close_restore_door();
   v_report := levelb._verify_ledger();
   if not v_report.ok then
@@ -18653,6 +20939,7 @@ begin
         'bound', exists (select from pg_roles r where r.rolname = l.login)) order by l.login collate "C")
       from only levelb.principal_login l where l.principal = v_principal.principal and l.version = v_principal.version), '[]');
   end loop;
+  perform levelb._bind_protection();
   -- A clone within one cluster does not take the roles over from the database that governs them.
   if levelb._role_home() is null and (select p.document ->> 'cluster' from levelb.active_policy p) = 'govern' then
     perform levelb._claim_role_home();
@@ -18672,8 +20959,8 @@ Bind the ledger to this database after a clone, restore, rename or upgrade.
 Verifies the ledger, sets the triggers back to ALWAYS, binds principals'' logins to the roles of the same name, and appends
 an entry with the old and the new identity. Approvals given before are void: they name the other database. Superusers only.';
 
--- sql/84-rebootstrap.sql
--- Owns the last resort when people and keys are lost: another policy and other principals without any quorum.
+-- sql/84-break-glass.sql
+-- Owns opening the guard for a superuser: in an emergency, or to carry out what is approved and the channel cannot run.
 
 -- Who may: a superuser whom the policy that was agreed on names. One who made himself a superuser since is not named.
 create function levelb._require_break_glass()
@@ -18683,13 +20970,395 @@ create function levelb._require_break_glass()
 as $_require_break_glass$
 begin
   if not exists (select from pg_roles r where r.rolname = session_user and r.rolsuper)
-     or not (select p.document -> 'break_glass' -> 'logins' ? session_user from levelb.active_policy p) then
+     or not coalesce((select p.document -> 'break_glass' -> 'logins' ? session_user from levelb.active_policy p), false) then
     perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser named in break_glass.logins'),
       'A superuser calls it whom the active policy names in break_glass.logins.');
   end if;
 end
 $_require_break_glass$;
 comment on function levelb._require_break_glass() is 'Refuse everybody but the declared break-glass superusers.';
+
+-- A break-glass login that is enrolled counts as its person, who may be the author. One that nobody is enrolled with
+-- stands for itself.
+create function levelb._break_glass_call()
+  returns levelb._call
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_break_glass_call$
+  select coalesce(p.principal, session_user), coalesce(p.person, p.principal, session_user), coalesce(p.duties, '{}'),
+      session_user::text, levelb._authenticated_user(), host(inet_client_addr())
+    from (select) one left join (
+      select p.* from only levelb.principal_login l
+        join only levelb.principal p on p.principal = l.principal and p.version = l.version
+        join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
+       where l.login = session_user and p.enabled
+         and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal)) p on true
+$_break_glass_call$;
+comment on function levelb._break_glass_call() is 'Who breaks the glass.';
+
+-- What is approved is judged as activate judges it. Drift is refused whatever the policy says: what was done past the
+-- channel before could not be told from what is done now. What is expected becomes the baseline for the same reason.
+create function levelb._judge_attended(migration_id text)
+  returns jsonb
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_judge_attended$
+declare
+  v_open levelb.incident;
+  v_policy levelb.active_policy;
+  v_manifest levelb.manifest;
+  v_verdict levelb._verdict;
+  v_snapshot pg_snapshot;
+  v_drift levelb._drift[];
+begin
+  perform levelb._lock_for_activation(migration_id);
+  -- asked again: it may have been replaced while this waited
+  perform levelb._require_break_glass();
+  select * into strict v_policy from levelb.active_policy;
+  v_manifest := levelb._newest(migration_id);
+  if v_manifest.migration_id is null then
+    perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
+  elsif not levelb._is_attended(v_manifest) then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'is not of kind attended',
+      'kind', v_manifest.kind), 'The channel can run it: an operator calls levelb.activate(migration_id).');
+  end if;
+  v_open := levelb._open_attended();
+  if v_open.incident_id is not null then
+    perform levelb._raise('LB101', jsonb_build_object('migration_id', levelb._attended_migration(v_open),
+        'incident', v_open.incident_id, 'login', v_open.login, 'until', v_open.details -> 'until'),
+      format('%s closes it with levelb.close_attended(%L), from any session.', v_open.login,
+        levelb._attended_migration(v_open)));
+  end if;
+  v_verdict := levelb._channel_problem();
+  if v_verdict.code is null then
+    v_verdict := levelb._judge(v_manifest, v_policy, levelb._break_glass_call());
+  end if;
+  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
+    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)));
+  end if;
+  if v_verdict.code is null then
+    v_snapshot := pg_current_snapshot();
+    v_drift := array(select d from levelb._drift(true) d);
+    perform levelb._log_drift(v_drift);
+    v_verdict := levelb._judge_drift('refuse', v_drift, v_verdict);
+  end if;
+  if v_verdict.code is not null then
+    perform levelb._raise(v_verdict.code, v_verdict.detail, v_verdict.hint);
+  end if;
+  perform levelb._settle_drift(v_snapshot, v_drift);
+  return jsonb_build_object('migration_id', v_manifest.migration_id, 'revision', v_manifest.revision, 'manifest_hash',
+    encode(v_manifest.manifest_hash, 'hex'), 'policy_version', v_policy.version, 'approvals', v_verdict.approvals);
+end
+$_judge_attended$;
+comment on function levelb._judge_attended(text) is
+  'Refuse an attended migration that may not be carried out now; return what was judged.';
+
+create function levelb._open_guard_for(
+  incident levelb.incident
+)
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_open_guard_for$
+declare
+  v_key constant bigint := ('x' || left(replace(gen_random_uuid()::text, '-', ''), 16))::bit(64)::bigint;
+begin
+  perform pg_advisory_lock_shared(v_key);
+  delete from levelb._open_guard g where not levelb._is_held(g);
+  insert into levelb._open_guard (backend, session_key, login, incident_id, migration_id, opened_at, until)
+    values (pg_backend_pid(), v_key, (select r.oid from pg_roles r where r.rolname = session_user), incident.incident_id,
+      levelb._attended_migration(incident), incident.at, levelb._break_glass_until(incident))
+    on conflict (backend) do update
+      set session_key = excluded.session_key, login = excluded.login, incident_id = excluded.incident_id,
+        migration_id = excluded.migration_id, opened_at = excluded.opened_at, until = excluded.until;
+end
+$_open_guard_for$;
+comment on function levelb._open_guard_for(levelb.incident) is 'Open the guard for this session.';
+
+-- For whoever watches the server's log and not its tables. One line, one JSON object.
+create function levelb._log_break_glass(
+  event text,
+  incident levelb.incident,
+  more jsonb default '{}'
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_log_break_glass$
+begin
+  raise log 'levelb %', jsonb_strip_nulls(jsonb_build_object('event', event, 'database', current_database(), 'login',
+    session_user, 'client', host(inet_client_addr()), 'incident', incident.incident_id, 'reason', incident.reason, 'until',
+    incident.details -> 'until', 'migration_id', levelb._attended_migration(incident))) || more;
+end
+$_log_break_glass$;
+comment on function levelb._log_break_glass(text, levelb.incident, jsonb) is
+  'Write what is done past the channel as one line into the log of the server.';
+
+-- What to do now, to the letter.
+create function levelb._break_glass_hint(incident levelb.incident)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when levelb._attended_migration(incident) is null
+  then format('Nothing is activated until a migration of kind explain names it: "incidents": [%s]. End this session when it is done.',
+    (incident).incident_id)
+  else (
+    select concat_ws(' ', 'In psql, the text that was approved:', 'set search_path = ' || m.search_path || ';',
+        format('select apply from levelb.step where migration_id = %L and revision = %s order by position \gexec',
+          m.migration_id, m.revision),
+        format('Then: select * from levelb.close_attended(%L);', m.migration_id))
+      from only levelb.manifest m
+     where m.migration_id = levelb._attended_migration(incident)
+       and m.revision = ((incident).details ->> 'revision')::integer) end;
+comment on function levelb._break_glass_hint(levelb.incident) is 'What whoever broke the glass does next.';
+
+create function levelb.break_glass(
+  reason text,
+  migration_id text default null
+)
+  returns levelb.incident
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $break_glass$
+declare
+  v_minutes integer;
+  v_details jsonb := '{}';
+  v_incident levelb.incident;
+begin
+  perform levelb._begin_write();
+  perform levelb._refuse_impersonation();
+  perform levelb._require_break_glass();
+  perform levelb._check_reason(reason);
+  if migration_id is not null then
+    perform levelb._check_slug('migration_id', migration_id);
+  end if;
+  if not levelb._is_direct('break_glass') then
+    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.break_glass'));
+  end if;
+  -- that it happened must not be lost with the server
+  perform set_config('synchronous_commit', 'on', true);
+  -- An emergency waits for nobody and is refused for nothing: neither a running activation nor a broken channel.
+  if migration_id is not null then
+    v_details := levelb._judge_attended(migration_id);
+  end if;
+  select coalesce((p.document -> 'break_glass' ->> 'minutes')::integer, 30) into v_minutes from levelb.active_policy p;
+  v_incident := levelb._record_incident('break_glass', reason, v_details || jsonb_build_object('minutes', v_minutes,
+    'until', to_char((clock_timestamp() + v_minutes * interval '1 minute') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'backend', pg_backend_pid(), 'application_name', current_setting('application_name')));
+  perform levelb._open_guard_for(v_incident);
+  begin
+    perform levelb._seal(false);
+  exception when sqlstate 'LB309' then
+    -- a broken ledger takes no entries, and may be the emergency
+    null;
+  end;
+  perform levelb._log_break_glass('break_glass', v_incident);
+  perform pg_notify('levelb', jsonb_strip_nulls(jsonb_build_object('break_glass', v_incident.incident_id, 'login',
+    session_user, 'until', v_incident.details -> 'until', 'migration_id', migration_id))::text);
+  raise warning using
+    message = format('the guard is open for this session until %s, as incident %s',
+      to_char(levelb._break_glass_until(v_incident) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), v_incident.incident_id),
+    hint = levelb._break_glass_hint(v_incident);
+  return v_incident;
+end
+$break_glass$;
+comment on function levelb.break_glass(text, text) is '@direct
+@raises LB001 LB002 LB006 LB007 LB008 LB009 LB010 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB204 LB205 LB208 LB209 LB210 LB212 LB302 LB306 LB309 LB310 LB312
+
+Open the guard for this session, in an emergency or for what is approved.
+
+For superusers whom the policy names in break_glass.logins. For at most break_glass.minutes of the policy, and no longer than the session. Without a migration it is an emergency: on
+record, in the log of the server and to listeners at once, and nothing is activated until a migration of kind explain names
+it. With one of kind attended its approvals are judged as activate judges them; whoever opened it runs the approved text and
+calls levelb.close_attended(migration_id), which compares. Call it outside of a transaction block.';
+
+-- sql/84-close-attended.sql
+-- Owns the end of an attended migration: what was done is compared with what was approved.
+
+-- Which text ran is not known, only what it did: so the way back is that of the document.
+create function levelb._attended_rollback_sql(manifest levelb.manifest)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format(E'-- Takes back %s revision %s, as a superuser: the rollback texts that were approved, last step first. Not one\n'
+      '-- transaction, since some statements cannot run in one.\n', (manifest).migration_id, (manifest).revision)
+    || format(E'set search_path = %s;\n', (manifest).search_path)
+    || string_agg(format(E'-- step %s %s\n', s.position, s.name)
+      || coalesce(s.rollback || E'\n;\n', E'-- was approved without a rollback text\n'), '' order by s.position desc)
+    from only levelb.step s where s.migration_id = (manifest).migration_id and s.revision = (manifest).revision);
+comment on function levelb._attended_rollback_sql(levelb.manifest) is 'SQL that takes an attended migration back.';
+
+create function levelb._attended_commands(manifest levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_agg(jsonb_build_object('position', s.position, 'name', s.name, 'part', 'attended') order by s.position)
+    from only levelb.step s where s.migration_id = (manifest).migration_id and s.revision = (manifest).revision);
+comment on function levelb._attended_commands(levelb.manifest) is 'Steps that a superuser answers for.';
+
+create function levelb._require_open_attended(migration_id text)
+  returns levelb.incident
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_open_attended$
+declare
+  v_incident levelb.incident;
+begin
+  select i.* into v_incident from only levelb.incident i
+   where i.kind = 'break_glass' and levelb._attended_migration(i) = migration_id
+   order by i.incident_id desc limit 1;
+  if not found or levelb._is_closed(v_incident) then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'is not open', 'migration_id',
+      migration_id), 'It is opened with levelb.break_glass(reason, migration_id).');
+  elsif v_incident.login <> session_user then
+    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'opened_by', v_incident.login),
+      'Whoever opened it closes it.');
+  elsif levelb._break_glass_until(v_incident) <= clock_timestamp() then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'its time ran out', 'migration_id',
+        migration_id, 'incident', v_incident.incident_id, 'until', v_incident.details -> 'until'),
+      format('What was done is drift now: a migration of kind explain names it with "incidents": [%s].',
+        v_incident.incident_id));
+  end if;
+  return v_incident;
+end
+$_require_open_attended$;
+comment on function levelb._require_open_attended(text) is
+  'The incident under which a migration is open, else raise.';
+
+-- What was done is what drifts since. What is expected is normal life, but for rows of which the manifest says that
+-- something was to happen to them: that is then all of what happened to them.
+create function levelb._attended_drift(
+  manifest levelb.manifest,
+  drift levelb._drift[]
+)
+  returns levelb._drift[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_attended_drift$
+  select coalesce(array_agg(d), '{}') from unnest(drift) d
+   where not d.expected or exists (
+     select from unnest(drift) n
+      where (n.catalog, n.old_key, n.new_key) is not distinct from (d.catalog, d.old_key, d.new_key)
+        and (manifest).effects @> levelb._canonical_effects(levelb._drift_effects(array[n])))
+$_attended_drift$;
+comment on function levelb._attended_drift(levelb.manifest, levelb._drift[]) is
+  'Drift that an attended migration answers for.';
+
+create function levelb.close_attended(migration_id text)
+  returns levelb.activation
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $close_attended$
+declare
+  v_call levelb._call;
+  v_incident levelb.incident;
+  v_policy levelb.active_policy;
+  v_manifest levelb.manifest;
+  v_problem levelb._verdict;
+  v_snapshot pg_snapshot;
+  v_drift levelb._drift[];
+  v_done levelb._drift[];
+  v_effects jsonb;
+  v_found jsonb;
+  v_row levelb.activation;
+  v_error levelb.error_entry;
+  v_detail text;
+  v_hint text;
+begin
+  perform levelb._refuse_impersonation();
+  perform levelb._require_break_glass();
+  perform levelb._check_slug('migration_id', migration_id);
+  perform levelb._clean_call('close_attended');
+  perform levelb._begin_write();
+  perform set_config('synchronous_commit', 'on', true);
+  perform levelb._lock_for_activation(migration_id);
+  v_incident := levelb._require_open_attended(migration_id);
+
+  -- As it was judged when it was opened: who takes an approval back meanwhile comes too late.
+  v_call := levelb._break_glass_call();
+  select m.* into strict v_manifest from only levelb.manifest m
+   where m.migration_id = close_attended.migration_id and m.revision = (v_incident.details ->> 'revision')::integer;
+  select p.version, p.hash, p.document, p.activated_at into strict v_policy from only levelb.policy p
+   where p.version = (v_incident.details ->> 'policy_version')::integer;
+  v_row.migration_id := v_manifest.migration_id;
+  v_row.revision := v_manifest.revision;
+  v_row.manifest_hash := v_manifest.manifest_hash;
+  v_row.policy_version := v_policy.version;
+  v_row.policy_hash := v_policy.hash;
+  v_row.approvals := v_incident.details -> 'approvals';
+  v_row.operator := v_call.principal;
+  v_row.login := v_call.login;
+  v_row.authenticated_user := v_call.authenticated_user;
+  v_row.client_address := v_call.client_address;
+  v_row.started_at := v_incident.at;
+  v_row.commands := levelb._attended_commands(v_manifest);
+  v_row.effects := '[]';
+  v_row.write_tally := '{}';
+  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
+  v_row.incident_id := v_incident.incident_id;
+
+  begin
+    v_problem := levelb._channel_problem();
+    if v_problem.code is not null then
+      perform levelb._raise(v_problem.code, v_problem.detail, v_problem.hint);
+    end if;
+    v_snapshot := pg_current_snapshot();
+    v_drift := array(select d from levelb._drift(true) d);
+    v_done := levelb._attended_drift(v_manifest, v_drift);
+    v_effects := levelb._drift_effects(v_done);
+    perform levelb._refuse_cluster_effects(v_effects);
+    v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_effects);
+    if levelb._put_drift(v_done, v_drift, v_snapshot) > 0 then
+      perform levelb._raise('LB101', jsonb_build_object('problem', 'what was done was written to meanwhile'),
+        'Another session changed the same object meanwhile: see levelb.drift(true), and close it again.');
+    end if;
+    v_row.outcome := 'activated';
+    v_row.effects := levelb._canonical_effects(v_effects);
+    v_row.effects_hash := levelb._sha256(v_row.effects::text);
+    v_row.rollback_snapshot := levelb._attended_rollback_sql(v_manifest);
+    v_row.accepted := levelb._acceptances(v_manifest, v_found);
+  exception when others then
+    get stacked diagnostics v_error.code = returned_sqlstate, v_error.message = message_text,
+      v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+    -- A judgement ends it. What did not come to one may be tried again: it stays open.
+    if v_error.code !~ '^LB[23]' then
+      raise;
+    end if;
+    v_row.outcome := 'failed';
+    v_row.code := v_error.code;
+    v_row.reason := v_error.message;
+    v_row.error := levelb._error_record(v_error.code, v_error.message, v_detail,
+      concat_ws(' ', v_hint, 'What was done stays drift, to be undone or explained: docs/break-glass.md.'), null);
+  end;
+
+  perform pg_advisory_unlock_shared(g.session_key) from only levelb._open_guard g
+   where g.incident_id = v_incident.incident_id and g.backend = pg_backend_pid();
+  delete from levelb._open_guard g where g.incident_id = v_incident.incident_id;
+  v_row := levelb._record_activation(v_row);
+  perform levelb._log_break_glass('close_attended', v_incident, jsonb_build_object('outcome', v_row.outcome,
+    'activation', v_row.activation_id));
+  return v_row;
+end
+$close_attended$;
+comment on function levelb.close_attended(text) is '@direct
+@raises LB001 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB205
+
+Close an attended migration: read back what was done, compare, record.
+
+By the login that opened it, from any of its sessions, before its time runs out. What differs from before must be what was
+approved: then it becomes the baseline and the record is a proof, else the record says failed and what was done stays drift.
+Closes the guard either way. Nothing is done by a call before anything was run: that is how to give up.';
+
+-- sql/84-rebootstrap.sql
+-- Owns the last resort when people and keys are lost: another policy and other principals without any quorum.
 
 -- What is installed is not taken for right here, as rebind does: two last resorts in one would hide each other.
 create function levelb._require_sound_channel()
@@ -18827,6 +21496,9 @@ as $_metric_samples$
       from only levelb.activation a group by 1, 2
   ), open as materialized (
     select s.state, s.staged_at from levelb._standing(true) s
+  ), break_glass as materialized (
+    select i.at, case when levelb._attended_migration(i) is null then 'emergency' else 'attended' end as use
+      from only levelb.incident i where i.kind = 'break_glass'
   ), item as materialized (
     select r.item, r.ok, r.required from levelb._readiness() r
   )
@@ -18887,6 +21559,17 @@ as $_metric_samples$
     from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift']) k (kind)
       left join only levelb.incident i on i.kind = k.kind group by k.kind
   union all
+  select 'levelb_break_glass_' || v.name, v.value, jsonb_build_object('use', u.use)
+    from unnest(array['emergency', 'attended']) u (use)
+      left join lateral (
+        select count(*) as n, count(*) filter (where b.at > clock_timestamp() - interval '30 days') as recent
+          from break_glass b where b.use = u.use) b on true
+      cross join lateral (values ('total', b.n), ('last_month', b.recent)) v (name, value)
+  union all
+  select 'levelb_break_glass_open', count(*), '{}' from only levelb._open_guard g where levelb._is_held(g)
+  union all
+  select 'levelb_break_glass_unexplained', count(*), '{}' from levelb._emergencies()
+  union all
   -- what was written last: to look is too much for every scrape, and is levelb drift --record's
   select 'levelb_drift_unexpected', coalesce((i.details ->> 'count')::bigint, 0), '{}'
     from (select) one left join lateral (
@@ -18920,9 +21603,14 @@ as $_metrics$
         (12, 'levelb_last_activation_age_seconds', 'gauge', 'Seconds since the last migration was activated.'),
         (13, 'levelb_refused_activations_last_day', 'gauge', 'Activations refused within 24 hours.'),
         (14, 'levelb_incidents_total', 'counter', 'Incidents outside of the ordinary path.'),
-        (15, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
-        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
-        (17, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
+        (15, 'levelb_break_glass_total', 'counter',
+          'Uses of break-glass, in an emergency or for an attended migration.'),
+        (16, 'levelb_break_glass_last_month', 'gauge', 'Uses of break-glass within 30 days: many are a habit.'),
+        (17, 'levelb_break_glass_open', 'gauge', 'Sessions for which the guard is open now.'),
+        (18, 'levelb_break_glass_unexplained', 'gauge', 'Emergencies, and attended migrations that were not closed, that nobody has answered for.'),
+        (19, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
+        (20, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
+        (21, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
       ) d (place, name, type, help) on d.name = s.name
    order by d.place, s.labels::text collate "C"
 $_metrics$;
@@ -19273,7 +21961,7 @@ as $_review_warnings$
      where (fact).classes @> levelb._classes()
     union all
     select 2, 'no_effects', 'It does not list its effects: what is approved is the text and its classes.'
-     where (fact).effects is null and (fact).kind = 'sql' and policy ->> 'effects' <> 'exact'
+     where (fact).effects is null and (fact).kind in ('sql', 'attended') and policy ->> 'effects' <> 'exact'
     union all
     select 3, 'no_rollback', 'Without a rollback of their own: '
           || string_agg(format('step %s %s', s.position, s.name), ', ' order by s.position) || '.'
@@ -19311,9 +21999,16 @@ return case when not levelb._is_activated((fact).migration_id) then case (fact).
       from (select k.key, levelb._and(array(select e ->> 'principal' from jsonb_array_elements(k.value) e))
               from jsonb_each((fact).payload) k where jsonb_typeof(k.value) = 'array') v (verb, names))
   when 'pointer' then 'sets' || ltrim(levelb._manifest_described(fact), ',')
-  when 'explain' then format('takes over %s that %s made past the channel, and changes nothing itself',
-    levelb._count(jsonb_array_length((fact).payload -> 'effects'), 'change'),
-    case jsonb_array_length((fact).payload -> 'effects') when 1 then 'was' else 'were' end)
+  when 'attended' then 'is run by a superuser, as text that the channel cannot run; what it did is compared afterwards'
+  when 'explain' then concat_ws(' and ', 'answers for ' || levelb._incidents_named((fact).payload),
+    case when (fact).payload -> 'effects' <> '[]' then format('takes over %s that %s made past the channel',
+      levelb._count(jsonb_array_length((fact).payload -> 'effects'), 'change'),
+      case jsonb_array_length((fact).payload -> 'effects') when 1 then 'was' else 'were' end) end)
+    || ', and changes nothing itself'
+  when 'protect' then 'protects ' || levelb._protection_in_words((fact).payload)
+    || coalesce((select format('; the steps, made by this database, hold %s of owner',
+        levelb._count(sum(regexp_count(s.apply, '(^|\n)alter [^\n]* owner to ')), 'change'))
+      from only levelb.step s where s.migration_id = (fact).migration_id and s.revision = (fact).revision having count(*) > 0), '')
   when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
   end end;
 comment on function levelb._payload_in_words(levelb.manifest, jsonb) is
@@ -19654,9 +22349,13 @@ return case when data ->> 'state' in ('staged', 'approved', 'rejected', 'expired
     format('  approve   select decision from levelb.approve(''%s'',', data ->> 'migration_id'),
     format('              ''\x%s'');', data ->> 'manifest_hash'),
     format('  reject    select decision from levelb.reject(''%s'',', data ->> 'migration_id'),
-    format('              ''\x%s'', ''why'');', data ->> 'manifest_hash'),
+    format('              ''\x%s'', ''why'');', data ->> 'manifest_hash')]
+    || case when 'attended' in (data ->> 'kind', coalesce(data -> 'payload' ->> 'kind', '')) then array[
+    format('  carry out select levelb.break_glass(''why'', ''%s'');  (a superuser)', data ->> 'migration_id'),
+    format('            select outcome, code, reason from levelb.close_attended(''%s'');', data ->> 'migration_id')]
+    else array[
     format('  activate  set statement_timeout = ''%s'';', data ->> 'statement_timeout'),
-    format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')]
+    format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')] end
   when data ->> 'state' = 'withdrawn' then array[
     format('  restage   select levelb.restage(''%s'', document);', data ->> 'migration_id')]
   end;
@@ -19810,8 +22509,10 @@ grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), l
   levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
-  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer, levelb.leaf, levelb.ledger,
-  levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal
+  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer,
+  levelb.protection, levelb.leaf, levelb.ledger,
+  levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal,
+  levelb.active_protection
   to levelb_approver, levelb_operator, levelb_auditor;
 
 -- The restore door (see 22-guards.sql): open from here until bootstrap or rebind.
@@ -19828,3 +22529,17 @@ begin
 end
 $restore_door$;
 reset role;
+
+-- sql/91-guard-triggers.sql
+-- Owns the event triggers of the guard. Only a superuser may make one, so they belong to whoever installs; their
+-- function is levelb_owner's. Last, since they would refuse what stands above. No WHEN TAG: one command has several tags
+-- (ALTER FUNCTION, ALTER ROUTINE). ENABLE ALWAYS, or session_replication_role = replica would silence them.
+create event trigger levelb_ddl_command_end on ddl_command_end execute function levelb._guard();
+create event trigger levelb_sql_drop on sql_drop execute function levelb._guard();
+create event trigger levelb_table_rewrite on table_rewrite execute function levelb._guard();
+alter event trigger levelb_ddl_command_end enable always;
+alter event trigger levelb_sql_drop enable always;
+alter event trigger levelb_table_rewrite enable always;
+comment on event trigger levelb_ddl_command_end is 'Refuses changes past the channel; see levelb._guard.';
+comment on event trigger levelb_sql_drop is 'Refuses drops past the channel; see levelb._guard.';
+comment on event trigger levelb_table_rewrite is 'Refuses rewrites of tables past the channel; see levelb._guard.';

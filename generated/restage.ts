@@ -4,6 +4,7 @@ import { one, run, type CallOptions, type Queryable } from '../src/call.ts'
 import * as codec from '../src/codec.ts'
 import type { MigrationDocument } from '../src/json/migration-document.ts'
 import {
+  ActivationInProgress,
   AlreadyActivated,
   CannotRunInChannel,
   ImpersonatedSession,
@@ -19,6 +20,7 @@ import {
   SuspiciousText,
   TransactionNotClean,
   UnknownMigration,
+  UntrustedCode,
   WrongIsolation,
 } from './errors.ts'
 import { Manifest } from './types.ts'
@@ -33,6 +35,7 @@ const raises = {
   LB012: NotSupportedByVersion,
   LB013: PolicyUnsatisfiable,
   LB014: SecretInText,
+  LB101: ActivationInProgress,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -40,6 +43,7 @@ const raises = {
   LB107: QuotaExceeded,
   LB201: NotEnrolled,
   LB202: ImpersonatedSession,
+  LB307: UntrustedCode,
 }
 
 export interface RestageArgs {
@@ -61,6 +65,7 @@ export interface RestageArgs {
  * @throws {NotSupportedByVersion} LB012 not supported by this version of levelb
  * @throws {PolicyUnsatisfiable} LB013 the enabled principals cannot satisfy the policy
  * @throws {SecretInText} LB014 text holds a secret
+ * @throws {ActivationInProgress} LB101 others are changing the same things
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean
@@ -68,6 +73,7 @@ export interface RestageArgs {
  * @throws {QuotaExceeded} LB107 quota exceeded
  * @throws {NotEnrolled} LB201 not enrolled for this
  * @throws {ImpersonatedSession} LB202 session does not run as its authenticated login
+ * @throws {UntrustedCode} LB307 code of another owner would run with elevated rights
  */
 export async function restage(
   sql: Queryable,

@@ -19,6 +19,7 @@ import {
   SuspiciousText,
   TransactionNotClean,
   UnknownMigration,
+  UntrustedCode,
   WrongIsolation,
 } from './errors.ts'
 import { Manifest } from './types.ts'
@@ -40,6 +41,7 @@ const raises = {
   LB107: QuotaExceeded,
   LB201: NotEnrolled,
   LB202: ImpersonatedSession,
+  LB307: UntrustedCode,
 }
 
 export interface StageArgs {
@@ -51,7 +53,7 @@ export interface StageArgs {
  * Stage a migration: keep its exact text and name its hash.
  *
  * The document is {title, description, kind, classes, steps, …}, or has a payload instead of steps in the kinds policy,
- * principal and pointer; unknown fields are refused. The database computes every
+ * principal, pointer, explain and protect; unknown fields are refused. Steps that take a schema over are made by the database. The database computes every
  * hash from what it stores: a step's is what sha256sum prints for its file. The manifest hash covers everything but the
  * database, so the same files have the same hash everywhere.
  *
@@ -71,6 +73,7 @@ export interface StageArgs {
  * @throws {QuotaExceeded} LB107 quota exceeded
  * @throws {NotEnrolled} LB201 not enrolled for this
  * @throws {ImpersonatedSession} LB202 session does not run as its authenticated login
+ * @throws {UntrustedCode} LB307 code of another owner would run with elevated rights
  */
 export async function stage(
   sql: Queryable,

@@ -69,7 +69,7 @@ export const Activation = /* @__PURE__ */ (() =>
     serverVersion: z.string(),
     /** Database it happened in. */
     databaseIdentity: codec.Json(DatabaseIdentity),
-    /** Steps that were run, in order, with milliseconds. */
+    /** Steps that were run, in order, with milliseconds and the DDL that each ran; those that a superuser ran are marked attended. */
     commands: codec.Json(Commands),
     /** What really changed, read back from the catalogs, in canonical order. */
     effects: codec.Json(Effects),
@@ -91,6 +91,8 @@ export const Activation = /* @__PURE__ */ (() =>
     accepted: codec.Json(AcceptedFindings).nullable(),
     /** SQLSTATE, message, detail, hint, context and step of a refusal or failure. */
     error: codec.Json(ActivationError).nullable(),
+    /** Incident of break_glass under which a superuser ran the steps; null where the channel ran them. */
+    incidentId: codec.Int8.nullable(),
   }))()
 export type Activation = z.output<typeof Activation>
 
@@ -245,7 +247,7 @@ export const Manifest = /* @__PURE__ */ (() =>
     description: z.string(),
     /** Ticket or operational-tool id. */
     changeRef: z.string().nullable(),
-    /** Kind of migration: sql, policy, principal, pointer or rollback. */
+    /** Kind of migration: sql, attended, policy, principal, pointer, explain or rollback. */
     kind: z.string(),
     /** Classes the author says it touches; a missing claim is all of them. */
     classes: codec.List(z.string()),
@@ -264,7 +266,7 @@ export const Manifest = /* @__PURE__ */ (() =>
     /**
      * What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
      *
-     * migration that is taken back. Null for kind sql.
+     * migration that is taken back. Null for kinds sql and attended.
      */
     payload: codec.Json(MigrationPayload).nullable(),
     /** The canonical text that is hashed; steps appear as the hashes of their text. */

@@ -2,6 +2,7 @@
 import { one, run, type CallOptions, type Queryable } from '../src/call.ts'
 import * as codec from '../src/codec.ts'
 import {
+  ActivationInProgress,
   AlreadyActivated,
   ImpersonatedSession,
   InvalidInput,
@@ -24,6 +25,7 @@ const raises = {
   LB008: AlreadyActivated,
   LB009: Withdrawn,
   LB014: SecretInText,
+  LB101: ActivationInProgress,
   LB102: LockNotAvailable,
   LB103: WrongIsolation,
   LB104: TransactionNotClean,
@@ -48,6 +50,7 @@ export interface WithdrawArgs {
  * @throws {AlreadyActivated} LB008 already activated
  * @throws {Withdrawn} LB009 withdrawn
  * @throws {SecretInText} LB014 text holds a secret
+ * @throws {ActivationInProgress} LB101 others are changing the same things
  * @throws {LockNotAvailable} LB102 lock not available
  * @throws {WrongIsolation} LB103 wrong isolation level
  * @throws {TransactionNotClean} LB104 transaction or session is not clean

@@ -54,7 +54,7 @@ begin atomic
         'Restage the migration with its effects.', false),
       ('LB210', 'author_mode', 'the channel is not ready for activation',
         'select * from levelb.readiness() where required and not ok;', false),
-      ('LB211', 'adhoc_change_refused', 'only an activation may do this', 'Stage it as a migration.', false),
+      ('LB211', 'adhoc_change_refused', 'only an activation of levelb may do this', 'Stage it as a migration.', false),
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
       ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),

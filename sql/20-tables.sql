@@ -15,6 +15,8 @@ create table levelb.incident (
   at                 timestamptz not null,
   transaction_id     xid8 not null
 );
+-- Every activation asks for these, and the rest is none of its business.
+create index incident_of_break_glass on levelb.incident (incident_id) where kind = 'break_glass';
 comment on table levelb.incident is 'What happened outside the ordinary path: bootstrap, rebind, break-glass, and drift that was found.';
 comment on column levelb.incident.incident_id is 'Number of the incident; gaps mean nothing.';
 comment on column levelb.incident.kind is 'bootstrap, rebind, rebootstrap, break_glass or drift.';
@@ -135,6 +137,29 @@ What it names; null when it names nothing any more.';
 comment on column levelb.pointer.activation_id is 'Activation that set it.';
 comment on column levelb.pointer.at is 'When.';
 
+create table levelb.protection (
+  schema_name    text not null,
+  version        integer not null,
+  level          text constraint protection_level check (level in ('full', 'privileged')),
+  migrators      text[] not null,
+  repoint        boolean not null,
+  activation_id  bigint not null,
+  at             timestamptz not null,
+  primary key (schema_name, version)
+);
+comment on table levelb.protection is 'Every protection that a schema ever had; the newest version holds.';
+comment on column levelb.protection.schema_name is 'Name of the schema.';
+comment on column levelb.protection.version is 'Version, from 1.';
+comment on column levelb.protection.level is '@null
+
+full: every change goes through the channel. privileged: owners, rights and security do. Null when it is protected no more.';
+comment on column levelb.protection.migrators is
+  'At level privileged, the roles of the migration tools that own what is in it; at level full none.';
+comment on column levelb.protection.repoint is
+  'At level privileged, whether migrators may also replace what is there: views and functions.';
+comment on column levelb.protection.activation_id is 'Activation that set it.';
+comment on column levelb.protection.at is 'When.';
+
 create table levelb.manifest (
   migration_id        levelb.slug not null,
   revision            integer not null,
@@ -160,6 +185,7 @@ create table levelb.manifest (
   transaction_id      xid8 not null,
   primary key (migration_id, revision)
 );
+create index manifest_of_explanation on levelb.manifest (migration_id, revision) where kind = 'explain';
 comment on table levelb.manifest is 'Every revision of every migration that was ever staged. A row never changes.';
 comment on column levelb.manifest.migration_id is 'Name of the migration.';
 comment on column levelb.manifest.revision is 'Revision, from 1; verbs act on the newest.';
@@ -168,7 +194,7 @@ comment on column levelb.manifest.description is 'Why, for those who approve.';
 comment on column levelb.manifest.change_ref is '@null
 
 Ticket or operational-tool id.';
-comment on column levelb.manifest.kind is 'Kind of migration: sql, policy, principal, pointer or rollback.';
+comment on column levelb.manifest.kind is 'Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.';
 comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
 comment on column levelb.manifest.search_path is '@null
 
@@ -189,7 +215,7 @@ SHA-256 of the canonical text of effects.';
 comment on column levelb.manifest.payload is '@null @json MigrationPayload
 
 What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
-migration that is taken back. Null for kind sql.';
+migration that is taken back. Null for kinds sql and attended.';
 comment on column levelb.manifest.content is
   'The canonical text that is hashed; steps appear as the hashes of their text.';
 comment on column levelb.manifest.manifest_hash is
@@ -356,10 +382,12 @@ create table levelb.activation (
   rollback_snapshot   text,
   session_touched     jsonb not null,
   accepted            jsonb,
-  error               jsonb
+  error               jsonb,
+  incident_id         bigint
 );
 create unique index activation_happens_once on levelb.activation (migration_id) where outcome = 'activated';
 create index activation_of_migration on levelb.activation (migration_id, revision);
+create index activation_of_incident on levelb.activation (incident_id) where incident_id is not null;
 comment on table levelb.activation is
   'Every call of activate that was judged: activated, refused or failed. A proof is one that was activated.';
 comment on column levelb.activation.activation_id is 'Number of the activation; gaps mean nothing.';
@@ -401,7 +429,7 @@ comment on column levelb.activation.database_identity is '@json DatabaseIdentity
 Database it happened in.';
 comment on column levelb.activation.commands is '@json Commands
 
-Steps that were run, in order, with milliseconds.';
+Steps that were run, in order, with milliseconds and the DDL that each ran; those that a superuser ran are marked attended.';
 comment on column levelb.activation.effects is '@json Effects
 
 What really changed, read back from the catalogs, in canonical order.';
@@ -427,6 +455,9 @@ not activated.';
 comment on column levelb.activation.error is '@null @json ActivationError
 
 SQLSTATE, message, detail, hint, context and step of a refusal or failure.';
+comment on column levelb.activation.incident_id is '@null
+
+Incident of break_glass under which a superuser ran the steps; null where the channel ran them.';
 
 create table levelb.leaf (
   leaf_id     bigint generated always as identity primary key,
@@ -477,18 +508,53 @@ whoever records it.';
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
 
+-- Part own is no step of a migration: levelb itself is about to change its own objects.
 create table levelb._token (
   transaction_id  xid8 not null,
   backend         integer not null,
-  migration_id    levelb.slug not null,
-  revision        integer not null,
-  position        integer not null,
-  part            text not null check (part in ('apply', 'verify', 'roles')),
+  migration_id    levelb.slug,
+  revision        integer,
+  position        integer,
+  part            text not null check (part in ('apply', 'verify', 'roles', 'own')),
   used            boolean not null,
-  primary key (transaction_id, backend)
+  primary key (transaction_id, backend),
+  constraint token_is_of_a_step check (num_nulls(migration_id, revision, position) = case part when 'own' then 3 else 0 end)
 );
 comment on table levelb._token is
   'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+
+create table levelb._command (
+  backend  integer not null,
+  number   integer not null,
+  tag      text not null,
+  object   text,
+  primary key (backend, number)
+);
+comment on table levelb._command is
+  'Mutable: DDL that the step that is running has run, as the guard saw it. Never visible to another transaction.';
+
+-- The guard asks for every DDL statement of the database: by oid, and by name for a schema that was renamed into its place.
+create table levelb._protected (
+  schema_oid    oid primary key,
+  schema_name   text not null unique,
+  level         text not null,
+  migrators     oid[] not null,
+  repoint       boolean not null
+);
+comment on table levelb._protected is 'Mutable: the schemas that are protected now, with oids of this database; made from
+protection.';
+
+create table levelb._open_guard (
+  backend        integer primary key,
+  session_key    bigint not null,
+  login          oid not null,
+  incident_id    bigint not null,
+  migration_id   levelb.slug,
+  opened_at      timestamptz not null,
+  until          timestamptz not null
+);
+comment on table levelb._open_guard is 'Mutable: backends for which break_glass opened the guard, and until when.
+session_key: the advisory lock that the session holds and that ends with it.';
 
 create table levelb._baseline (
   catalog     text not null,

@@ -68,6 +68,12 @@ as $_rules$
           || 'called: it ran with the rights of levelb_deploy.',
         'the function and its hash, as DETAIL says them: function shop.total(integer) sha256 …',
         'Take the functions over, or do without them.'),
+      ('row_security_of_owner', 'LB307',
+        'To take a table with row security away from its owner, who bypasses it, or code that reads such a table as its owner: '
+          || 'other rows would be seen than before.',
+        'the table, or the code and the table: table shop.orders, view shop.recent on table shop.orders',
+        'Let the owner be subject to its policies (ALTER TABLE … FORCE ROW LEVEL SECURITY), as it will be afterwards, and see '
+          || 'whether everything still works.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),

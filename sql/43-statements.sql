@@ -228,7 +228,7 @@ as $_channel_rules$
       ('cannot run inside a transaction', '^(?:vacuum(?: |$)|cluster(?: verbose| \(.*\))?$)',
         'Run it with psql, as the owner of the table; it changes nothing that needs approval. ANALYZE can stand in a step.'),
       ('cannot run inside a transaction', '^create (?:unique )?index concurrently(?: |$)|^drop index concurrently ',
-        'Run it with your migration tool, or take CONCURRENTLY out: then the table is locked for as long as it takes.'),
+        'Run it with your migration tool, write it as kind attended for a superuser, or take CONCURRENTLY out: then the table is locked for as long as it takes.'),
       ('cannot run inside a transaction', '^reindex (?:\( .* \) )?(?:schema|database|system)(?: |$)'
         || '|^reindex (?:\( .* \) )?(?:index|table) concurrently |^reindex \( (?:.* )?concurrently(?: (?:true|on|1))? [,)]',
         'Run it with psql, as the owner; it changes nothing that needs approval. REINDEX TABLE and REINDEX INDEX can stand in a step.'),
@@ -432,11 +432,13 @@ $_way_out$;
 comment on function levelb._way_out(levelb._channel_rule, levelb._statement, text) is
   'What to write instead of a statement.';
 
--- The first thing wrong, by its place. Names the leading words only, since what follows may be a secret.
+-- The first thing wrong, by its place. Names the leading words only, since what follows may be a secret. What a
+-- superuser will run by hand may be any statement, but has to be whole, and the same in every client.
 create function levelb._check_statements(
   field text,
   source text,
-  required boolean
+  required boolean,
+  attended boolean default false
 )
   returns void
   language plpgsql stable
@@ -455,7 +457,8 @@ declare
   v_hint text := case when (v_text).position = v_position then 'End it, or double the quote inside of it.'
     else 'Take the psql command out: a file that \i includes is copied in, a value that \set names is written out.' end;
 begin
-  select s.* into v_statement from levelb._statements((v_text).masked) s where s.shape ~ v_refused limit 1;
+  select s.* into v_statement from levelb._statements((v_text).masked) s 
+    where not attended and s.shape ~ v_refused limit 1;
   if found and (v_position is null or v_statement.position < v_position) then
     select r.* into v_rule from levelb._channel_rules() r where v_statement.shape ~ r.pattern limit 1;
     v_position := v_statement.position;
@@ -473,7 +476,7 @@ begin
   end if;
 end
 $_check_statements$;
-comment on function levelb._check_statements(text, text, boolean) is
+comment on function levelb._check_statements(text, text, boolean, boolean) is
   'Raise LB011 for the first statement of a text that can never run in the channel.
 
 DETAIL: {field, position, line, column, reason, statement}. A text that is not required may hold comments alone.';

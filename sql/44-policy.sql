@@ -35,8 +35,7 @@ begin atomic
       ('rehearsal.required', '"live"', '["none"]'),
       ('rehearsal.required', '"sandbox"', '["none"]'),
       ('rehearsal.max_seconds', null, '[]'),
-      ('rehearsal.max_hold', null, '[]'),
-      ('break_glass.minutes', null, '[]')
+      ('rehearsal.max_hold', null, '[]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -137,14 +136,22 @@ $_check_quorum$;
 comment on function levelb._check_quorum(jsonb) is 'Return the quorum rules, else raise LB001.';
 
 -- Items of readiness that a policy may waive, because on some servers nobody in the house decides about them: a provider
--- keeps its own event triggers and picks the day of a minor release. Never what the channel rests on (roles, bodies,
+-- allows no event triggers (item guard), keeps its own, and picks the day of a minor release. Never what the channel rests on (roles, bodies,
 -- append-only tables, identity, ledger), nor what a policy can say by itself (break_glass.logins, quorum).
 create function levelb._waivable()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['foreign_event_triggers', 'minor_version'];
-comment on function levelb._waivable() is 'Items of readiness that a policy may waive.';
+return array['event_triggers', 'foreign_event_triggers', 'minor_version'];
+comment on function levelb._waivable() is 'What of readiness a policy may waive.';
+
+-- What is missing on such a server is the event triggers, whatever the item that asks for them is called.
+create function levelb._waiver_of(item text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case item when 'guard' then 'event_triggers' else item end;
+comment on function levelb._waiver_of(text) is 'What a policy calls the waiver of an item of readiness.';
 
 create function levelb._check_waive(waive jsonb)
   returns text[]
@@ -156,7 +163,7 @@ declare
 begin
   for i in 1 .. cardinality(v_items) loop
     -- to be waived where a server cannot have them, once levelb has them
-    if v_items[i] in ('event_triggers', 'secrets') then
+    if v_items[i] = 'secrets' then
       perform levelb._unsupported(format('waive[%s]', i - 1), to_jsonb(v_items[i]), to_jsonb(levelb._waivable()));
     end if;
     perform levelb._json_choice(format('waive[%s]', i - 1), to_jsonb(v_items[i]), levelb._waivable());
@@ -273,10 +280,16 @@ begin
 
   -- Required: there is no sensible default for who may do anything, and without one the last resorts have no caller.
   v_part := levelb._json_object('break_glass', v_policy -> 'break_glass', array['logins', 'minutes']);
-  return v_result || jsonb_build_object(
+  v_result := v_result || jsonb_build_object(
     'break_glass', jsonb_build_object('logins', levelb._by_code_point(
       levelb._json_list('break_glass.logins', v_part -> 'logins', 1, 100, 'role'))),
     'waive', levelb._check_waive(v_policy -> 'waive'));
+  -- left out, it stays out: a policy that says nothing has the hash that it had before there was anything to say
+  if v_part ? 'minutes' then
+    v_result := jsonb_set(v_result, '{break_glass,minutes}',
+      to_jsonb(levelb._json_integer('break_glass.minutes', v_part -> 'minutes', 1, 1440)));
+  end if;
+  return v_result;
 exception when sqlstate 'LB001' then
   -- The readers of JSON know one code; a mistake in a policy has its own.
   get stacked diagnostics v_detail = pg_exception_detail;

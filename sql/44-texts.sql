@@ -23,8 +23,8 @@ comment on function levelb._is_accepted(jsonb, text, text) is
   'Whether "accept" of a document names this rule and object.';
 
 -- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
--- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here; LB310 is
--- looked for by a rollback alone.
+-- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here, and so was
+-- what a protection would change; LB310 is looked for by a rollback alone.
 create function levelb._acceptances(
   manifest levelb.manifest,
   found jsonb
@@ -34,7 +34,8 @@ create function levelb._acceptances(
   set search_path = pg_catalog, pg_temp
 return (
   select jsonb_agg(jsonb_build_object('rule', a ->> 'rule', 'object', a ->> 'object',
-      'found', a ->> 'rule' = 'LB014' or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
+      'found', a ->> 'rule' = 'LB014' or a ->> 'rule' = 'row_security_of_owner' and (manifest).kind = 'protect'
+        or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
    where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
 comment on function levelb._acceptances(levelb.manifest, jsonb) is
@@ -137,7 +138,7 @@ begin
       v_used := v_used || jsonb_build_array(v_text.field);
     end if;
     if v_text.is_sql then
-      perform levelb._check_statements(v_text.field, v_text.source, v_text.required);
+      perform levelb._check_statements(v_text.field, v_text.source, v_text.required, document ->> 'kind' = 'attended');
     end if;
   end loop;
   select min(a.n) into v_unused from jsonb_array_elements(document -> 'accept') with ordinality a (entry, n)

@@ -227,6 +227,8 @@ as $_fingerprint$
     union all select t::text from pg_trigger t where t.tgrelid in (select r.oid from relation r)
     union all select concat_ws('|', w.oid, w.rulename, w.ev_class, w.ev_enabled, md5(w.ev_action::text))
       from pg_rewrite w where w.ev_class in (select r.oid from relation r)
+    union all select e::text from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid
+     where p.pronamespace in (select s.oid from schema s)
   ) lines (line)
 $_fingerprint$;
 comment on function levelb._fingerprint() is 'Hash of everything that levelb installed here.';
@@ -257,6 +259,8 @@ as $_row_versions$
     union all select k.oid || ':' || k.xmin from relation r join pg_constraint k on k.conrelid = r.oid
     union all select t.oid || ':' || t.xmin from relation r join pg_trigger t on t.tgrelid = r.oid
     union all select w.oid || ':' || w.xmin from relation r join pg_rewrite w on w.ev_class = r.oid
+    -- of others too: there are few, and which are levelb's own is asked of the function
+    union all select e.oid || ':' || e.xmin from pg_event_trigger e join member m on m.objid = e.evtfoid where m.classid = 'pg_proc'::regclass
     union all select 'child ' || i.inhrelid from relation r join pg_inherits i on i.inhparent = r.oid
   ) v (version)
 $_row_versions$;

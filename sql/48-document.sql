@@ -158,6 +158,26 @@ end
 $_check_step$;
 comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
 
+-- The channel runs verify and role documents, and nothing of an attended migration: close_attended compares what changed.
+create function levelb._refuse_steps_of_the_channel(steps jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_steps_of_the_channel$
+declare
+  v_field text;
+begin
+  select format('steps[%s].%s', s.n - 1, k.key) into v_field
+    from jsonb_array_elements(steps) with ordinality s (step, n), unnest(array['verify', 'roles']) k (key)
+   where s.step ? k.key order by s.n, k.key desc limit 1;
+  if found then
+    perform levelb._invalid(v_field, 'has no meaning in kind attended: a superuser runs its text');
+  end if;
+end
+$_refuse_steps_of_the_channel$;
+comment on function levelb._refuse_steps_of_the_channel(jsonb) is
+  'Refuse what only the channel can do with a step.';
+
 create function levelb._check_steps(steps jsonb)
   returns jsonb
   language plpgsql stable
@@ -188,7 +208,7 @@ create function levelb._native_kinds()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['policy', 'principal', 'pointer', 'explain'];
+return array['policy', 'principal', 'pointer', 'explain', 'protect'];
 comment on function levelb._native_kinds() is 'Kinds that bring a payload instead of steps.';
 
 -- expected is what the author saw, so that a pointer that moved meanwhile is not moved again unseen; null means that it
@@ -216,29 +236,120 @@ end
 $_check_pointer$;
 comment on function levelb._check_pointer(jsonb) is 'Return {pointer, expected, target}, else raise LB001.';
 
+create function levelb._check_incidents(incidents jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_incidents$
+declare
+  v_incidents constant jsonb := levelb._json_array('incidents', incidents, 1, 1000);
+  v_result bigint[] := '{}';
+  v_path text;
+  v_id bigint;
+begin
+  for i in 0 .. jsonb_array_length(v_incidents) - 1 loop
+    v_path := format('incidents[%s]', i);
+    v_id := levelb._json_integer(v_path, v_incidents -> i, 1, 2147483647);
+    if v_id = any(v_result) then
+      perform levelb._invalid(v_path, 'is given twice');
+    end if;
+    v_result := v_result || v_id;
+  end loop;
+  return (select jsonb_agg(r order by r) from unnest(v_result) r);
+end
+$_check_incidents$;
+comment on function levelb._check_incidents(jsonb) is 'Return numbers of incidents in order, else raise LB001.';
+
 -- The effects are what levelb.drift() said. What was done to levelb itself is not explained: rebind takes it over.
+-- incidents are uses of break-glass; one that left nothing behind is answered for all the same.
 create function levelb._check_explanation(explanation jsonb)
   returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_check_explanation$
 declare
-  v_explanation constant jsonb := levelb._json_object('', explanation, array['effects']);
+  v_explanation constant jsonb := levelb._json_object('', explanation, array['effects', 'incidents']);
   v_effects jsonb;
+  v_incidents jsonb;
 begin
   if not v_explanation ? 'effects' then
     perform levelb._invalid('effects', 'is required');
   end if;
   v_effects := levelb._check_effects('effects', v_explanation -> 'effects');
-  if v_effects = '[]' then
-    perform levelb._invalid('effects', 'is empty; name the drift that is explained, as levelb.drift() says it');
+  v_incidents := case when v_explanation ? 'incidents' then levelb._check_incidents(v_explanation -> 'incidents') end;
+  if v_effects = '[]' and v_incidents is null then
+    perform levelb._invalid('effects', 'is empty; name the drift that is explained, as levelb.drift() says it, or incidents');
   elsif v_effects @> '[{"class": "governance"}]' then
     perform levelb._invalid('effects', 'names levelb''s own objects: no explanation covers them, levelb.rebind(reason) takes them over');
   end if;
-  return jsonb_build_object('effects', v_effects);
+  return jsonb_strip_nulls(jsonb_build_object('incidents', v_incidents)) || jsonb_build_object('effects', v_effects);
 end
 $_check_explanation$;
-comment on function levelb._check_explanation(jsonb) is 'Return {effects}, else raise LB001.';
+comment on function levelb._check_explanation(jsonb) is 'Return {effects, incidents?}, else raise LB001.';
+
+-- The migrators of level full would be nobody, and of no protection too: what has no meaning is refused, not dropped.
+create function levelb._check_protected_schema(
+  path text,
+  schema jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_protected_schema$
+declare
+  v_schema constant jsonb := levelb._json_object(path, schema, array['name', 'level', 'migrators', 'repoint']);
+  v_name constant text := levelb._check_identifier(path || '.name', levelb._json_text(path || '.name', v_schema -> 'name'));
+  v_level text;
+  v_key text;
+begin
+  if v_name ~ '^(levelb$|levelb_|pg_)' or v_name = 'information_schema' then
+    perform levelb._invalid(path || '.name', format('%s cannot be protected', v_name));
+  end if;
+  v_level := levelb._json_choice(path || '.level', v_schema -> 'level', array['full', 'privileged', 'none']);
+  if v_level = 'privileged' then
+    return jsonb_build_object('name', v_name, 'level', v_level,
+      'migrators', levelb._json_list(path || '.migrators', v_schema -> 'migrators', 1, 100, 'role'),
+      'repoint', levelb._json_boolean(path || '.repoint', v_schema -> 'repoint', false));
+  end if;
+  foreach v_key in array array['migrators', 'repoint'] loop
+    if v_schema ? v_key then
+      perform levelb._invalid(path || '.' || v_key, format('has no meaning at level %s', v_level));
+    end if;
+  end loop;
+  return jsonb_build_object('name', v_name, 'level', v_level);
+end
+$_check_protected_schema$;
+comment on function levelb._check_protected_schema(text, jsonb) is 'Return {name, level, …} of a protection, else raise.';
+
+create function levelb._check_protection(protection jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_protection$
+declare
+  v_protection constant jsonb := levelb._json_object('', protection, array['schemas', 'objects']);
+  v_schemas constant jsonb := levelb._json_array('schemas', v_protection -> 'schemas', 1, 30);
+  v_result jsonb;
+  v_twice record;
+begin
+  select jsonb_agg(levelb._check_protected_schema(format('schemas[%s]', s.n - 1), s.entry) order by s.n) into v_result
+    from jsonb_array_elements(v_schemas) with ordinality s (entry, n);
+  select r.n, r.name into v_twice
+    from (select s.n, s.entry ->> 'name' as name, row_number() over (partition by s.entry ->> 'name' order by s.n) as nth
+        from jsonb_array_elements(v_result) with ordinality s (entry, n)) r
+   where r.nth > 1 order by r.n limit 1;
+  if found then
+    perform levelb._invalid(format('schemas[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
+  end if;
+  if coalesce(jsonb_typeof(v_protection -> 'objects'), 'null') not in ('null', 'array') then
+    perform levelb._invalid('objects', 'must be an array, not ' || jsonb_typeof(v_protection -> 'objects'));
+  elsif v_protection -> 'objects' <> '[]' then
+    perform levelb._unsupported('objects', v_protection -> 'objects', '[]');
+  end if;
+  return jsonb_build_object('schemas', v_result);
+end
+$_check_protection$;
+comment on function levelb._check_protection(jsonb) is 'Return {schemas}, else raise LB001, LB006 or LB012.';
 
 -- The readers of a payload name its fields, and the whole policy or nothing; whoever wrote the document looks for them
 -- under payload.
@@ -269,7 +380,8 @@ begin
     when 'policy' then levelb._check_policy(payload)
     when 'principal' then levelb._check_principal_change(payload)
     when 'pointer' then levelb._check_pointer(payload)
-    when 'explain' then levelb._check_explanation(payload) end;
+    when 'explain' then levelb._check_explanation(payload)
+    when 'protect' then levelb._check_protection(payload) end;
 exception when sqlstate 'LB001' or sqlstate 'LB005' or sqlstate 'LB006' or sqlstate 'LB012' then
   get stacked diagnostics v_code = returned_sqlstate, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
   perform levelb._raise(v_code, v_detail || jsonb_build_object('field', levelb._payload_field(v_detail ->> 'field')), v_hint);
@@ -284,11 +396,15 @@ create function levelb._native_classes(document jsonb)
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return case
-  -- who answers for a change has to be who could have approved it
+  -- who answers for a change has to be who could have approved it; and that the channel was left is governance
   when document ->> 'kind' = 'explain' then levelb._by_code_point(array(
-    select distinct e ->> 'class' from jsonb_array_elements(document -> 'payload' -> 'effects') e))
+    select distinct e ->> 'class' from jsonb_array_elements(document -> 'payload' -> 'effects') e)
+      || case when document -> 'payload' ? 'incidents' then array['governance'] else '{}' end)
   when document ->> 'kind' = 'pointer' and document -> 'payload' ->> 'expected' is not null
     and document -> 'payload' ->> 'target' is not null then array['repoint']
+  -- the steps that take a schema over: what of it happens is known when they are made
+  when document ->> 'kind' = 'protect' and document -> 'payload' -> 'schemas' @> '[{"level": "full"}]'
+    then array['acl', 'governance', 'owner']
   else array['governance'] end;
 comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
 
@@ -299,7 +415,7 @@ create function levelb._check_document(document jsonb)
   set search_path = pg_catalog, pg_temp
 as $_check_document$
 declare
-  v_kinds constant text[] := array['sql'] || levelb._native_kinds();
+  v_kinds constant text[] := array['sql', 'attended'] || levelb._native_kinds();
   v_document jsonb := document;
   v_kind text;
   v_classes text[];
@@ -311,8 +427,6 @@ begin
   -- Before the members are looked at: other kinds have other members.
   elsif document ->> 'kind' = 'rollback' then
     perform levelb._invalid('kind', 'rollback is made by levelb.stage_rollback(migration_id, reason)');
-  elsif document ->> 'kind' in ('protect', 'attended') then
-    perform levelb._unsupported('kind', document -> 'kind', to_jsonb(v_kinds));
   end if;
 
   v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes',
@@ -346,12 +460,16 @@ begin
     v_result := v_result || jsonb_build_object('effects', levelb._check_effects('effects', v_document -> 'effects'));
   end if;
 
-  foreach v_key in array case when v_kind = 'sql' then array['payload'] else array['search_path', 'accept', 'steps'] end loop
+  foreach v_key in array case v_kind when 'sql' then array['payload'] when 'attended' then array['payload']
+      when 'protect' then array['search_path', 'steps'] else array['search_path', 'accept', 'steps'] end loop
     if v_document ? v_key then
       perform levelb._invalid(v_key, format('has no meaning in kind %s', v_kind));
     end if;
   end loop;
-  if v_kind <> 'sql' then
+  if v_kind not in ('sql', 'attended') then
+    if v_kind = 'protect' then
+      v_result := v_result || jsonb_build_object('accept', levelb._check_accept('accept', v_document -> 'accept'));
+    end if;
     v_result := v_result || jsonb_build_object('payload', levelb._check_payload(v_kind, v_document -> 'payload'));
     -- What the database carries out has the classes that it has.
     if v_classes <> levelb._native_classes(v_result) then
@@ -368,6 +486,13 @@ begin
       coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
     'accept', levelb._check_accept('accept', v_document -> 'accept'),
     'steps', levelb._check_steps(v_document -> 'steps'));
+  if v_kind = 'attended' then
+    perform levelb._refuse_steps_of_the_channel(v_result -> 'steps');
+    -- its effects are drift, and drift of levelb's own is nobody's to approve
+    if v_result -> 'effects' @> '[{"class": "governance"}]' then
+      perform levelb._invalid('effects', 'names levelb''s own objects: no attended migration changes them');
+    end if;
+  end if;
   perform levelb._check_texts(v_result);
   return v_result;
 end

@@ -227,6 +227,7 @@ begin
     perform levelb._raise('LB003', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
   end if;
   perform levelb._check_against_database(v_document);
+  v_document := levelb._with_protect_steps(v_document);
   perform levelb._check_quota(v_call);
   begin
     insert into levelb._migration_gate (migration_id, version) values (migration_id, 0);
@@ -240,11 +241,11 @@ begin
 end
 $stage$;
 comment on function levelb.stage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB307
 
 Stage a migration: keep its exact text and name its hash.
 
 The document is {title, description, kind, classes, steps, …}, or has a payload instead of steps in the kinds policy,
-principal and pointer; unknown fields are refused. The database computes every
+principal, pointer, explain and protect; unknown fields are refused. Steps that take a schema over are made by the database. The database computes every
 hash from what it stores: a step''s is what sha256sum prints for its file. The manifest hash covers everything but the
 database, so the same files have the same hash everywhere.';

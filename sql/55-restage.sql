@@ -45,6 +45,7 @@ begin
   perform levelb._check_size(document);
   v_document := levelb._check_document(document);
   perform levelb._pass_gate(migration_id);
+  perform levelb._refuse_while_attended(migration_id);
   v_manifest := levelb._newest(migration_id);
   if not levelb._is_own(v_manifest, v_call) then
     perform levelb._raise('LB201', jsonb_build_object('principal', v_call.principal, 'author', v_manifest.author),
@@ -54,6 +55,7 @@ begin
     perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id));
   end if;
   perform levelb._check_against_database(v_document);
+  v_document := levelb._with_protect_steps(v_document);
   if v_manifest.revision >= 500 then
     perform levelb._raise('LB107', jsonb_build_object('migration_id', migration_id, 'revisions', v_manifest.revision),
       'Stage it under another name.');
@@ -65,7 +67,7 @@ begin
 end
 $restage$;
 comment on function levelb.restage(text, jsonb) is '@json document MigrationDocument
-@raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+@raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB101 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB307
 
 Withdraw the newest revision of an own migration and stage the next.
 
@@ -88,6 +90,7 @@ begin
   perform levelb._check_slug('migration_id', migration_id);
   perform levelb._check_reason(reason);
   perform levelb._pass_gate(migration_id);
+  perform levelb._refuse_while_attended(migration_id);
   v_manifest := levelb._newest(migration_id);
   if not v_call.duties && array['approver', 'operator'] and not levelb._is_own(v_manifest, v_call) then
     perform levelb._raise('LB201', jsonb_build_object('principal', v_call.principal, 'author', v_manifest.author),
@@ -104,7 +107,7 @@ begin
 end
 $withdraw$;
 comment on function levelb.withdraw(text, text) is
-  '@raises LB001 LB002 LB006 LB008 LB009 LB014 LB102 LB103 LB104 LB105 LB201 LB202
+  '@raises LB001 LB002 LB006 LB008 LB009 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202
 
 Take back the newest revision of a migration before activation.
 

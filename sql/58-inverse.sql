@@ -310,6 +310,21 @@ $_inverse_principal_change$;
 comment on function levelb._inverse_principal_change(bigint, text) is
   'Change of principals that takes back what an activation changed.';
 
+-- As each schema was protected before.
+create function levelb._inverse_protection(activation_id bigint)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_inverse_protection$
+  select jsonb_build_object('schemas', jsonb_agg(jsonb_build_object('name', p.schema_name, 'level', coalesce(o.level, 'none'))
+      || case o.level when 'privileged' then jsonb_build_object('migrators', o.migrators, 'repoint', o.repoint) else '{}' end
+      order by p.schema_name collate "C"))
+    from only levelb.protection p
+      left join only levelb.protection o on o.schema_name = p.schema_name and o.version = p.version - 1
+   where p.activation_id = _inverse_protection.activation_id
+$_inverse_protection$;
+comment on function levelb._inverse_protection(bigint) is 'Protections that take back what an activation set.';
+
 create function levelb._inverse_payload(
   kind text,
   payload jsonb,
@@ -324,6 +339,7 @@ return case kind
     select o.document from only levelb.policy p join only levelb.policy o on o.version = p.version - 1
      where p.activation_id = _inverse_payload.activation_id)
   when 'principal' then levelb._inverse_principal_change(activation_id, reason)
+  when 'protect' then levelb._inverse_protection(activation_id)
   when 'pointer' then jsonb_build_object('pointer', payload -> 'pointer', 'expected', payload -> 'target',
     'target', payload -> 'expected') end;
 comment on function levelb._inverse_payload(text, jsonb, bigint, text) is

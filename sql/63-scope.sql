@@ -63,14 +63,16 @@ create function levelb._row_digest(
 return md5((whole - levelb._moving_columns())::text || coalesce(acl, ''));
 comment on function levelb._row_digest(jsonb, text) is 'Hash of a catalog row, to see whether it is worth rendering.';
 
--- Objects of a schema that belongs to levelb_deploy change through the channel only, whoever owns them.
+-- Objects of a schema that belongs to levelb_deploy change through the channel only, whoever owns them. Of what a
+-- migration tool owns, drift tells less (75); by oid, so that a schema that is renamed is watched all the same.
 create function levelb._watched_schemas()
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(
   select n.nspname::text from pg_namespace n join pg_roles o on o.oid = n.nspowner
-   where o.rolname = 'levelb_deploy' and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
+   where (o.rolname = 'levelb_deploy' or n.oid in (select p.schema_oid from levelb._protected p))
+     and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
    order by n.nspname);
 comment on function levelb._watched_schemas() is 'Schemas whose every object is watched.';
 

@@ -37,15 +37,12 @@ as $_failure_rules$
         'Names without a schema are created in pg_catalog, the default search_path: write schema.name, or set search_path in '
         || 'levelb.json.'),
       ('42501', 'permission denied to create extension', 'This extension is not trusted, so that only a superuser may install it: a superuser '
-        || 'does, outside of levelb (kind attended, in a later version). Trusted ones need CREATE on the database for levelb_deploy.'),
-      ('42501', 'must be owner of extension', 'Only the owner of an extension changes it: a superuser does, outside of levelb (kind attended, in '
-        || 'a later version).'),
-      ('42501', 'event trigger', 'Event triggers are a superuser''s: a superuser does it, outside of levelb (kind attended, in a later '
-        || 'version).'),
+        || 'does, under break-glass (kind attended). Trusted ones need CREATE on the database for levelb_deploy.'),
+      ('42501', 'must be owner of extension', 'Only the owner of an extension changes it: a superuser does, under break-glass (kind attended).'),
+      ('42501', 'event trigger', 'Event triggers are a superuser''s: a superuser does it, under break-glass (kind attended).'),
       ('42501', 'foreign-data wrapper', 'Foreign-data wrappers are a superuser''s: a superuser makes it and grants USAGE on it to '
         || 'levelb_deploy; servers and user mappings can then stand in a step.'),
-      ('42501', 'leakproof', 'LEAKPROOF lets a function see rows that row security hides, so only a superuser may say it, outside of '
-        || 'levelb (kind attended, in a later version).'),
+      ('42501', 'leakproof', 'LEAKPROOF lets a function see rows that row security hides, so only a superuser may say it, under break-glass (kind attended).'),
       ('42501', 'for language|language "?(c|internal)"?', 'Functions in C and internal run inside the server with all its rights: a superuser makes them, '
         || 'outside of levelb; an untrusted language is granted to nobody.'),
       ('42501', 'FOR (ALL TABLES|TABLES IN SCHEMA)', 'A publication of all tables, or of a schema, is a superuser''s: name the tables, which levelb_deploy must own, and '
@@ -57,11 +54,9 @@ as $_failure_rules$
       ('42501', 'COPY|absolute path|pg_(read|write)_server_files|pg_execute_server_program|access library',
         'Files, programs and libraries of the server are not what was approved: write the rows as INSERT … VALUES.'),
       ('42501', 'system catalog|permission denied for (table|relation|schema|function|view) pg_|"pg_catalog"',
-        'pg_catalog is a superuser''s: where ALTER or GRANT means the change, write that; else a superuser does it outside of levelb (kind '
-        || 'attended, in a later version).'),
+        'pg_catalog is a superuser''s: where ALTER or GRANT means the change, write that; else a superuser does it under break-glass (kind attended).'),
       ('42501', 'procedural language|tablespace|operator class|operator family|access method|(create|base) type|must be superuser|Only (superusers|roles with the SUPERUSER)',
-        'Only a superuser may do this, and levelb never runs text as one: a superuser does it outside of levelb (kind attended, in a '
-        || 'later version).'),
+        'Only a superuser may do this, and levelb never runs text as one: a superuser does it under break-glass (kind attended).'),
       ('42501', 'must be (able to SET ROLE|member of role)', 'Only a member of a role gives things to it: a superuser grants that role to '
         || 'levelb_deploy, for the while.'),
       ('42501', '(create|alter|drop|rename|grant|revoke).* role|admin option|CREATEROLE|must have|role membership',

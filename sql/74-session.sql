@@ -1,5 +1,29 @@
 -- Owns what an activation asks of the session it runs in, and putting back what the text left in it.
 
+-- What a verb that reads back asks of its transaction: that it was meant, and that nothing in it is undecided.
+create function levelb._clean_call(verb text)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_clean_call$
+begin
+  if not levelb._is_direct(verb) then
+    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
+  end if;
+  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
+    perform levelb._raise('LB105', '{}');
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform levelb._raise('LB103', jsonb_build_object('isolation', current_setting('transaction_isolation')));
+  end if;
+  -- An earlier write may have queued a trigger that would fire among our steps with the deployer's rights.
+  if pg_current_xact_id_if_assigned() is not null then
+    perform levelb._raise('LB104', jsonb_build_object('problem', 'the transaction has written already'));
+  end if;
+end
+$_clean_call$;
+comment on function levelb._clean_call(text) is 'Refuse calls that are not the first of a transaction of their own.';
+
 -- Step 1 of activate, everything that is wrong with the call itself. Raised, since some of these sessions cannot
 -- write. Here and below never the view pg_settings: PUBLIC holds UPDATE on it, and so may lock it and keep every
 -- reader waiting.
@@ -16,19 +40,7 @@ declare
   v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
   v_limit constant bigint := levelb._interval_ms(policy -> 'timeouts' ->> 'statement');
 begin
-  if not levelb._is_direct(verb) then
-    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
-  end if;
-  if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
-    perform levelb._raise('LB105', '{}');
-  end if;
-  if current_setting('transaction_isolation') <> 'read committed' then
-    perform levelb._raise('LB103', jsonb_build_object('isolation', current_setting('transaction_isolation')));
-  end if;
-  -- An earlier write may have queued a trigger that would fire among our steps with the deployer's rights.
-  if pg_current_xact_id_if_assigned() is not null then
-    perform levelb._raise('LB104', jsonb_build_object('problem', 'the transaction has written already'));
-  end if;
+  perform levelb._clean_call(verb);
   -- The text's names could resolve to them.
   if pg_my_temp_schema() <> 0 and exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
     perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary relations'));

@@ -16,10 +16,11 @@ create type levelb._drift as (
   after        text,
   schemas      text[],
   expected     boolean,
-  part_of      text[]
+  part_of      text[],
+  is_free      boolean
 );
 comment on type levelb._drift is 'One attribute that drifted, with the keys of the row in the baseline and today, and what it was
-and is part of.';
+and is part of. is_free: it is a migration tool''s own affair, which is noted and not told.';
 
 -- catalogs: null for all.
 create function levelb._rows_gone(
@@ -33,16 +34,25 @@ as $_rows_gone$
 declare
   v_catalog text;
   v_key text;
+  v_gone text[];
 begin
   for v_catalog, v_key in
     select distinct f.relation, f.key from levelb._families() f
      where f.relation in (select b.catalog from levelb._baseline b) and (catalogs is null or f.relation = any(catalogs))
        and ("full" or not levelb._dies_with_object(f.relation))
   loop
-    return query execute format('select b.* from levelb._baseline b where b.catalog = %L
-        and not exists (select from pg_catalog.%I c where %s)', v_catalog, v_catalog,
-      -- a number is compared at half the cost of its text
-      case v_key when 'c.oid::text' then 'c.oid = b.key::oid' else format('(%s) = b.key', v_key) end);
+    -- Keys alone, which the index has: rows are wide, and few are gone.
+    execute format('select array(select b.key from levelb._baseline b where b.catalog = %L
+        and not exists (select from pg_catalog.%I c where %s))', v_catalog, v_catalog,
+      case
+        -- a number is compared at half the cost of its text
+        when v_key = 'c.oid::text' then 'c.oid = b.key::oid'
+        -- The text of every dependency there is costs more than all the rest: hence that of its object alone, which
+        -- has an index; and no =, or the planner would hash the text of all.
+        when v_catalog = 'pg_depend' then format('c.classid = split_part(b.key, '' '', 1)::oid
+          and c.objid = split_part(b.key, '' '', 2)::oid and (%s) is not distinct from b.key', v_key)
+        else format('(%s) = b.key', v_key) end) into v_gone;
+    return query select b.* from levelb._baseline b where b.catalog = v_catalog and b.key = any(v_gone);
   end loop;
 end
 $_rows_gone$;
@@ -213,6 +223,7 @@ declare
   v_system constant jsonb := (select h.system from levelb._baseline_head h);
   v_changes constant levelb._change[] := levelb._merged(levelb._without_members(array(
     select c from levelb._changes(comparison.old, comparison.new) c)));
+  v_migrated constant levelb._protected[] := array(select p from levelb._protected p where p.level = 'privileged');
 begin
   return query
     select coalesce((c.new).catalog, (c.old).catalog), (c.old).key, (c.new).key, d.class,
@@ -220,7 +231,8 @@ begin
           -- an effect names levelb_deploy, who makes what an activation makes; who made this one owned nothing before
           case when (c.old).key is not null or d.class <> 'owner' then d.before end, d.after, array_remove(array[(c.new).schema, case
             when (c.old).schema is distinct from (c.new).schema then (c.old).schema end], null), null::boolean,
-          array_remove(array[(c.old).part_of, (c.new).part_of], null)
+          array_remove(array[(c.old).part_of, (c.new).part_of], null),
+          v_migrated <> '{}' and levelb._is_migrators_affair(row(c.old, c.new)::levelb._change, d.class, v_migrated)
       from unnest(v_changes) c, levelb._statuses(v_changes) s,
         lateral (
           select f.* from levelb._differences(row(c.old, c.new)::levelb._change,
@@ -266,17 +278,17 @@ begin
         case (n.new).catalog when 'pg_authid' then 'role' when 'pg_foreign_data_wrapper' then 'security'
           when 'pg_subscription' then 'security' else 'repoint' end,
         (n.new).object_type, (n.new).identity, case (n.new).catalog when 'pg_authid' then 'password' else 'secret' end,
-        null, 'written anew, with the same attributes', array_remove(array[(n.new).schema], null), null::boolean, '{}'::text[]
+        null, 'written anew, with the same attributes', array_remove(array[(n.new).schema], null), null::boolean, '{}'::text[], false
       from (select s as new from unnest(comparison.new) s) n
      where (n.new).catalog || ' ' || (n.new).key = any(comparison.rewritten);
   -- Which row it was is known where it is younger than the baseline.
   return query
     select y.catalog, null::text, null::text, 'security', 'catalog', 'pg_catalog.' || y.catalog, 'system rows', y.hash,
-        comparison.system ->> y.catalog, array['pg_catalog'], null::boolean, '{}'::text[]
+        comparison.system ->> y.catalog, array['pg_catalog'], null::boolean, '{}'::text[], false
       from jsonb_each_text(v_system) y (catalog, hash) where y.hash is distinct from comparison.system ->> y.catalog;
   if not levelb._is_as_installed(v_incarnation) then
     return next row(null, null, null, 'governance', 'schema', 'levelb', 'installed objects',
-      v_incarnation.details ->> 'fingerprint', levelb._fingerprint(), array['levelb'], null, '{}')::levelb._drift;
+      v_incarnation.details ->> 'fingerprint', levelb._fingerprint(), array['levelb'], null, '{}', false)::levelb._drift;
   end if;
 end
 $_drift_of$;
@@ -284,11 +296,11 @@ comment on function levelb._drift_of(levelb._comparison) is 'What differs, in th
 
 -- To say what a view is locks what it reads, and nobody who looks may make an activation wait: the subtransaction is undone
 -- to give the locks back.
-create function levelb._drift("full" boolean)
+create function levelb._drift_found("full" boolean)
   returns setof levelb._drift
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_drift$
+as $_drift_found$
 declare
   v_expected constant jsonb := (select p.document -> 'expected' from levelb.active_policy p);
   v_all levelb._drift[];
@@ -303,11 +315,19 @@ begin
     null;
   end;
   foreach v_drift in array v_all loop
-    v_drift.expected := levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
+    v_drift.expected := v_drift.is_free or levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
     return next v_drift;
   end loop;
 end
-$_drift$;
+$_drift_found$;
+comment on function levelb._drift_found(boolean) is
+  'What differs from the baseline, with what the policy expects and what is a migration tool''s own affair.';
+
+create function levelb._drift("full" boolean)
+  returns setof levelb._drift
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_drift$ select d.* from levelb._drift_found("full") d where not d.is_free $_drift$;
 comment on function levelb._drift(boolean) is 'What drifted, with what the policy expects.';
 
 -- Drift of the rows of some drift, and of what is part of them, then or now: who answers for an object that was dropped
@@ -365,9 +385,9 @@ create function levelb._log_drift(
   set search_path = pg_catalog, pg_temp
 as $_log_drift$
 begin
-  if drift <> '{}' then
+  if exists (select from unnest(drift) d where not d.is_free) then
     raise log 'levelb %', jsonb_build_object('event', 'drift', 'database', current_database(), 'login', session_user,
-      'effects', levelb._told_drift(drift), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
+      'effects', levelb._told_drift(array(select d from unnest(drift) d where not d.is_free)), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
       || about;
   end if;
 end

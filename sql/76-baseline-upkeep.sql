@@ -248,15 +248,22 @@ create function levelb._rewatch(drifting text[])
   set search_path = pg_catalog, pg_temp
 as $_rewatch$
 declare
-  v_marks constant levelb._mark[] := levelb._watched_now();
+  v_marks levelb._mark[] := levelb._watched_now();
+  v_left text[];
 begin
-  -- what is gone from the catalogs stays, as drift
-  delete from levelb._baseline b
-   where not exists (select from unnest(v_marks) m where m.catalog = b.catalog and m.key = b.key)
-     and not exists (select from levelb._rows_gone(true) g where g.catalog = b.catalog and g.key = b.key)
-     and (b.catalog <> all(levelb._server_catalogs()) or not levelb._is_role_home())
-     -- what left the watch past the channel stays, as drift
-     and b.catalog || ' ' || b.key <> all(drifting);
+  v_left := array(
+    select b.catalog || ' ' || b.key from levelb._baseline b
+     where not exists (select from unnest(v_marks) m where m.catalog = b.catalog and m.key = b.key)
+       -- what is gone from the catalogs stays, as drift
+       and not exists (select from levelb._rows_gone(true) g where g.catalog = b.catalog and g.key = b.key)
+       and (b.catalog <> all(levelb._server_catalogs()) or not levelb._is_role_home())
+       -- what left the watch past the channel stays, as drift
+       and b.catalog || ' ' || b.key <> all(drifting));
+  if v_left <> '{}' then
+    perform levelb._forget_rows(v_left);
+    -- the parts of what left were watched with it
+    v_marks := levelb._watched_now();
+  end if;
   perform levelb._put_rows(levelb._named_parts(array(
     select s from levelb._states(array(
       select m from unnest(v_marks) m

@@ -1,6 +1,6 @@
 -- Owns carrying out what needs no text: kinds whose payload is the change.
 
--- An explanation takes what drifted for right. It names the drift as it is now, all of a row or nothing of it: a change
+-- An explanation takes what drifted for right, and answers for the uses of break-glass that it names. It names the drift as it is now, all of a row or nothing of it: a change
 -- that came later, or stands beside it on the same object, is nobody's yet.
 create function levelb._carry_out_explanation(payload jsonb)
   returns jsonb
@@ -37,7 +37,7 @@ begin
     perform levelb._raise('LB101', jsonb_build_object('problem', 'what is explained was written to meanwhile'),
       'Another session changed the same object meanwhile: see levelb.drift(true), and activate again.');
   end if;
-  return levelb._drift_effects(v_explained);
+  return levelb._drift_effects(v_explained) || levelb._incident_effects(payload);
 end
 $_carry_out_explanation$;
 comment on function levelb._carry_out_explanation(jsonb) is 'Make explained drift the baseline; return it as effects.';
@@ -55,28 +55,31 @@ return case kind
   when 'policy' then levelb._carry_out_policy(payload, activation_id)
   when 'principal' then levelb._carry_out_principal_change(payload, reason, activation_id)
   when 'pointer' then levelb._carry_out_pointer(payload, activation_id)
-  when 'explain' then levelb._carry_out_explanation(payload) end;
+  when 'explain' then levelb._carry_out_explanation(payload)
+  when 'protect' then levelb._carry_out_protection(payload, activation_id) end;
 comment on function levelb._carry_out(text, jsonb, text, bigint) is 'Do what a payload says; return the effects.';
 
--- The same for what the database carries out itself. No text runs, so there are no catalogs to search: the effects are
--- read from the rows before and after.
+-- back: what was read back of the steps that the database made for it, null where there are none. No other text runs:
+-- the rest of the effects are read from the rows before and after.
 create function levelb._carry_out_manifest(
   manifest levelb.manifest,
-  activation_id bigint
+  activation_id bigint,
+  back levelb._read_back
 )
   returns levelb._read_back
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_carry_out_manifest$
 declare
-  v_back levelb._read_back;
-begin
-  v_back.effects := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id,
+  v_back levelb._read_back := back;
+  v_effects constant jsonb := levelb._carry_out(manifest.kind, manifest.payload, 'migration ' || manifest.migration_id,
     activation_id);
-  v_back.tally := '{}';
-  v_back.rollback := levelb._native_rollback_sql(v_back.effects);
+begin
+  v_back.effects := coalesce(v_back.effects, '[]') || v_effects;
+  v_back.tally := coalesce(v_back.tally, '{}');
+  v_back.rollback := concat(v_back.rollback, levelb._native_rollback_sql(v_effects));
   return v_back;
 end
 $_carry_out_manifest$;
-comment on function levelb._carry_out_manifest(levelb.manifest, bigint) is
-  'Carry out a native manifest and read back what it did.';
+comment on function levelb._carry_out_manifest(levelb.manifest, bigint, levelb._read_back) is
+  'Carry out a native manifest and add what it did to what was read back.';

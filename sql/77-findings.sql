@@ -160,6 +160,49 @@ end
 $_event_trigger_findings$;
 comment on function levelb._event_trigger_findings() is 'Event triggers of others that are enabled.';
 
+-- Of the live catalogs, one by one: the fingerprint knows only what was there when it was taken. From 17 on a setting
+-- skips event triggers; who is granted it need be no superuser.
+create function levelb._guard_findings()
+  returns setof levelb._reason
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_guard_findings$
+begin
+  return query
+  select 'guard', format('event trigger levelb_%s %s', w.event, case when e.oid is null then 'is missing'
+        when e.evtenabled <> 'A' then 'is not enabled always' else 'is not as installed' end),
+      -- to make it anew is right whatever it is now
+      case when e.oid is not null and e.is_right then format('alter event trigger levelb_%s enable always;', w.event)
+        else format('drop event trigger if exists levelb_%1$s; create event trigger levelb_%1$s on %1$s execute function levelb._guard(); alter event trigger levelb_%1$s enable always;', w.event) end
+    from unnest(array['ddl_command_end', 'sql_drop', 'table_rewrite']) w (event)
+      left join (
+        select t.oid, t.evtname, t.evtenabled, t.evtevent, t.evttags is null and p.oid is not null as is_right
+          from pg_event_trigger t
+            left join pg_proc p on p.oid = t.evtfoid and p.proname = '_guard' and p.pronamespace = 'levelb'::regnamespace
+        ) e on e.evtname = 'levelb_' || w.event
+   where e.oid is null or e.evtenabled <> 'A' or not e.is_right or e.evtevent <> w.event
+  union all
+  select 'guard', format('event_triggers is set to %s for %s', split_part(c.setting, '=', 2), coalesce(levelb._role_name(r.oid), 'everybody')),
+      case when r.oid is null then format('alter database %I reset event_triggers;', d.datname)
+        else format('alter role %I%s reset event_triggers;', r.rolname, ' in database ' || quote_ident(d.datname)) end
+    from pg_db_role_setting s cross join lateral unnest(s.setconfig) c (setting)
+      left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+   where lower(split_part(c.setting, '=', 1)) = 'event_triggers'
+     and lower(split_part(c.setting, '=', 2)) not in ('on', 'true', 'yes', '1')
+     and (s.setdatabase = 0 or d.datname = current_database())
+  union all
+  select 'guard', format('%s may %s event_triggers', levelb._role_name(a.grantee), lower(a.privilege_type)),
+      format('revoke %s on parameter event_triggers from %s;', lower(a.privilege_type), levelb._role_name(a.grantee))
+    from pg_parameter_acl p cross join lateral aclexplode(p.paracl) a
+   where p.parname = 'event_triggers' and a.grantee <> 10
+  union all
+  -- in the file of the server, or of this session
+  select 'guard', 'event_triggers is off in this session', null
+   where current_setting('event_triggers', true) = 'off';
+end
+$_guard_findings$;
+comment on function levelb._guard_findings() is 'Why the guard would not fire for everybody.';
+
 -- The releases with the security fixes that levelb relies on: temporary objects, RLS and SET ROLE were mended in them.
 create function levelb._minor_version_gate()
   returns integer

@@ -22,6 +22,18 @@ $_loan_findings$;
 comment on function levelb._loan_findings() is 'Roles whose objects levelb_deploy is taking over.';
 
 -- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
+create function levelb._break_glass_findings()
+  returns setof levelb._reason
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_break_glass_findings$
+  select 'break_glass', format('incident %s of %s by %s%s is not explained', e.incident_id,
+      to_char(e.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), quote_ident(e.login),
+      ', ' || levelb._attended_migration(e) || ' that was not closed,'), null
+    from levelb._emergencies() e order by e.incident_id
+$_break_glass_findings$;
+comment on function levelb._break_glass_findings() is 'Uses of break-glass that nobody has answered for, in words.';
+
 create function levelb._findings(
   policy jsonb,
   change jsonb default '{}'
@@ -49,7 +61,9 @@ begin
   return query select f.* from levelb._table_findings() f;
   return query select f.* from levelb._schema_findings() f;
   return query select f.* from levelb._event_trigger_findings() f;
+  return query select f.* from levelb._guard_findings() f;
   return query select f.* from levelb._minor_version_findings() f;
+  return query select f.* from levelb._break_glass_findings() f;
 end
 $_findings$;
 comment on function levelb._findings(jsonb, jsonb) is
@@ -69,11 +83,11 @@ declare
     else (select p.document from levelb.active_policy p) end;
   v_change constant jsonb := case when (manifest).kind = 'principal' then (manifest).payload else '{}' end;
   v_unasked constant text[] := case when (manifest).kind = 'explain'
-    then array['dangerous_logins', 'foreign_event_triggers', 'logins_bound', 'policy_satisfiable'] else '{}' end;
+    then array['break_glass', 'dangerous_logins', 'foreign_event_triggers', 'logins_bound', 'policy_satisfiable'] else '{}' end;
 begin
   return (
     select jsonb_agg(distinct f.item) from levelb._findings(v_policy, v_change) f
-     where not coalesce(v_policy -> 'waive' ? f.item, false) and f.item <> all(v_unasked));
+     where not coalesce(v_policy -> 'waive' ? levelb._waiver_of(f.item), false) and f.item <> all(v_unasked));
 end
 $_unready$;
 comment on function levelb._unready(levelb.manifest) is

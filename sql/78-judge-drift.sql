@@ -35,21 +35,22 @@ create function levelb._drift_before()
   set search_path = pg_catalog, pg_temp
 as $_drift_before$
 begin
-  return array(select d from levelb._drift(false) d);
+  return array(select d from levelb._drift_found(false) d);
 exception when lock_not_available then
   perform levelb._raise('LB102', jsonb_build_object('problem', 'another session holds something that drifted'));
 end
 $_drift_before$;
 comment on function levelb._drift_before() is
-  'What drifts, before an activation runs anything; LB102 when that cannot be read.';
+  'What drifts, and what migration tools did, before an activation runs anything; LB102 when that cannot be read.';
 
--- Without a look before, what drifted when somebody looked last.
+-- Without a look before, what drifted when somebody looked last. What a migration tool did is no drift: an approved change
+-- of it is on record, and so is all of the row.
 create function levelb._drifting(drift levelb._drift[])
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case when drift is null then (select h.drifting from levelb._baseline_head h)
-  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null) end;
+  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null and not d.is_free) end;
 comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
 
 -- A policy that says what is normal life here would be refused by that very life: what it expects, and approvers have

@@ -18,10 +18,11 @@ comment on type levelb._run is 'What running the steps of a migration left behin
 
 create type levelb._part_result as (
   has_path  boolean,
-  accepted  jsonb
+  accepted  jsonb,
+  ddl       jsonb
 );
 comment on type levelb._part_result is
-  'What running one part of a step left behind: a search_path in the session, and findings that are accepted.';
+  'What running one part of a step left behind: a search_path in the session, findings that are accepted, DDL it ran.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
 create function levelb._refuse_what_was_set_off()
@@ -56,7 +57,7 @@ declare
   v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
-  v_result levelb._part_result := row(false, '[]');
+  v_result levelb._part_result := row(false, '[]', null);
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
   insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
@@ -97,6 +98,10 @@ begin
   end case;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
+  with command as (
+    delete from levelb._command c where c.backend = pg_backend_pid() returning c.number, c.tag, c.object
+  )
+  select jsonb_agg(jsonb_build_object('tag', c.tag, 'object', c.object) order by c.number) into v_result.ddl from command c;
   return v_result;
 end
 $_run_step$;
@@ -147,8 +152,10 @@ begin
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_has_paths := v_has_paths or v_result.has_path;
     v_run.accepted := v_run.accepted || v_result.accepted;
-    v_run.commands := v_run.commands || jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part',
-      v_part.part, 'milliseconds', round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3));
+    v_run.commands := v_run.commands || (
+      jsonb_build_object('position', v_part.position, 'name', v_part.name, 'part', v_part.part, 'milliseconds',
+        round(extract(epoch from clock_timestamp() - v_started)::numeric * 1000, 3))
+      || case when v_result.ddl is null then '{}' else jsonb_build_object('ddl', v_result.ddl) end);
   end loop;
   v_run.session_touched := levelb._put_back(session);
   if v_has_paths then

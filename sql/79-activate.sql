@@ -227,14 +227,14 @@ begin
   insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
-      rollback_snapshot, session_touched, accepted, error)
+      rollback_snapshot, session_touched, accepted, error, incident_id)
     overriding system value
     values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
-      v_row.session_touched, v_row.accepted, v_row.error)
+      v_row.session_touched, v_row.accepted, v_row.error, v_row.incident_id)
     returning * into v_row;
   -- A broken ledger takes no entries; that it is broken is on record all the same.
   if v_row.code is distinct from 'LB309' then
@@ -310,6 +310,7 @@ declare
   v_snapshot pg_snapshot;
   v_drift levelb._drift[];
   v_definitions levelb._definition[] := '{}';
+  v_moves_watch boolean;
   v_pair record;
   v_before levelb._state_row[];
   v_after levelb._state_row[];
@@ -336,6 +337,7 @@ begin
   if v_manifest.migration_id is null then
     perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
   end if;
+  v_moves_watch := (levelb._native_form(v_manifest)).kind in ('policy', 'principal', 'protect');
   v_row.migration_id := v_manifest.migration_id;
   v_row.revision := v_manifest.revision;
   v_row.manifest_hash := v_manifest.manifest_hash;
@@ -353,6 +355,12 @@ begin
 
   -- 3. Judge. From here on every judgement is recorded.
   v_verdict := levelb._channel_problem();
+  -- before the approvals: the operator can do nothing about it, whatever they are
+  if v_verdict.code is null and levelb._is_attended(v_manifest) then
+    v_verdict := levelb._refusal('LB011', jsonb_build_object('migration_id', migration_id, 'kind', 'attended'),
+      hint => format('Only a superuser can run it: a login of break_glass.logins calls levelb.break_glass(''why'', %L): docs/break-glass.md.',
+        migration_id));
+  end if;
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, v_call);
   end if;
@@ -384,13 +392,13 @@ begin
   v_session := levelb._session_now();
   begin
     if levelb._is_native(v_manifest) then
+      v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
       -- what drifts must be known before the watch moves, whatever the policy does about it
-      if v_drift is null and (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
+      if v_drift is null and v_moves_watch then
         v_drift := levelb._drift_before();
       end if;
-      v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
-      v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id);
-    else
+    end if;
+    if levelb._has_steps(v_manifest) then
       -- Where nothing of these classes was claimed, replaced code fails without having been read.
       if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
         v_definitions := levelb._definitions(levelb._objects_in_reach(v_manifest));
@@ -410,12 +418,16 @@ begin
       v_row.commands := v_run.commands;
       v_row.session_touched := v_run.session_touched;
     end if;
+    if levelb._is_native(v_manifest) then
+      v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id, v_back);
+    end if;
     perform levelb._refuse_cluster_effects(v_back.effects);
     v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
-    if (levelb._native_form(v_manifest)).kind in ('policy', 'principal') then
-      perform levelb._rewatch(levelb._drifting(v_drift));
-    elsif not levelb._is_native(v_manifest) then
+    if levelb._has_steps(v_manifest) then
       perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
+    end if;
+    if v_moves_watch then
+      perform levelb._rewatch(levelb._drifting(v_drift));
     end if;
     v_row.outcome := 'activated';
     v_row.effects := levelb._canonical_effects(v_back.effects);

@@ -5,7 +5,7 @@ create function levelb._waived_by(item text)
   returns integer
   language sql stable
   set search_path = pg_catalog, pg_temp
-return (select p.version from levelb.active_policy p where p.document -> 'waive' ? item);
+return (select p.version from levelb.active_policy p where p.document -> 'waive' ? levelb._waiver_of(item));
 comment on function levelb._waived_by(text) is 'Version of the policy where it waives an item, else null.';
 
 -- The channel alone, without people: what a monitoring system may ask every second. Neither the number of tables, of
@@ -177,8 +177,11 @@ begin
       case when v_bootstrapped
       then 'by a migration of kind policy' else 'in the policy that bootstrap is given' end),
     v_findings, levelb._waived_by('foreign_event_triggers'));
-  return next levelb._told_item('guard', 'entrypoint', null, 'not checked',
-    'this version has no event triggers that refuse ad-hoc changes');
+  return next levelb._required_item('guard', 'entrypoint',
+    'event triggers that refuse changes past the channel, and settings that would skip them',
+    'fires for everybody', format('What was done meanwhile is drift. Where the server allows no event triggers, waive event_triggers %s.',
+      case when v_bootstrapped then 'by a migration of kind policy' else 'in the policy that bootstrap is given' end),
+    v_findings, levelb._waived_by('guard'));
   -- Listed and not required: these are defaults, and what an application relies on is not levelb's to take. No function
   -- of levelb looks a name up where others may create.
   v_problem := case when has_schema_privilege('public', to_regnamespace('public'), 'create')
@@ -231,6 +234,10 @@ begin
     'every login is the role it was enrolled as',
     'A migration of kind principal changes or disables their principals; levelb.rebind(reason) binds all by name, and voids approvals.',
     v_findings);
+  return next levelb._required_item('break_glass', 'approval_record',
+    'every use of break-glass without approvals, and every attended migration that was not closed',
+    'all are explained', format('A migration of kind explain that names it: {"effects": […], "incidents": [%s]}; effects as levelb.drift(true) lists them, [] where nothing drifts (docs/break-glass.md).',
+      (select string_agg(e.incident_id::text, ', ' order by e.incident_id) from levelb._emergencies() e)), v_findings);
   return next levelb._told_item('signatures', 'approval_record', null, 'not checked',
     'this version checks no signatures');
 

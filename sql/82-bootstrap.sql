@@ -9,12 +9,14 @@ as $_close_restore_door$
 declare
   v_table name;
 begin
+  perform levelb._begin_own_change();
   for v_table in
     select c.relname from pg_class c where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r'
      order by c.relname collate "C"
   loop
     execute format('revoke all on levelb.%I from pg_database_owner', v_table);
   end loop;
+  perform levelb._end_own_change();
 end
 $_close_restore_door$;
 comment on function levelb._close_restore_door() is 'Take away the entry that stands for the open restore door.';

@@ -267,6 +267,38 @@ as $_principal_sentence$
 $_principal_sentence$;
 comment on function levelb._principal_sentence(levelb.principal) is 'What happened to a principal.';
 
+create function levelb._incidents_named(explanation jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case jsonb_array_length(explanation -> 'incidents') when 1 then 'incident ' else 'incidents ' end
+  || levelb._and(array(select jsonb_array_elements_text(explanation -> 'incidents')));
+comment on function levelb._incidents_named(jsonb) is 'Incidents that an explanation names, in words; null for none.';
+
+-- How the glass was broken; the reason is whoever's who did it.
+create function levelb._break_glass_sentence(fact levelb.incident)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('broke the glass%s%s: %s',
+  ' for at most ' || levelb._count(((fact).details ->> 'minutes')::integer, 'minute'),
+  case when levelb._attended_migration(fact) is not null then format(' to carry out %s revision %s',
+    levelb._attended_migration(fact), (fact).details ->> 'revision') else ' in an emergency' end, (fact).reason);
+comment on function levelb._break_glass_sentence(levelb.incident) is 'How and why the glass was broken, in words.';
+
+-- schema shop at level full, schema lib at level privileged with dbmate, no longer schema old
+create function levelb._protection_in_words(protection jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select string_agg(case s.entry ->> 'level' when 'none' then format('schema %I no longer', s.entry ->> 'name')
+      else format('schema %I at level %s', s.entry ->> 'name', s.entry ->> 'level')
+        || coalesce(' with ' || levelb._and(array(select quote_ident(m) from jsonb_array_elements_text(s.entry -> 'migrators') m)), '')
+        || case when (s.entry ->> 'repoint')::boolean then ', who may replace views and functions' else '' end end, '; ' order by s.n)
+    from jsonb_array_elements(protection -> 'schemas') with ordinality s (entry, n));
+comment on function levelb._protection_in_words(jsonb) is 'What a payload of kind protect says.';
+
 -- What a revision is, by kind, to follow its name.
 create function levelb._manifest_described(fact levelb.manifest)
   returns text
@@ -280,7 +312,13 @@ as $_manifest_described$
       when 'principal' then ', a change of principals'
       when 'pointer' then format(', pointer %s to %L instead of %s', p ->> 'pointer', p ->> 'target',
         coalesce(quote_literal(p ->> 'expected'), 'nothing'))
-      when 'explain' then ', an answer for ' || levelb._count(jsonb_array_length(p -> 'effects'), 'change') || ' past the channel'
+      when 'attended' then ' with ' || levelb._count((select count(*) from only levelb.step s
+        where s.migration_id = (fact).migration_id and s.revision = (fact).revision), 'step') || ' for a superuser'
+      when 'explain' then ', an answer for ' || concat_ws(' and ',
+        case when p -> 'effects' <> '[]'
+          then levelb._count(jsonb_array_length(p -> 'effects'), 'change') || ' past the channel' end,
+        levelb._incidents_named(p))
+      when 'protect' then ', protection of ' || levelb._protection_in_words(p)
       when 'rollback' then ', the rollback of ' || (p ->> 'migration_id')
       else ', of kind ' || (fact).kind end
     from (select (fact).payload) m (p)
@@ -307,7 +345,10 @@ as $_activation_sentence$
   select case fact.outcome
       when 'activated' then
         case m.kind when 'rollback' then 'rolled back ' || (m.payload ->> 'migration_id')
-          when 'explain' then format('took over what had drifted by %s revision %s', fact.migration_id, fact.revision)
+          when 'explain' then format('%s by %s revision %s', concat_ws(' and ',
+              'answered for ' || levelb._incidents_named(m.payload),
+              case when m.payload -> 'effects' <> '[]' then 'took over what had drifted' end), fact.migration_id, fact.revision)
+          when 'attended' then format('carried out %s revision %s by hand', fact.migration_id, fact.revision)
           else format('activated %s revision %s', fact.migration_id, fact.revision) end
         || ' with ' || levelb._count(jsonb_array_length(fact.effects), 'effect')
         || coalesce(', approved by ' || levelb._and(array(
@@ -318,7 +359,8 @@ as $_activation_sentence$
         || case m.kind when 'rollback' then coalesce(': ' || (m.payload ->> 'reason'), '') else '' end
       when 'refused' then format('was refused the activation of %s revision %s: %s %s', fact.migration_id,
         fact.revision, fact.code, fact.reason) || coalesce(', ' || levelb._lacking(levelb._detail_of(fact.error)), '')
-      else format('failed to activate %s revision %s%s: %s %s', fact.migration_id, fact.revision,
+      else format('failed to %s %s revision %s%s: %s %s', case when fact.incident_id is null then 'activate'
+          else 'carry out' end, fact.migration_id, fact.revision,
         ' in step ' || (fact.error ->> 'step'), fact.code, fact.reason)
         || case when fact.code like 'LB%' then
           coalesce(', ' || levelb._lacking(levelb._detail_of(fact.error)), '') else '' end
@@ -353,7 +395,7 @@ as $_audit$
         when 'rebind' then format('bound the ledger to database %I: %s', i.database_identity ->> 'name', i.reason)
         when 'rebootstrap' then format('replaced the policy and the principals without approvals: %s', i.reason)
         when 'drift' then levelb._drift_sentence(i.details)
-        else format('broke the glass: %s', i.reason) end as what, 'incident ' || i.incident_id as ref,
+        else levelb._break_glass_sentence(i) end as what, 'incident ' || i.incident_id as ref,
         -- the one thing that ends every other rule is read before everything else
         i.kind = 'rebootstrap' as is_first
       from only levelb.incident i
@@ -376,6 +418,14 @@ as $_audit$
         'pointer ' || p.pointer || ' ' || p.version, false
       from only levelb.pointer p
         left join only levelb.pointer o on o.pointer = p.pointer and o.version = p.version - 1
+        left join only levelb.activation a on a.activation_id = p.activation_id
+    union all
+    select p.at, a.operator, case when p.level is null then format('ended the protection of schema %I', p.schema_name)
+        else 'protected ' || levelb._protection_in_words(jsonb_build_object('schemas', jsonb_build_array(jsonb_strip_nulls(
+          jsonb_build_object('name', p.schema_name, 'level', p.level, 'migrators', to_jsonb(nullif(p.migrators, '{}')),
+            'repoint', p.repoint))))) end,
+        'protection ' || p.schema_name || ' ' || p.version, false
+      from only levelb.protection p
         left join only levelb.activation a on a.activation_id = p.activation_id
     union all
     select m.staged_at, levelb._stager(m), format('staged %s revision %s%s: %s', m.migration_id, m.revision,

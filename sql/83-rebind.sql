@@ -59,6 +59,7 @@ begin
   perform levelb._lock_for_activation(null);
 
   -- Loading a dump with --disable-triggers leaves them enabled for ordinary sessions only.
+  perform levelb._begin_own_change();
   for v_table, v_trigger in
     select c.relname, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
      where c.relnamespace = 'levelb'::regnamespace and not t.tgisinternal and t.tgenabled <> 'A'
@@ -66,6 +67,7 @@ begin
   loop
     execute format('alter table levelb.%I enable always trigger %I', v_table, v_trigger);
   end loop;
+  perform levelb._end_own_change();
   perform levelb._close_restore_door();
   v_report := levelb._verify_ledger();
   if not v_report.ok then
@@ -85,6 +87,7 @@ begin
         'bound', exists (select from pg_roles r where r.rolname = l.login)) order by l.login collate "C")
       from only levelb.principal_login l where l.principal = v_principal.principal and l.version = v_principal.version), '[]');
   end loop;
+  perform levelb._bind_protection();
   -- A clone within one cluster does not take the roles over from the database that governs them.
   if levelb._role_home() is null and (select p.document ->> 'cluster' from levelb.active_policy p) = 'govern' then
     perform levelb._claim_role_home();

@@ -1,21 +1,5 @@
 -- Owns the last resort when people and keys are lost: another policy and other principals without any quorum.
 
--- Who may: a superuser whom the policy that was agreed on names. One who made himself a superuser since is not named.
-create function levelb._require_break_glass()
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_require_break_glass$
-begin
-  if not exists (select from pg_roles r where r.rolname = session_user and r.rolsuper)
-     or not (select p.document -> 'break_glass' -> 'logins' ? session_user from levelb.active_policy p) then
-    perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'needs', 'superuser named in break_glass.logins'),
-      'A superuser calls it whom the active policy names in break_glass.logins.');
-  end if;
-end
-$_require_break_glass$;
-comment on function levelb._require_break_glass() is 'Refuse everybody but the declared break-glass superusers.';
-
 -- What is installed is not taken for right here, as rebind does: two last resorts in one would hide each other.
 create function levelb._require_sound_channel()
   returns void

@@ -14,6 +14,9 @@ as $_metric_samples$
       from only levelb.activation a group by 1, 2
   ), open as materialized (
     select s.state, s.staged_at from levelb._standing(true) s
+  ), break_glass as materialized (
+    select i.at, case when levelb._attended_migration(i) is null then 'emergency' else 'attended' end as use
+      from only levelb.incident i where i.kind = 'break_glass'
   ), item as materialized (
     select r.item, r.ok, r.required from levelb._readiness() r
   )
@@ -74,6 +77,17 @@ as $_metric_samples$
     from unnest(array['bootstrap', 'rebind', 'rebootstrap', 'break_glass', 'drift']) k (kind)
       left join only levelb.incident i on i.kind = k.kind group by k.kind
   union all
+  select 'levelb_break_glass_' || v.name, v.value, jsonb_build_object('use', u.use)
+    from unnest(array['emergency', 'attended']) u (use)
+      left join lateral (
+        select count(*) as n, count(*) filter (where b.at > clock_timestamp() - interval '30 days') as recent
+          from break_glass b where b.use = u.use) b on true
+      cross join lateral (values ('total', b.n), ('last_month', b.recent)) v (name, value)
+  union all
+  select 'levelb_break_glass_open', count(*), '{}' from only levelb._open_guard g where levelb._is_held(g)
+  union all
+  select 'levelb_break_glass_unexplained', count(*), '{}' from levelb._emergencies()
+  union all
   -- what was written last: to look is too much for every scrape, and is levelb drift --record's
   select 'levelb_drift_unexpected', coalesce((i.details ->> 'count')::bigint, 0), '{}'
     from (select) one left join lateral (
@@ -107,9 +121,14 @@ as $_metrics$
         (12, 'levelb_last_activation_age_seconds', 'gauge', 'Seconds since the last migration was activated.'),
         (13, 'levelb_refused_activations_last_day', 'gauge', 'Activations refused within 24 hours.'),
         (14, 'levelb_incidents_total', 'counter', 'Incidents outside of the ordinary path.'),
-        (15, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
-        (16, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
-        (17, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
+        (15, 'levelb_break_glass_total', 'counter',
+          'Uses of break-glass, in an emergency or for an attended migration.'),
+        (16, 'levelb_break_glass_last_month', 'gauge', 'Uses of break-glass within 30 days: many are a habit.'),
+        (17, 'levelb_break_glass_open', 'gauge', 'Sessions for which the guard is open now.'),
+        (18, 'levelb_break_glass_unexplained', 'gauge', 'Emergencies, and attended migrations that were not closed, that nobody has answered for.'),
+        (19, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
+        (20, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
+        (21, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
       ) d (place, name, type, help) on d.name = s.name
    order by d.place, s.labels::text collate "C"
 $_metrics$;

@@ -177,7 +177,7 @@ as $_review_warnings$
      where (fact).classes @> levelb._classes()
     union all
     select 2, 'no_effects', 'It does not list its effects: what is approved is the text and its classes.'
-     where (fact).effects is null and (fact).kind = 'sql' and policy ->> 'effects' <> 'exact'
+     where (fact).effects is null and (fact).kind in ('sql', 'attended') and policy ->> 'effects' <> 'exact'
     union all
     select 3, 'no_rollback', 'Without a rollback of their own: '
           || string_agg(format('step %s %s', s.position, s.name), ', ' order by s.position) || '.'
@@ -215,9 +215,16 @@ return case when not levelb._is_activated((fact).migration_id) then case (fact).
       from (select k.key, levelb._and(array(select e ->> 'principal' from jsonb_array_elements(k.value) e))
               from jsonb_each((fact).payload) k where jsonb_typeof(k.value) = 'array') v (verb, names))
   when 'pointer' then 'sets' || ltrim(levelb._manifest_described(fact), ',')
-  when 'explain' then format('takes over %s that %s made past the channel, and changes nothing itself',
-    levelb._count(jsonb_array_length((fact).payload -> 'effects'), 'change'),
-    case jsonb_array_length((fact).payload -> 'effects') when 1 then 'was' else 'were' end)
+  when 'attended' then 'is run by a superuser, as text that the channel cannot run; what it did is compared afterwards'
+  when 'explain' then concat_ws(' and ', 'answers for ' || levelb._incidents_named((fact).payload),
+    case when (fact).payload -> 'effects' <> '[]' then format('takes over %s that %s made past the channel',
+      levelb._count(jsonb_array_length((fact).payload -> 'effects'), 'change'),
+      case jsonb_array_length((fact).payload -> 'effects') when 1 then 'was' else 'were' end) end)
+    || ', and changes nothing itself'
+  when 'protect' then 'protects ' || levelb._protection_in_words((fact).payload)
+    || coalesce((select format('; the steps, made by this database, hold %s of owner',
+        levelb._count(sum(regexp_count(s.apply, '(^|\n)alter [^\n]* owner to ')), 'change'))
+      from only levelb.step s where s.migration_id = (fact).migration_id and s.revision = (fact).revision having count(*) > 0), '')
   when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
   end end;
 comment on function levelb._payload_in_words(levelb.manifest, jsonb) is

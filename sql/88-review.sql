@@ -267,9 +267,13 @@ return case when data ->> 'state' in ('staged', 'approved', 'rejected', 'expired
     format('  approve   select decision from levelb.approve(''%s'',', data ->> 'migration_id'),
     format('              ''\x%s'');', data ->> 'manifest_hash'),
     format('  reject    select decision from levelb.reject(''%s'',', data ->> 'migration_id'),
-    format('              ''\x%s'', ''why'');', data ->> 'manifest_hash'),
+    format('              ''\x%s'', ''why'');', data ->> 'manifest_hash')]
+    || case when 'attended' in (data ->> 'kind', coalesce(data -> 'payload' ->> 'kind', '')) then array[
+    format('  carry out select levelb.break_glass(''why'', ''%s'');  (a superuser)', data ->> 'migration_id'),
+    format('            select outcome, code, reason from levelb.close_attended(''%s'');', data ->> 'migration_id')]
+    else array[
     format('  activate  set statement_timeout = ''%s'';', data ->> 'statement_timeout'),
-    format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')]
+    format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')] end
   when data ->> 'state' = 'withdrawn' then array[
     format('  restage   select levelb.restage(''%s'', document);', data ->> 'migration_id')]
   end;

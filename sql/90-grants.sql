@@ -63,8 +63,10 @@ grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), l
   levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
-  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer, levelb.leaf, levelb.ledger,
-  levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal
+  levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer,
+  levelb.protection, levelb.leaf, levelb.ledger,
+  levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal,
+  levelb.active_protection
   to levelb_approver, levelb_operator, levelb_auditor;
 
 -- The restore door (see 22-guards.sql): open from here until bootstrap or rebind.

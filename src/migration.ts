@@ -50,7 +50,7 @@ export function readMigration(folder: string, service?: string): Migration {
 export function readDraft(folder: string): { name: string; draft: MigrationDocument; files: Map<string, string> } {
   const name = basename(resolve(folder))
   const head = parsed(Head, folder, text(folder, 'levelb.json'))
-  if ((head.kind ?? 'sql') !== 'sql') {
+  if (!['sql', 'attended'].includes(String(head.kind ?? 'sql'))) {
     refuseFiles(folder, String(head.kind))
     return { name, draft: head as unknown as MigrationDocument, files: new Map() }
   }

@@ -1,6 +1,7 @@
 // The levelb program: finds the command, prints what went wrong, returns the exit code.
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../package-root.ts'
+import { adoptCommand } from './adopt.ts'
 import { auditCommand } from './audit.ts'
 import { quiet } from './command.ts'
 import { devCommand } from './dev.ts'
@@ -21,6 +22,7 @@ export async function run(args: readonly string[]): Promise<0 | Exit> {
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 usage, 3 cannot connect.')
   const commands = [
     installCommand(),
+    adoptCommand(),
     lintCommand(),
     statusCommand(),
     reviewCommand(),

@@ -8,11 +8,10 @@ import { PointerChange } from './pointer-change.ts'
 import { PolicyDocument } from './policy-document.ts'
 import { PrincipalChange } from './principal-change.ts'
 import { inWords } from './problems.ts'
+import { Protection } from './protection.ts'
 import { RoleDocument } from './role-document.ts'
 import { name, slug, text } from './text.ts'
 import { refusedTexts } from './texts.ts'
-
-const laterKinds = ['protect', 'attended']
 
 const mebibyte = 1048576
 
@@ -100,6 +99,7 @@ const payloads = {
   principal: PrincipalChange,
   pointer: PointerChange,
   explain: Explanation,
+  protect: Protection,
 }
 type Native = keyof typeof payloads
 const isNative = (kind: unknown): kind is Native => typeof kind === 'string' && Object.hasOwn(payloads, kind)
@@ -119,16 +119,31 @@ type Common = {
 
 export type MigrationDocument =
   | (Common & {
-      kind?: 'sql' | null | undefined
+      /** attended: what only a superuser can run, and does, under break-glass. */
+      kind?: 'sql' | 'attended' | null | undefined
       search_path?: string | null | undefined
       accept?: Accept | null | undefined
       steps: Step[]
     })
-  | { [K in Native]: Common & { kind: K; payload: z.output<(typeof payloads)[K]> } }[Native]
+  | {
+      [K in Native]: Common & { kind: K; payload: z.output<(typeof payloads)[K]> } & (K extends 'protect'
+          ? { accept?: Accept | null | undefined }
+          : unknown)
+    }[Native]
 
 function nativeClasses(kind: Native, payload: unknown): Class[] {
-  const { expected, target, effects } = (payload ?? {}) as { expected?: unknown; target?: unknown; effects?: Effects }
-  if (kind === 'explain') return [...new Set((effects ?? []).map((effect) => effect.class))].sort()
+  const { expected, target, effects, incidents, schemas } = (payload ?? {}) as {
+    expected?: unknown
+    target?: unknown
+    effects?: Effects
+    incidents?: number[] | null
+    schemas?: Protection['schemas']
+  }
+  if (schemas?.some(({ level }) => level === 'full')) return ['acl', 'governance', 'owner']
+  if (kind === 'explain') {
+    const own: Class[] = (incidents ?? null) === null ? [] : ['governance']
+    return [...new Set([...(effects ?? []).map((effect) => effect.class), ...own])].sort()
+  }
   return kind === 'pointer' && (expected ?? null) !== null && (target ?? null) !== null ? ['repoint'] : ['governance']
 }
 
@@ -138,7 +153,7 @@ export const MigrationDocument = z
     title: text(200),
     description: text(16384, true),
     change_ref: text(200).nullish(),
-    kind: choice(['sql', 'policy', 'principal', 'pointer', 'explain'], laterKinds).nullish(),
+    kind: choice(['sql', 'attended', 'policy', 'principal', 'pointer', 'explain', 'protect']).nullish(),
     classes: list(choice(classes), 1, 10).nullish(),
     search_path: SearchPath.nullish(),
     depends_on: list(slug(), 0, 100).nullish(),
@@ -152,17 +167,28 @@ export const MigrationDocument = z
   .superRefine((document, context) => {
     const { kind, not_before: from, not_after: until } = document
     const refuse = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message })
-    for (const key of isNative(kind) ? (['search_path', 'accept', 'steps'] as const) : (['payload'] as const))
+    const others =
+      kind === 'protect' ? (['search_path', 'steps'] as const) : (['search_path', 'accept', 'steps'] as const)
+    for (const key of isNative(kind) ? others : (['payload'] as const))
       if ((document[key] ?? null) !== null) refuse([key], `has no meaning in kind ${kind ?? 'sql'}`)
     const judgeTexts = () => {
       for (const { path, code, message } of refusedTexts(document))
         context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
+    }
+    const judgeAttended = () => {
+      for (const [index, step] of (document.steps ?? []).entries())
+        for (const key of ['verify', 'roles'] as const)
+          if (((step as Record<string, unknown>)[key] ?? null) !== null)
+            refuse(['steps', index, key], 'has no meaning in kind attended: a superuser runs its text')
+      if ((document.effects ?? []).some((effect) => effect.class === 'governance'))
+        refuse(['effects'], "names levelb's own objects: no attended migration changes them")
     }
     const known = (time: typeof from): time is string => time != null && wrongTime(time) === undefined
     if (known(from) && known(until) && microseconds(from) >= microseconds(until))
       refuse(['not_after'], 'must be later than not_before')
     if (!isNative(kind)) {
       if ((document.steps ?? null) === null) refuse(['steps'], 'is required')
+      if (kind === 'attended') judgeAttended()
       judgeTexts()
       return
     }

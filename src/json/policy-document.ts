@@ -28,12 +28,12 @@ const interval = (lowest: string, highest: string) =>
     })
     .nullish()
 
-/** Items of readiness that a policy may waive. */
-export const waivable = ['foreign_event_triggers', 'minor_version'] as const
+/** What of readiness a policy may waive: `event_triggers` is item guard, the others are called as the item. */
+export const waivable = ['event_triggers', 'foreign_event_triggers', 'minor_version'] as const
 
 const isMissing = (value: unknown) => (value ?? null) === null
 
-const count = () => z.int().min(1).max(50)
+const count = (most = 50) => z.int().min(1).max(most)
 
 const QuorumRule = z
   .strictObject({
@@ -102,7 +102,7 @@ export const PolicyDocument = z.strictObject({
     })
     .nullish(),
   timeouts: z.strictObject({ lock: interval('1 ms', '60 s'), statement: interval('1 ms', '24 hours') }).nullish(),
-  break_glass: z.strictObject({ logins: list(role(), 1, 100), minutes: laterMember() }),
-  waive: list(choice(waivable, ['event_triggers', 'secrets']), 0, 10).nullish(),
+  break_glass: z.strictObject({ logins: list(role(), 1, 100), minutes: count(1440).nullish() }),
+  waive: list(choice(waivable, ['secrets']), 0, 10).nullish(),
 })
 export type PolicyDocument = z.output<typeof PolicyDocument>

@@ -25,7 +25,7 @@ export const channelRules: readonly ChannelRule[] = [
   {
     reason: 'cannot run inside a transaction',
     pattern: '^create (?:unique )?index concurrently(?: |$)|^drop index concurrently ',
-    hint: 'Run it with your migration tool, or take CONCURRENTLY out: then the table is locked for as long as it takes.',
+    hint: 'Run it with your migration tool, write it as kind attended for a superuser, or take CONCURRENTLY out: then the table is locked for as long as it takes.',
   },
   {
     reason: 'cannot run inside a transaction',
@@ -246,8 +246,8 @@ export interface TextFinding {
   readonly hint: string
 }
 
-/** The first thing of a text that can never run in the channel. */
-export function findStatement(source: string, required: boolean): TextFinding | undefined {
+/** The first thing of a text that can never run in the channel; where it is attended, that is not whole SQL. */
+export function findStatement(source: string, required: boolean, attended = false): TextFinding | undefined {
   const { masked, unfinished } = mask(source)
   const backslash = masked.indexOf('\\')
   const outside: TextFinding[] = []
@@ -263,7 +263,7 @@ export function findStatement(source: string, required: boolean): TextFinding | 
       reason: 'a backslash: psql reads it, PostgreSQL does not',
       hint: 'Take the psql command out: a file that \\i includes is copied in, a value that \\set names is written out.',
     })
-  for (const { at, shape } of statements(masked)) {
+  for (const { at, shape } of attended ? [] : statements(masked)) {
     const rule = shape === '' ? undefined : ruleOf(shape)
     if (rule === undefined) continue
     outside.push({ at, reason: rule.reason, hint: rule.hint ?? roleHint })

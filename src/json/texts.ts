@@ -14,6 +14,7 @@ export interface DocumentText {
 }
 
 interface Texts {
+  readonly kind?: string | null | undefined
   readonly title: string
   readonly description: string
   readonly change_ref?: string | null | undefined
@@ -58,7 +59,7 @@ export function refusedTexts(document: Texts): Refused[] {
     const secret = findSecret(source)
     const accepted = accept.some(({ rule, object }) => rule === 'LB014' && object === field)
     if (secret !== undefined) used.add(field)
-    const statement = isSql ? findStatement(source, required) : undefined
+    const statement = isSql ? findStatement(source, required, document.kind === 'attended') : undefined
     return [
       ...(secret === undefined || accepted
         ? []

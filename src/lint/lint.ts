@@ -67,7 +67,7 @@ export async function lint(document: MigrationDocument): Promise<Finding[]> {
     if (secret !== undefined && said.some(({ code, field: where }) => code === 'LB014' && where === field))
       findings.push(placed('LB014', field, source, secret))
     if (!isSql) continue
-    for (const finding of await statementFindings(source, required))
+    for (const finding of await statementFindings(source, required, document.kind === 'attended'))
       findings.push(placed('LB011', field, source, finding))
   }
   return findings

@@ -158,10 +158,11 @@ function attempt(query: string): unknown {
   }
 }
 
-/** All statements of a text that can never run in the channel, or the place where it stops to be SQL. */
-export async function statementFindings(source: string, required: boolean): Promise<TextFinding[]> {
+/** All statements of a text that can never run in the channel, or the place where it stops to be SQL; of an attended one
+ * only the latter. */
+export async function statementFindings(source: string, required: boolean, attended = false): Promise<TextFinding[]> {
   await loadModule()
-  const lexed = findStatement(source, required)
+  const lexed = findStatement(source, required, attended)
   let parsed: ReturnType<typeof parseSync>
   try {
     parsed = parseSync(source)
@@ -178,14 +179,16 @@ export async function statementFindings(source: string, required: boolean): Prom
     ]
   }
   const bytes = Buffer.from(source)
-  const statements = (parsed.stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
-    const at = bytes.subarray(0, start).toString().length
-    const text = bytes.subarray(start, length === undefined ? undefined : start + length).toString()
-    const lead = /^(?:\s|--[^\n]*(?:\n|$))*/.exec(text)?.[0].length ?? 0
-    const finding = judged(stmt as Node)
-    if (finding !== undefined) return [{ at: at + lead, ...finding }]
-    return isNode((stmt as Node).DoStmt) ? blockFindings(source, text, at) : []
-  })
+  const statements = (attended ? [] : (parsed.stmts ?? [])).flatMap(
+    ({ stmt, stmt_location: start = 0, stmt_len: length }) => {
+      const at = bytes.subarray(0, start).toString().length
+      const text = bytes.subarray(start, length === undefined ? undefined : start + length).toString()
+      const lead = /^(?:\s|--[^\n]*(?:\n|$))*/.exec(text)?.[0].length ?? 0
+      const finding = judged(stmt as Node)
+      if (finding !== undefined) return [{ at: at + lead, ...finding }]
+      return isNode((stmt as Node).DoStmt) ? blockFindings(source, text, at) : []
+    },
+  )
   const found = [...statements, ...longNames(source)].sort((one, other) => one.at - other.at)
   return found.length === 0 && lexed !== undefined && (parsed.stmts ?? []).length === 0 ? [lexed] : found
 }
