@@ -78,6 +78,7 @@ type levelb._drift -- One attribute that drifted, with the keys of the row in th
   schemas text[]
   expected boolean
   part_of text[]
+  is_free boolean
 
 type levelb._edge -- One unit needs another.
   dependent text
@@ -126,6 +127,21 @@ type levelb._finding -- Something in the ledger that does not agree.
   entry bigint -- First entry that does not agree, null when it has no entry.
   problem text -- One sentence that names table, key and what.
 
+type levelb._grant -- A right that a protection gives, beside the objects of which schema it is told.
+  schema_name text
+  target text
+  privilege text
+  grantee text
+  turn integer
+
+type levelb._guarded -- A schema whose DDL is guarded, with what it is called now: level levelb, full or privileged.
+  schema_oid oid
+  schema_name text
+  called text
+  level text
+  migrators oid[]
+  repoint boolean
+
 type levelb._mark -- A catalog row that may be watched: is_root when it is by itself, else when what it is
   catalog text
   key text
@@ -140,18 +156,36 @@ type levelb._masked_text -- A text without its literals and comments, as long as
   unfinished text -- What never ends: string constant, quoted name or comment; null when all end.
   position integer -- Where that begins, in characters from 1.
 
+type levelb._need -- What code did to a relation with the rights of its former owner.
+  owner oid
+  code text
+  relation oid
+  privilege text
+
 type levelb._object -- An object, as pg_depend names it.
   class oid
   object oid
+
+type levelb._owned -- A schema, or an object in one, with its owner.
+  class oid
+  object oid
+  object_type text
+  identity text
+  schema_name text
+  owner oid
+  acl aclitem[] -- Its rights, those that nobody wrote too; null for what has none.
+  is_code boolean -- Whether it runs with the rights of its owner.
+  follows boolean -- Whether its owner follows that of a table: the sequence of a column.
 
 type levelb._part -- One thing to run: the text, role document or verify query of a step.
   position integer
   name text
   part text
 
-type levelb._part_result -- What running one part of a step left behind: a search_path in the session, and findings that are accepted.
+type levelb._part_result -- What running one part of a step left behind: a search_path in the session, findings that are accepted, DDL it ran.
   has_path boolean
   accepted jsonb
+  ddl jsonb
 
 type levelb._pending -- The step that an executor is about to run.
   apply text
@@ -179,6 +213,12 @@ type levelb._reason -- Why an item of readiness does not hold.
   item text -- Name of the item.
   problem text -- What was found.
   remedy text -- SQL with which a superuser undoes it, null where a statement does not do.
+
+type levelb._refused -- What the guard refuses: an object in a guarded schema, and why.
+  level text
+  schema_name text
+  object text
+  why text
 
 type levelb._replaced -- Rows from before, by who replaced or removed them.
   own levelb._state_row[]
@@ -359,6 +399,16 @@ table levelb._baseline_head -- Mutable: since which transaction rows are to be l
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   grant insert to pg_database_owner
 
+table levelb._command -- Mutable: DDL that the step that is running has run, as the guard saw it. Never visible to another transaction.
+  backend integer not null
+  number integer not null
+  tag text not null
+  object text
+  constraint _command_pkey PRIMARY KEY (backend, number)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
 table levelb._gate -- Mutable: rows that serialise. 'activation' is held by one activation to its end, 'policy' by policy changes, 'drift' by
   name text not null
   constraint _gate_pkey PRIMARY KEY (name)
@@ -385,16 +435,46 @@ table levelb._migration_gate -- Mutable: one row a migration, updated by every d
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   grant insert to pg_database_owner
 
+table levelb._open_guard -- Mutable: backends for which break_glass opened the guard, and until when.
+  backend integer not null
+  session_key bigint not null
+  login oid not null
+  incident_id bigint not null
+  migration_id levelb.slug
+  opened_at timestamp with time zone not null
+  until timestamp with time zone not null
+  constraint _open_guard_pkey PRIMARY KEY (backend)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
+table levelb._protected -- Mutable: the schemas that are protected now, with oids of this database; made from
+  schema_oid oid not null
+  schema_name text not null
+  level text not null
+  migrators oid[] not null
+  repoint boolean not null
+  constraint _protected_pkey PRIMARY KEY (schema_oid)
+  constraint _protected_schema_name_key UNIQUE (schema_name)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
 table levelb._token -- Mutable: which step this transaction may fetch. Never visible to another transaction.
   transaction_id xid8 not null
   backend integer not null
-  migration_id levelb.slug not null
-  revision integer not null
-  position integer not null
+  migration_id levelb.slug
+  revision integer
+  position integer
   part text not null
   used boolean not null
-  constraint _token_part_check CHECK ((part = ANY (ARRAY['apply'::text, 'verify'::text, 'roles'::text])))
+  constraint _token_part_check CHECK ((part = ANY (ARRAY['apply'::text, 'verify'::text, 'roles'::text, 'own'::text])))
   constraint _token_pkey PRIMARY KEY (transaction_id, backend)
+  constraint token_is_of_a_step CHECK ((num_nulls(migration_id, revision, "position") =
+CASE part
+    WHEN 'own'::text THEN 3
+    ELSE 0
+END))
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   grant insert to pg_database_owner
@@ -428,7 +508,7 @@ table levelb.activation -- Every call of activate that was judged: activated, re
   wal_position pg_lsn not null -- WAL insert position when the row was written.
   server_version text not null -- PostgreSQL's version; effects are compared within one major version.
   database_identity jsonb not null -- Database it happened in.
-  commands jsonb not null -- Steps that were run, in order, with milliseconds.
+  commands jsonb not null -- Steps that were run, in order, with milliseconds and the DDL that each ran; those that a superuser ran are marked attended.
   effects jsonb not null -- What really changed, read back from the catalogs, in canonical order.
   write_tally jsonb not null -- Rows written by catalog or table: {"pg_class": {"inserted", "updated", "deleted"}}.
   state_before levelb.hash -- SHA-256 of the touched state before.
@@ -437,6 +517,7 @@ table levelb.activation -- Every call of activate that was judged: activated, re
   session_touched jsonb not null -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
   accepted jsonb -- What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
   error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
+  incident_id bigint -- Incident of break_glass under which a superuser ran the steps; null where the channel ran them.
   constraint activation_accepted_is_structure CHECK ((jsonb_typeof(accepted) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_approvals_is_structure CHECK ((jsonb_typeof(approvals) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_commands_is_structure CHECK ((jsonb_typeof(commands) = ANY (ARRAY['object'::text, 'array'::text])))
@@ -448,6 +529,7 @@ table levelb.activation -- Every call of activate that was judged: activated, re
   constraint activation_session_touched_is_structure CHECK ((jsonb_typeof(session_touched) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_write_tally_is_structure CHECK ((jsonb_typeof(write_tally) = ANY (ARRAY['object'::text, 'array'::text])))
   CREATE UNIQUE INDEX activation_happens_once ON levelb.activation USING btree (migration_id) WHERE (outcome = 'activated'::text)
+  CREATE INDEX activation_of_incident ON levelb.activation USING btree (incident_id) WHERE (incident_id IS NOT NULL)
   CREATE INDEX activation_of_migration ON levelb.activation USING btree (migration_id, revision)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
@@ -506,6 +588,7 @@ table levelb.incident -- What happened outside the ordinary path: bootstrap, reb
   constraint incident_details_is_structure CHECK ((jsonb_typeof(details) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint incident_kind CHECK ((kind = ANY (ARRAY['bootstrap'::text, 'rebind'::text, 'rebootstrap'::text, 'break_glass'::text, 'drift'::text])))
   constraint incident_pkey PRIMARY KEY (incident_id)
+  CREATE INDEX incident_of_break_glass ON levelb.incident USING btree (incident_id) WHERE (kind = 'break_glass'::text)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
@@ -553,7 +636,7 @@ table levelb.manifest -- Every revision of every migration that was ever staged.
   title text not null -- What it does, in one line.
   description text not null -- Why, for those who approve.
   change_ref text -- Ticket or operational-tool id.
-  kind text not null -- Kind of migration: sql, policy, principal, pointer or rollback.
+  kind text not null -- Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.
   classes text[] not null -- Classes the author says it touches; a missing claim is all of them.
   search_path text -- search_path of the steps, pg_temp last; null where there are none.
   depends_on text[] not null -- Migrations that must be activated before.
@@ -573,6 +656,7 @@ table levelb.manifest -- Every revision of every migration that was ever staged.
   constraint manifest_effects_is_structure CHECK ((jsonb_typeof(effects) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint manifest_payload_is_structure CHECK ((jsonb_typeof(payload) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint manifest_pkey PRIMARY KEY (migration_id, revision)
+  CREATE INDEX manifest_of_explanation ON levelb.manifest USING btree (migration_id, revision) WHERE (kind = 'explain'::text)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
@@ -669,6 +753,25 @@ table levelb.principal_login -- Login roles of each version of a principal, boun
   grant select to levelb_operator
   grant insert to pg_database_owner
 
+table levelb.protection -- Every protection that a schema ever had; the newest version holds.
+  schema_name text not null -- Name of the schema.
+  version integer not null -- Version, from 1.
+  level text -- full: every change goes through the channel. privileged: owners, rights and security do. Null when it is protected no more.
+  migrators text[] not null -- At level privileged, the roles of the migration tools that own what is in it; at level full none.
+  repoint boolean not null -- At level privileged, whether migrators may also replace what is there: views and functions.
+  activation_id bigint not null -- Activation that set it.
+  at timestamp with time zone not null -- When.
+  constraint protection_level CHECK ((level = ANY (ARRAY['full'::text, 'privileged'::text])))
+  constraint protection_pkey PRIMARY KEY (schema_name, version)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('schema_name', 'version') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
 table levelb.step -- The steps of each revision: SQL text, or a role document.
   migration_id levelb.slug not null -- Name of the migration.
   revision integer not null -- Revision.
@@ -735,6 +838,16 @@ view levelb.active_principal -- Principals that are enabled now, with their logi
   grant select to levelb_auditor
   grant select to levelb_operator
 
+view levelb.active_protection -- The schemas that are protected.
+  schema_name text -- Name of the schema.
+  level text -- full: every change goes through the channel. privileged: owners, rights and security do.
+  migrators text[] -- At level privileged, the roles of the migration tools that own what is in it.
+  repoint boolean -- At level privileged, whether migrators may also replace what is there: views and functions.
+  activated timestamp with time zone -- When it was set.
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+
 view levelb.audit -- Everything that happened, a sentence each: a rebootstrap first, then oldest first.
   at timestamp with time zone -- When.
   who text -- Principal, or login where there was none.
@@ -791,7 +904,7 @@ view levelb.proof -- Activations that were carried out: what changed, who agreed
   wal_position pg_lsn -- WAL insert position when the row was written.
   server_version text -- PostgreSQL's version; effects are compared within one major version.
   database_identity jsonb -- Database it happened in.
-  commands jsonb -- Steps that were run, in order, with milliseconds.
+  commands jsonb -- Steps that were run, in order, with milliseconds and the DDL that each ran; those that a superuser ran are marked attended.
   effects jsonb -- What really changed, read back from the catalogs, in canonical order.
   write_tally jsonb -- Rows written by catalog or table: {"pg_class": {"inserted", "updated", "deleted"}}.
   state_before levelb.hash -- SHA-256 of the touched state before.
@@ -800,6 +913,7 @@ view levelb.proof -- Activations that were carried out: what changed, who agreed
   session_touched jsonb -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
   accepted jsonb -- What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
   error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
+  incident_id bigint -- Incident of break_glass under which a superuser ran the steps; null where the channel ran them.
   grant select to levelb_approver
   grant select to levelb_auditor
   grant select to levelb_operator
@@ -808,7 +922,7 @@ view levelb.status -- A line for each migration: where it stands and what is mis
   migration_id levelb.slug -- Name of the migration.
   revision integer -- Revision, from 1; verbs act on the newest.
   title text -- What it does, in one line.
-  kind text -- Kind of migration: sql, policy, principal, pointer or rollback.
+  kind text -- Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.
   classes text[] -- Classes the author says it touches; a missing claim is all of them.
   state text -- staged, approved, rejected, withdrawn, expired, activated or rolled_back.
   author text -- Principal who staged it.
@@ -892,6 +1006,26 @@ function levelb._attach_runs_code(parent oid) returns boolean -- Whether ATTACH 
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._attached_schemas(class oid, object oid) returns oid[] -- Schemas of what an object is attached to.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attended_commands(manifest levelb.manifest) returns jsonb -- Steps that a superuser answers for.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attended_drift(manifest levelb.manifest, drift levelb._drift[]) returns levelb._drift[] -- Drift that an attended migration answers for.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attended_migration(incident levelb.incident) returns text -- Migration for which the glass was broken, null for an emergency.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._attended_rollback_sql(manifest levelb.manifest) returns text -- SQL that takes an attended migration back.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._attribute_sql(state levelb._state_row, attribute text, value text, former text, changes levelb._change[]) returns text -- SQL that gives one attribute back; null where none does.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -920,8 +1054,36 @@ function levelb._baseline_row(state levelb._state_row) returns levelb._baseline 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._begin_own_change() returns void -- Let this transaction alter levelb's own objects.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._begin_write() returns void -- Refuse transactions a verb cannot write in; set lock and idle timeouts.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._bind_protection() returns void -- Make the table that the guard reads from the protections in force.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._break_glass_call() returns levelb._call -- Who breaks the glass.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._break_glass_findings() returns SETOF levelb._reason -- Uses of break-glass that nobody has answered for, in words.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._break_glass_hint(incident levelb.incident) returns text -- What whoever broke the glass does next.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._break_glass_sentence(fact levelb.incident) returns text -- How and why the glass was broken, in words.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._break_glass_until(incident levelb.incident) returns timestamp with time zone -- When the guard closes by itself.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._build_baseline() returns void -- Read the baseline anew.
@@ -948,7 +1110,7 @@ function levelb._carry_out_explanation(payload jsonb) returns jsonb -- Make expl
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._carry_out_manifest(manifest levelb.manifest, activation_id bigint) returns levelb._read_back -- Carry out a native manifest and read back what it did.
+function levelb._carry_out_manifest(manifest levelb.manifest, activation_id bigint, back levelb._read_back) returns levelb._read_back -- Carry out a native manifest and add what it did to what was read back.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -961,6 +1123,10 @@ function levelb._carry_out_policy(policy jsonb, activation_id bigint) returns js
   set search_path=pg_catalog, pg_temp
 
 function levelb._carry_out_principal_change(change jsonb, reason text, activation_id bigint) returns jsonb -- Write the new versions of principals; return what differs.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._carry_out_protection(protection jsonb, activation_id bigint) returns jsonb -- Write protections; return what differs.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -1043,7 +1209,7 @@ function levelb._check_expiry(expires_at timestamp with time zone) returns void 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_explanation(explanation jsonb) returns jsonb -- Return {effects}, else raise LB001.
+function levelb._check_explanation(explanation jsonb) returns jsonb -- Return {effects, incidents?}, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1056,6 +1222,10 @@ function levelb._check_head() returns SETOF levelb._finding -- Find whether the 
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_identifier(field text, value text) returns text -- Return the name of a database object, else raise LB001 or LB006.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_incidents(incidents jsonb) returns jsonb -- Return numbers of incidents in order, else raise LB001.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1096,6 +1266,14 @@ function levelb._check_principal_change(change jsonb) returns jsonb -- Return {e
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_principals(principals jsonb) returns jsonb -- Return a list of principals with their defaults, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_protected_schema(path text, schema jsonb) returns jsonb -- Return {name, level, …} of a protection, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_protection(protection jsonb) returns jsonb -- Return {schemas}, else raise LB001, LB006 or LB012.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1156,7 +1334,7 @@ function levelb._check_slug(field text, value text) returns text -- Return the n
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_statements(field text, source text, required boolean) returns void -- Raise LB011 for the first statement of a text that can never run in the channel.
+function levelb._check_statements(field text, source text, required boolean, attended boolean DEFAULT false) returns void -- Raise LB011 for the first statement of a text that can never run in the channel.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
@@ -1199,6 +1377,10 @@ function levelb._claimed(manifest levelb.manifest) returns jsonb -- Classes and 
 
 function levelb._classes() returns text[] -- The classes of effects, by code point.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._clean_call(verb text) returns void -- Refuse calls that are not the first of a transaction of their own.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._clean_start(verb text, policy jsonb) returns void -- Refuse calls and sessions that an activation cannot run in.
@@ -1286,6 +1468,10 @@ function levelb._create_role_document(name text, options text) returns jsonb -- 
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
 
+function levelb._creators(schema_name text) returns TABLE(grantee text, with_option boolean) -- Roles that were granted CREATE on a schema.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._dangerous_logins(policy jsonb) returns SETOF levelb._reason -- Logins that could go round the channel and that this policy does not declare.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -1312,6 +1498,10 @@ function levelb._decisions(manifest levelb.manifest, policy levelb.active_policy
   set plan_cache_mode=force_generic_plan
 
 function levelb._default_acl_rollback_sql(change levelb._change) returns text -- SQL that restores one set of default privileges.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._default_privileges_told(schema_name text, taken levelb._owned[]) returns text -- What a step says of default privileges, null for nothing.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1349,15 +1539,19 @@ function levelb._document_texts(document jsonb) returns SETOF levelb._document_t
   set search_path=pg_catalog, pg_temp
 
 function levelb._drift("full" boolean) returns SETOF levelb._drift -- What drifted, with what the policy expects.
-  plpgsql stable
+  sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._drift_before() returns levelb._drift[] -- What drifts, before an activation runs anything; LB102 when that cannot be read.
+function levelb._drift_before() returns levelb._drift[] -- What drifts, and what migration tools did, before an activation runs anything; LB102 when that cannot be read.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._drift_effects(drift levelb._drift[]) returns jsonb -- Drift as effects.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._drift_found("full" boolean) returns SETOF levelb._drift -- What differs from the baseline, with what the policy expects and what is a migration tool's own affair.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._drift_of(comparison levelb._comparison) returns SETOF levelb._drift -- What differs, in the words of effects.
@@ -1400,8 +1594,16 @@ function levelb._effects_by_class(effects jsonb) returns text[] -- Effects in wo
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._emergencies() returns SETOF levelb.incident -- Uses of break-glass that nobody has answered for.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._enabled_principals() returns TABLE(principal text, entry jsonb, can_log_in boolean) -- Enabled principals as bootstrap takes them, and whether one of their logins can log in.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._end_own_change() returns void -- The guard is as it was.
+  sql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._ends_string(run text, escapes boolean) returns boolean -- Whether a string constant ends in this run of quotes and backslashes.
@@ -1434,6 +1636,10 @@ function levelb._expected_with(drift levelb._drift[], policy levelb.active_polic
 
 function levelb._explained_rows(changes levelb._change[]) returns text[] -- "catalog key" of the rows of all objects that show in an effect.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._explanation_problem(incident_id bigint) returns text -- Why an incident cannot be explained now.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._fact_tables() returns SETOF levelb._fact_table -- List the tables whose every row has a leaf.
@@ -1613,6 +1819,34 @@ function levelb._grant_duty(duty text, login text) returns boolean -- Open the d
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._grant_statements(grants levelb._grant[], verb text) returns text[] -- GRANT or REVOKE of some rights.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grant_target(object_type text, identity text) returns text -- An object in a GRANT.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grantee(role oid) returns text -- A role in a GRANT.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grants_for_public(taken levelb._owned[]) returns SETOF levelb._grant -- Who keeps the definer code that PUBLIC loses.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grants_to_definer(taken levelb._owned[], needs levelb._need[]) returns SETOF levelb._grant -- What levelb_definer needs for the code that it gets.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._grants_to_owners(taken levelb._owned[]) returns SETOF levelb._grant -- What former owners keep.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guard() returns event_trigger -- Refuse DDL on levelb's own objects and on what is protected. Fires for every command, as levelb_owner.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+
 function levelb._guard_append_only() returns trigger -- Refuse UPDATE, DELETE and TRUNCATE.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -1621,12 +1855,40 @@ function levelb._guard_channel() returns trigger -- Refuse rows that do not come
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._guard_findings() returns SETOF levelb._reason -- Why the guard would not fire for everybody.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guard_is_open() returns boolean -- Whether break_glass opened the guard for this session, and it still is.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guarded_at(guarded levelb._guarded[], class oid, object oid, schema_name text, tag text) returns levelb._guarded[] -- Guarded schemas that a command on an object reaches, the strictest first.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guarded_classes(guarded levelb._guarded, now levelb._state_row) returns text[] -- Classes in which a row differs from what a schema at level privileged lets its migrators change.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._guarded_schemas() returns levelb._guarded[] -- The schemas whose DDL is guarded now.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._has_default_rights(relation text, object oid) returns boolean -- Whether nobody granted or revoked anything on an object.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._has_initial_acl(change levelb._change) returns boolean -- Whether the ACL of a row follows from its extension.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._has_new_storage(change levelb._change) returns boolean -- Whether a relation has a new file.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._has_steps(manifest levelb.manifest) returns boolean -- Whether text runs when a manifest is activated.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._holds_secret(state levelb._state_row) returns boolean -- Whether a row may have a secret that its attributes do not show.
@@ -1643,6 +1905,14 @@ function levelb._in_place(changes levelb._change[], plan levelb._rollback_plan) 
 
 function levelb._incarnation() returns levelb.incident -- The incident since which the ledger belongs to this database.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._incident_effects(explanation jsonb) returns jsonb -- Incidents that an explanation names, as effects.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._incidents_named(explanation jsonb) returns text -- Incidents that an explanation names, in words; null for none.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._index_text(index oid) returns text -- What an index of columns is, without its name.
@@ -1681,6 +1951,10 @@ function levelb._inverse_payload(kind text, payload jsonb, activation_id bigint,
   set search_path=pg_catalog, pg_temp
 
 function levelb._inverse_principal_change(activation_id bigint, reason text) returns jsonb -- Change of principals that takes back what an activation changed.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._inverse_protection(activation_id bigint) returns jsonb -- Protections that take back what an activation set.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1728,12 +2002,20 @@ function levelb._is_as_installed(incarnation levelb.incident) returns boolean --
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_attended(manifest levelb.manifest) returns boolean -- Whether a superuser carries a manifest out.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_call_of(query text, verb text) returns boolean -- Whether a text is one call of this verb and nothing else.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
 
 function levelb._is_channel() returns boolean -- Whether this code runs inside a verb of levelb.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_closed(incident levelb.incident) returns boolean -- Whether close_attended has judged what was done.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1753,11 +2035,19 @@ function levelb._is_eased_rollback(manifest levelb.manifest, touched jsonb) retu
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_emergency(incident levelb.incident) returns boolean -- Whether a use of break-glass has to be explained.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_expected(drift levelb._drift, patterns jsonb) returns boolean -- Whether the policy expects a drift.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_explained(change levelb._change, changes levelb._change[]) returns boolean -- Whether a rewrite follows from other changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_explained(incident levelb.incident) returns boolean -- Whether an activated explanation names an incident.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1776,6 +2066,10 @@ function levelb._is_guarded_role(role text) returns boolean -- Whether role docu
 
 function levelb._is_guarded_setting(name text) returns boolean -- Whether role documents must leave this setting alone.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_held(guard levelb._open_guard) returns boolean -- Whether the session that opened the guard is still there, and its time not over.
+  plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_in_force(migration_id text) returns boolean -- Whether a migration was activated and is not rolled back.
@@ -1797,6 +2091,10 @@ function levelb._is_loan(drift levelb._drift) returns boolean -- Whether levelb_
 
 function levelb._is_made_along(effect jsonb, found jsonb) returns boolean -- Whether an effect only says what a made object consists of.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_migrators_affair(change levelb._change, class text, migrated levelb._protected[]) returns boolean -- Whether what differs is structure that migrators may change.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_native(manifest levelb.manifest) returns boolean -- Whether the database carries a manifest out itself.
@@ -1867,8 +2165,16 @@ function levelb._is_stray(class oid, object oid, changes levelb._change[]) retur
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_superuser_at_work(migrators oid[]) returns boolean -- Whether this session works as a superuser who is none of these.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_there(state levelb._state_row) returns boolean -- Whether a row is there and stands for something.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_unguarded() returns boolean -- Whether the guard lets everything pass.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_unit(state levelb._state_row) returns boolean -- Whether a row has statements of its own.
@@ -1877,6 +2183,10 @@ function levelb._is_unit(state levelb._state_row) returns boolean -- Whether a r
 
 function levelb._is_withdrawn(migration_id text, revision integer) returns boolean -- Whether a revision was taken back.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_written_here(xmin xid) returns boolean -- Whether a row version was written by this transaction.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._json_array(path text, value jsonb, fewest integer, most integer) returns jsonb -- Return an array of so many entries, empty when it is missing and may be.
@@ -1915,6 +2225,10 @@ function levelb._judge(manifest levelb.manifest, policy levelb.active_policy, ca
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._judge_attended(migration_id text) returns jsonb -- Refuse an attended migration that may not be carried out now; return what was judged.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._judge_drift(policy text, drift levelb._drift[], verdict levelb._verdict) returns levelb._verdict -- Refuse drift where the policy says so.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -1923,8 +2237,16 @@ function levelb._judge_quorum(manifest levelb.manifest, policy levelb.active_pol
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._kept_rights(owned levelb._owned) returns text[] -- Rights on an object that its former owner keeps.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._key_bytes(key text, field text DEFAULT 'key'::text) returns bytea -- Return the 32 bytes of a public key, else raise LB001.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._known_needs(taken levelb._owned[]) returns SETOF levelb._need -- What code that is taken over does, as PostgreSQL knows it.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._labelled(label text, value text) returns text[] -- A label with its text beside it, as lines.
@@ -1955,6 +2277,10 @@ function levelb._leave_role_home() returns void -- Take the mark away, so that a
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._left_schemas(class oid, object oid) returns oid[] -- Schemas that an object was in before this command.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._left_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- Lines about what has no statement.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1965,6 +2291,14 @@ function levelb._levelb_gains(granted text, grantee text, with_admin boolean) re
   grant execute to levelb_roles
 
 function levelb._line_difference(old text[], new text[]) returns text[] -- Difference of two texts by lines, as diff -u shows it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._lines(statements text[]) returns text -- Statements, each in a line; nulls are left out.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._linked_schemas(relation oid) returns oid[] -- Schemas of tables that this transaction has linked to a table, or altered with it.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1988,6 +2322,10 @@ function levelb._locked(mode text) returns oid[] -- Relations of users that this
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._log_break_glass(event text, incident levelb.incident, more jsonb DEFAULT '{}'::jsonb) returns void -- Write what is done past the channel as one line into the log of the server.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._log_drift(drift levelb._drift[], about jsonb DEFAULT '{}'::jsonb) returns void -- Write drift as one line into the log of the server; nothing where there is none.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -2005,6 +2343,10 @@ function levelb._lost_with_object(change levelb._change, changes levelb._change[
   set search_path=pg_catalog, pg_temp
 
 function levelb._made_again(changes levelb._change[], plan levelb._rollback_plan) returns levelb._change[] -- What is made again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._makers(guarded levelb._guarded) returns text[] -- Roles whose default privileges reach into a guarded schema.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2128,7 +2470,7 @@ function levelb._native_kinds() returns text[] -- Kinds that bring a payload ins
   set search_path=pg_catalog, pg_temp
 
 function levelb._native_problem(manifest levelb.manifest) returns levelb.error_entry -- Why a native manifest cannot be carried out now, null when it can.
-  sql stable
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._native_rollback_sql(effects jsonb) returns text -- SQL that takes back what a native manifest left in the catalogs.
@@ -2152,6 +2494,10 @@ function levelb._newest(migration_id text) returns levelb.manifest -- Newest rev
   set search_path=pg_catalog, pg_temp
 
 function levelb._next_rollback_revision(migration_id text) returns integer -- Revision under which a rollback is staged.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._note_commands(event text, tag text) returns void -- Note the DDL that a step of an activation runs.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -2194,6 +2540,14 @@ function levelb._on_relation(state levelb._state_row, changes levelb._change[], 
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._open_attended() returns levelb.incident -- The attended migration that is being carried out now.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._open_guard_for(incident levelb.incident) returns void -- Open the guard for this session.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._operator_family_name(family oid) returns text -- Identity of an operator family.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2218,10 +2572,18 @@ function levelb._owned_by_sql(changes levelb._change[], plan levelb._rollback_pl
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._owned_in(schemas text[]) returns SETOF levelb._owned -- Some schemas and what is in them, with owners.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._owner_roles() returns text[] -- Roles of levelb that own something; the others are duties.
   sql immutable
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
+
+function levelb._owner_step(name text, schema_name text, moved levelb._owned[], new_owner text) returns jsonb -- The step that gives objects to a role of levelb.
+  sql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What is run, in order.
   sql stable
@@ -2338,6 +2700,10 @@ function levelb._policy_values(policy jsonb) returns TABLE(path text, value text
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._possible_needs(taken levelb._owned[], schemas text[]) returns SETOF levelb._need -- What code that is taken over may do that PostgreSQL does not know.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._preapprovals(manifest levelb.manifest, policy levelb.active_policy) returns SETOF levelb.approval -- Approvals of a change that may stand for its rollback.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2372,6 +2738,18 @@ function levelb._principals_now() returns jsonb -- The enabled principals that c
 
 function levelb._principals_problem(principals jsonb) returns TABLE(n bigint, field text, problem text, about text) -- First contradiction in a list of principals: entry from 0, field, problem, and the name it is about.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._protect_steps(protection jsonb, accept jsonb) returns jsonb -- Steps that take over the schemas of level full, else raise LB001 or LB307.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._protection_in_words(protection jsonb) returns text -- What a payload of kind protect says.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._protection_leaves(level text, migrators text[], repoint boolean) returns jsonb -- A protection, as {leaf: text}.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._protections(state levelb._state_row) returns SETOF levelb._protection -- What protects a function, view or table.
@@ -2414,6 +2792,10 @@ function levelb._raise(code text, detail jsonb, hint text DEFAULT NULL::text) re
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
+
+function levelb._raise_refused(refused levelb._refused[], tag text) returns void -- Refuse a command, with what is wrong and the way to do it.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._raise_rule(rule text, detail jsonb, hint text DEFAULT NULL::text) returns void -- Raise the error of a rule.
   plpgsql stable
@@ -2551,6 +2933,10 @@ function levelb._refuse_secret(field text, source text) returns void -- Raise LB
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_steps_of_the_channel(steps jsonb) returns void -- Refuse what only the channel can do with a step.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_truncate_triggers(changes levelb._change[]) returns void -- Refuse to truncate a table whose triggers are of others.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2559,7 +2945,35 @@ function levelb._refuse_uncovered(changes levelb._change[], shown levelb._change
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_unreachable(taken levelb._owned[], schemas text[]) returns void -- Refuse what levelb_deploy cannot take over.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_what_was_set_off() returns void -- Refuse what the text set off and must not come along.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_while_attended(migration_id text) returns void -- Refuse to take back what a superuser is carrying out.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refused_commands(guarded levelb._guarded[], tag text) returns SETOF levelb._refused -- What a command did that is refused.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refused_default_rights(guarded levelb._guarded[]) returns SETOF levelb._refused -- What ALTER DEFAULT PRIVILEGES changed that is refused.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refused_drops(guarded levelb._guarded[], tag text) returns SETOF levelb._refused -- What a command dropped that is refused.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refused_rewrite(guarded levelb._guarded[]) returns SETOF levelb._refused -- The table that a command rewrites and that is refused.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refused_rights(guarded levelb._guarded[], object_type text) returns SETOF levelb._refused -- What a GRANT or REVOKE changed that is refused.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2581,6 +2995,10 @@ function levelb._relations() returns oid[] -- Tables, views, sequences and compo
 
 function levelb._relations_altered(changes levelb._change[]) returns SETOF oid -- Relations whose code may have changed.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relations_in(query text) returns TABLE(turn bigint, relation oid, bits integer) -- Relations of a stored query, with what it does with each.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._remark(text text) returns text -- Line that says what is not restored.
@@ -2627,6 +3045,14 @@ function levelb._require_executors(before text) returns void -- Refuse to go on 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._require_explanation(explanation jsonb) returns void -- Refuse an explanation of incidents that cannot be explained.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_open_attended(migration_id text) returns levelb.incident -- The incident under which a migration is open, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._require_payload(kind text, payload jsonb) returns void -- Refuse a payload that this database cannot carry out.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -2636,6 +3062,10 @@ function levelb._require_policy(policy jsonb) returns void -- Refuse a policy th
   set search_path=pg_catalog, pg_temp
 
 function levelb._require_principal_change(change jsonb) returns void -- Refuse a change of principals that this database cannot have.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_protection(protection jsonb) returns void -- Refuse a protection that this database cannot have.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2704,6 +3134,10 @@ function levelb._rewatch(drifting text[]) returns void -- Watch what is to be wa
   set search_path=pg_catalog, pg_temp
 
 function levelb._rewritten_class(change levelb._change, changes levelb._change[]) returns text -- Class of a rewrite that changed nothing; null when it changed something.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rights_step(name text, schema_name text, taken levelb._owned[], grants levelb._grant[]) returns jsonb -- The step about rights in a schema.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2794,6 +3228,10 @@ function levelb._routine_attribute_sql(attribute text, value text, language_cost
 
 function levelb._row_digest(whole jsonb, acl text) returns text -- Hash of a catalog row, to see whether it is worth rendering.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._row_security_moved(taken levelb._owned[], needs levelb._need[]) returns text[] -- Tables, and code with tables, whose row security would choose other rows.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._row_versions() returns text -- Hash of the versions of the catalog rows that levelb installed here.
@@ -3001,6 +3439,10 @@ function levelb._states(marks levelb._mark[]) returns SETOF levelb._state_row --
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._states_of(class oid, object oid) returns SETOF levelb._state_row -- State rows of an object, with what hangs on a table.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._status() returns TABLE(migration_id levelb.slug, revision integer, title text, kind text, classes text[], state text, author text, approvals_met integer, approvals_needed integer, missing text, staged_at timestamp with time zone, activated_at timestamp with time zone, last_outcome text, last_code text) -- Lines of the view status.
   sql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
@@ -3014,6 +3456,10 @@ function levelb._statuses(changes levelb._change[]) returns jsonb -- {"catalog k
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._step_problem(manifest levelb.manifest) returns levelb.error_entry -- Why the steps that the database made cannot be run now: code, DETAIL as message, HINT; null when they can.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._steps_listed(steps jsonb) returns text -- The steps as sections of the page.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -3023,6 +3469,10 @@ function levelb._still_behind(keys text[]) returns SETOF text -- Those among som
   set search_path=pg_catalog, pg_temp
 
 function levelb._stray_functions() returns oid[] -- Functions of levelb_definer that are not as an activation left them, and that this transaction did not write.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._strays(schema_name text, level text, migrators text[]) returns jsonb -- Objects of a schema that a protection would leave with somebody else; null for none.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3050,6 +3500,10 @@ function levelb._tables_written() returns SETOF levelb._written -- User tables t
   sql volatile
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
+
+function levelb._taken(schemas text[]) returns SETOF levelb._owned -- Objects that a protection takes away from their owners.
+  sql stable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._tally() returns SETOF levelb._written -- Rows written to the system catalogs so far.
   sql volatile
@@ -3177,12 +3631,16 @@ function levelb._visible(value text) returns text -- The text with characters th
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._waivable() returns text[] -- Items of readiness that a policy may waive.
+function levelb._waivable() returns text[] -- What of readiness a policy may waive.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._waived_by(item text) returns integer -- Version of the policy where it waives an item, else null.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._waiver_of(item text) returns text -- What a policy calls the waiver of an item of readiness.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._warn(activation levelb.activation) returns void -- Warn of an activation that was refused or failed.
@@ -3218,6 +3676,10 @@ function levelb._why_lost(state levelb._state_row, definition text, edges levelb
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._why_refused(guarded levelb._guarded, class oid, object oid, tag text) returns text[] -- Why a command is refused in a schema at level privileged.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._with_code(marks levelb._mark[], code text[]) returns levelb._mark[] -- Marks of watched rows, and of code, by "catalog key".
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -3232,6 +3694,10 @@ function levelb._with_dependents(units text[], edges levelb._edge[]) returns tex
 
 function levelb._with_parts(drift levelb._drift[], among levelb._drift[]) returns SETOF levelb._drift -- Drift on the same objects and their parts.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._with_protect_steps(document jsonb) returns jsonb -- A checked document; of kind protect with its steps.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._with_references(units text[], edges levelb._edge[]) returns text[] -- Units and those that they need.
@@ -3301,6 +3767,14 @@ function levelb.bootstrap(policy jsonb, principals jsonb) returns levelb.inciden
   set quote_all_identifiers=off
   @raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
 
+function levelb.break_glass(reason text, migration_id text DEFAULT NULL::text) returns levelb.incident -- Open the guard for this session, in an emergency or for what is approved.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB006 LB007 LB008 LB009 LB010 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB204 LB205 LB208 LB209 LB210 LB212 LB302 LB306 LB309 LB310 LB312
+
 function levelb.channel_intact() returns boolean -- Say whether the channel itself is what bootstrap or rebind left.
   plpgsql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
@@ -3310,6 +3784,14 @@ function levelb.channel_intact() returns boolean -- Say whether the channel itse
   grant execute to levelb_auditor
   grant execute to levelb_author
   grant execute to levelb_operator
+
+function levelb.close_attended(migration_id text) returns levelb.activation -- Close an attended migration: read back what was done, compare, record.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB205
 
 function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns text -- Show the exact text of a decision on the newest revision.
   plpgsql stable security definer owner levelb_owner
@@ -3419,7 +3901,7 @@ function levelb.resolve(pointer text) returns text -- Tell what a pointer names 
 function levelb.restage(migration_id text, document jsonb) returns levelb.manifest -- Withdraw the newest revision of an own migration and stage the next.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+  @raises LB001 LB002 LB005 LB006 LB008 LB011 LB012 LB013 LB014 LB101 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB307
   grant execute to levelb_author
 
 function levelb.review(migration_id text) returns levelb.review_page -- Show the newest revision of a migration with everything that decides about it.
@@ -3451,7 +3933,7 @@ function levelb.seal() returns levelb.ledger_report -- Give every committed leaf
 function levelb.stage(migration_id text, document jsonb) returns levelb.manifest -- Stage a migration: keep its exact text and name its hash.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202
+  @raises LB001 LB002 LB003 LB005 LB006 LB011 LB012 LB013 LB014 LB102 LB103 LB104 LB105 LB107 LB201 LB202 LB307
   grant execute to levelb_author
 
 function levelb.stage_rollback(migration_id text, reason text, accept jsonb DEFAULT NULL::jsonb) returns levelb.manifest -- Stage the rollback of an activated migration, as <migration_id>.rollback.
@@ -3479,7 +3961,7 @@ function levelb.version() returns levelb.version_entry -- Tell which release of 
 function levelb.withdraw(migration_id text, reason text) returns levelb.manifest -- Take back the newest revision of a migration before activation.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
-  @raises LB001 LB002 LB006 LB008 LB009 LB014 LB102 LB103 LB104 LB105 LB201 LB202
+  @raises LB001 LB002 LB006 LB008 LB009 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202
   grant execute to levelb_approver
   grant execute to levelb_author
   grant execute to levelb_operator

@@ -69,7 +69,12 @@ export function principalsOf(database: TestDatabase): Json[] {
  * tables orders(id, customer, card) and items, view recent, function total(int), sequence tickets, two rows in orders.
  */
 export async function world(
-  change: { policy?: Json; principals?: (database: TestDatabase) => Json[] } = {},
+  change: {
+    policy?: Json
+    principals?: (database: TestDatabase) => Json[]
+    /** What there is besides when levelb is bootstrapped. */
+    before?: (database: TestDatabase) => Promise<void>
+  } = {},
 ): Promise<World> {
   const database = await freshDatabase()
   const { sql, role } = database
@@ -85,6 +90,7 @@ export async function world(
     create sequence shop.tickets;
     insert into shop.orders values (1, 'Ada', '4111'), (2, 'Ben', '4222');
     reset role`)
+  await change.before?.(database)
   const superusers = await sql`select rolname from pg_roles where rolsuper and rolcanlogin`
   const document = { ...policy, break_glass: { logins: superusers.map((row) => row.rolname) }, ...change.policy }
   const principals = change.principals?.(database) ?? principalsOf(database)

@@ -1,6 +1,7 @@
 // What the tests of activate share: sessions of the operator, the record they leave, and a superuser's ways to tamper.
 import { expect } from 'vitest'
 import type { Client } from '../client.ts'
+import { pastGuard } from '../past-guard.ts'
 import { arm, type Json, type Row, type World } from '../world.ts'
 
 /** A change that the read-back covers, undone by `isOpen`'s answer false. */
@@ -78,23 +79,29 @@ export async function expectFailed(w: World, id: string, apply: string | Json, c
 
 /** Runs SQL as the verbs of levelb do: inside a SECURITY DEFINER function of levelb_owner. */
 export async function asChannel(w: World, text: string): Promise<void> {
-  await w.sql.unsafe(`
+  await pastGuard(
+    w.sql,
+    `
     create or replace function public.as_channel(text text) returns void language plpgsql security definer
       set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-    alter function public.as_channel(text) owner to levelb_owner`)
+    alter function public.as_channel(text) owner to levelb_owner`,
+  )
   await w.sql`select public.as_channel(${text})`
 }
 
 /** Runs SQL as a superuser who has switched the guards of one table off, and on again after. */
 export async function tamper(w: World, table: string, text: string): Promise<void> {
-  await w.sql.unsafe(`begin;
+  await pastGuard(
+    w.sql,
+    `begin;
     alter table levelb.${table} disable trigger user;
     ${text};
     alter table levelb.${table} enable always trigger levelb_10_channel_only;
     alter table levelb.${table} enable always trigger levelb_20_append_only;
     alter table levelb.${table} enable always trigger levelb_30_no_truncate;
     alter table levelb.${table} enable always trigger levelb_90_leaf;
-    commit`)
+    commit`,
+  )
 }
 
 /** A name for each migration of a file. */

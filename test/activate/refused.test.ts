@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
 import { activate, activations, asChannel, detailOf, grant, isOpen, names, session, tamper } from './fixture.ts'
 
@@ -290,9 +291,9 @@ describe('the stored text, changed by a superuser with the guards off', () => {
 describe('the channel', () => {
   const channel = async (change: string, undo: string) => {
     const id = await staged()
-    await w.sql.unsafe(change)
+    await pastGuard(w.sql, change)
     const row = await activate(olga, id)
-    await w.sql.unsafe(undo)
+    await pastGuard(w.sql, undo)
     expect(await activations(w, id)).toEqual([row])
     return [row.outcome, row.code, detailOf(row)]
   }

@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
 import { asChannel, enrol, hashOf, nextPolicy, nextVersion, refused, toggle } from './company.ts'
 
@@ -171,13 +172,16 @@ test.each<[string, 'step' | 'manifest', (at: string) => string]>([
   const id = fresh()
   await there.stage(id, text)
   await there.approve(id)
-  await there.sql.unsafe(`
+  await pastGuard(
+    there.sql,
+    `
     alter table levelb.${table} disable trigger user;
     ${tamper(`where migration_id = '${id}'`)};
     alter table levelb.${table} enable always trigger levelb_10_channel_only;
     alter table levelb.${table} enable always trigger levelb_20_append_only;
     alter table levelb.${table} enable always trigger levelb_30_no_truncate;
-    alter table levelb.${table} enable always trigger levelb_90_leaf`)
+    alter table levelb.${table} enable always trigger levelb_90_leaf`,
+  )
   expect(await there.activate(id)).toMatchObject({ outcome: 'refused', code: 'LB309' })
 })
 

@@ -1,5 +1,6 @@
 // The quorum against an exhaustive model, and which rules of a policy apply.
 import { beforeAll, expect, test } from 'vitest'
+import { pastGuard } from '../past-guard.ts'
 import { type Json, type World, world } from '../world.ts'
 import { asChannel } from './company.ts'
 import { judge, type Slot } from './model.ts'
@@ -75,7 +76,8 @@ test('it is met exactly when the model says so, in every combination of four app
     ),
   )
   // Some thousand rows: without the triggers, which other tests are about.
-  await sql.unsafe(
+  await pastGuard(
+    sql,
     'alter table levelb.approval disable trigger user; alter table levelb.principal disable trigger user',
   )
   await sql`

@@ -121,13 +121,8 @@ test.each<[string, () => Promise<unknown>, string, Json]>([
 })
 
 test.each<[string, string, Json]>([
-  ...['protect', 'attended'].map((kind): [string, string, Json] => [
-    kind,
-    'LB012',
-    { field: 'kind', value: kind, supported: ['sql', 'policy', 'principal', 'pointer', 'explain'] },
-  ]),
   ['rollback', 'LB001', { field: 'kind', problem: expect.stringContaining('levelb.stage_rollback') }],
-  ...['policy', 'principal', 'pointer', 'explain'].map((kind): [string, string, Json] => [
+  ...['policy', 'principal', 'pointer', 'explain', 'protect'].map((kind): [string, string, Json] => [
     kind,
     'LB001',
     { field: 'steps', problem: `has no meaning in kind ${kind}` },
@@ -195,12 +190,6 @@ test.each<[string, () => Promise<unknown>, string, Json]>([
     () => calls.restage('ann', open, step({ verify: 'select \u00a0true' })),
     'LB006',
     { field: 'steps[0].verify' },
-  ],
-  [
-    'a kind without a door',
-    () => calls.restage('ann', open, documentOf(text, { kind: 'protect' })),
-    'LB012',
-    { field: 'kind' },
   ],
 ])('restage › %s is refused (%#)', async (_, call, code, detail) => {
   expect(await refused(there, call)).toEqual({ code, detail: expect.objectContaining(detail) })

@@ -1,5 +1,6 @@
 // The real verbs, called by an approver who does not know: each vehicle carries the call, and none decides anything.
 import { beforeAll, expect, test } from 'vitest'
+import { pastGuard } from '../past-guard.ts'
 import { type World, world } from '../world.ts'
 import { hashOf, refused } from './company.ts'
 
@@ -19,11 +20,14 @@ beforeAll(async () => {
     revoke: `levelb.revoke('${id}', 'stolen')`,
     activate: `levelb.activate('${id}')`,
   }
-  await there.sql.unsafe(`
+  await pastGuard(
+    there.sql,
+    `
     create schema evil authorization ${there.role('app')};
     grant usage on schema evil to public;
     grant usage on schema levelb to ${there.role('app')};
-    alter default privileges for role ${there.role('app')} in schema evil grant all on tables to public`)
+    alter default privileges for role ${there.role('app')} in schema evil grant all on tables to public`,
+  )
   const app = await there.as('app')
   await app.unsafe(`
     create function evil.steal() returns text language plpgsql as $$ begin perform ${calls.approve}; return 'x'; end $$;

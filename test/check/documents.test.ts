@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { intervalMs } from '../../src/json/policy-document.ts'
 import { freshDatabase, type TestDatabase } from '../database.ts'
 import {
+  attended,
   document,
   explanation,
   key,
@@ -12,6 +13,7 @@ import {
   policyChange,
   principalChange,
   principals,
+  protection,
 } from './examples.ts'
 import { ask, type Kind, makeJudge, sqlVerdicts, zodVerdicts } from './judge.ts'
 import { type Json, mutations, pairs } from './mutations.ts'
@@ -33,6 +35,8 @@ const examples: [claim: string, kind: Kind, example: Json][] = [
   ['document of kind principal', 'document', principalChange],
   ['document of kind pointer', 'document', pointerChange],
   ['document of kind explain', 'document', explanation],
+  ['document of kind protect', 'document', protection],
+  ['document of kind attended', 'document', attended],
 ]
 
 describe.each(examples)('%s', (_, kind, example) => {
@@ -118,12 +122,25 @@ describe('values of later versions', () => {
     expect(values.flatMap((value) => zodVerdicts('policy', value))).toEqual([])
   })
 
-  test.each(['protect', 'attended'])('kind %s is refused by name (LB012), whatever its payload', async (kind) => {
-    const value = { title: 't', description: 'd', kind, payload: {} }
+  test.each<[string, string, Json]>([
+    ['a verify text', 'steps[0].verify', { steps: [{ name: 'one', apply: 'select 1', verify: 'select true' }] }],
+    ['a role document', 'steps[0].roles', { steps: [{ name: 'one', roles: { drop: ['app_old'] } }] }],
+    [
+      ...(["an effect on levelb's own objects", 'effects'] as const),
+      {
+        effects: [
+          {
+            ...{ class: 'governance', object_type: 'schema', identity: 'levelb', attribute: 'owner' },
+            ...{ before: 'a', after: 'b' },
+          },
+        ],
+      },
+    ],
+  ])('%s has no place in kind attended (LB001)', async (_, field, change) => {
+    const value = { ...attended, ...(change as { [key: string]: Json }) }
     const [answer] = await ask(database.sql, 'document', [value])
-    const supported = ['sql', 'policy', 'principal', 'pointer', 'explain']
-    expect(answer).toMatchObject({ code: 'LB012', detail: { field: 'kind', value: kind, supported } })
-    expect(zodVerdicts('document', value)).toContainEqual({ code: 'LB012', field: 'kind' })
+    expect(answer).toMatchObject({ code: 'LB001', detail: { field } })
+    expect(zodVerdicts('document', value)).toContainEqual({ code: 'LB001', field })
   })
 
   test("kind rollback is not an author's to write (LB001): stage_rollback makes it", async () => {

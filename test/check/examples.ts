@@ -28,7 +28,7 @@ export const policy: { [key: string]: Json } = {
   ],
   rollback: { required: true, approvals: 1, preapproved_for: '24 hours' },
   timeouts: { lock: '2s', statement: '60s' },
-  break_glass: { logins: ['postgres', 'rescue'] },
+  break_glass: { logins: ['postgres', 'rescue'], minutes: 45 },
   waive: [],
 }
 
@@ -141,6 +141,41 @@ export const explanation = {
         after: 'nologin',
       },
     ],
+    incidents: [3, 17],
   }),
-  classes: ['acl', 'role'],
+  classes: ['acl', 'governance', 'role'],
+}
+
+export const attended = {
+  ...{ title: 'Index the orders', description: 'See the ticket.', kind: 'attended', search_path: 'app' },
+  classes: ['extension', 'structure'],
+  depends_on: ['0001_first'],
+  accept: [{ rule: 'LB310', object: 'index app.by_day', reason: 'it stays' }],
+  effects: [
+    {
+      ...{ class: 'structure', object_type: 'index', identity: 'app.by_day', attribute: 'exists' },
+      ...{ before: null, after: 'present' },
+    },
+  ],
+  steps: [
+    {
+      name: 'index',
+      apply: 'create index concurrently by_day on orders (day)',
+      rollback: 'drop index concurrently by_day',
+    },
+    { name: 'system', apply: "alter system set work_mem = '8MB'" },
+  ],
+}
+
+export const protection = {
+  ...native('protect', {
+    schemas: [
+      { name: 'shop', level: 'full' },
+      { name: 'Billing data', level: 'privileged', migrators: ['dbmate', 'prisma'], repoint: true },
+      { name: 'old', level: 'none' },
+    ],
+    objects: [],
+  }),
+  classes: ['acl', 'governance', 'owner'],
+  accept: [{ rule: 'row_security_of_owner', object: 'table shop.orders', reason: 'The owner is no reader.' }],
 }

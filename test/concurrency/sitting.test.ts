@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 type Verb = { by: string; call: () => string }
 const tables =
-  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer incident leaf ledger audit metrics proof active_policy active_principal catalog_state'
+  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer protection incident leaf ledger audit metrics proof active_policy active_principal active_protection catalog_state'
 
 const looks = [
   'select * from levelb.status',

@@ -39,9 +39,9 @@ test('the patterns of the page are taken by a policy and cover what they say', a
   const w = await protectedWorld({ drift: 'refuse', expected: JSON.parse(patterns) })
   const [row] = await w.sql`
     select levelb._is_expected(row(null, null, null, 'role', 'role', '"v-token-app-1"', 'attributes', null, 'login inherit', '{}',
-        null, null)::levelb._drift, p.document -> 'expected') as is_expected,
+        null, null, false)::levelb._drift, p.document -> 'expected') as is_expected,
       levelb._is_expected(row(null, null, null, 'role', 'role', '"v-token-app-1"', 'attributes', null, 'login superuser', '{}',
-        null, null)::levelb._drift, p.document -> 'expected') as is_never
+        null, null, false)::levelb._drift, p.document -> 'expected') as is_never
       from levelb.active_policy p`
   expect(row).toEqual({ is_expected: true, is_never: false })
 })

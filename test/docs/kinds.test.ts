@@ -18,6 +18,7 @@ async function company() {
   const here = (text: string): Json =>
     JSON.parse(text, (key, value) => {
       if (key === 'logins') return (value as string[]).flatMap(login)
+      if (key === 'migrators') return (value as string[]).map(database.role)
       // other tests of this cluster may govern
       return key === 'cluster' ? 'ignore' : value
     }) as Json
@@ -42,7 +43,17 @@ test('docs › the rebootstrap of install.md gives the database back to the peop
 
 test('docs › the documents of kinds.md do what the page says, one after the other', async () => {
   const database = await company()
-  const { sql, here } = database
+  const { sql, here, role } = database
+  for (const name of ['dbmate', 'shop_app']) await database.urlOf(name)
+  await sql.unsafe(`
+    create schema billing authorization ${role('dbmate')};
+    create schema shop authorization ${role('shop_app')};
+    grant create on database ${database.name} to levelb_deploy;
+    set role ${role('shop_app')};
+    create table shop.orders (id int primary key, status text);
+    create view shop.open_order as select id from shop.orders where status = 'open';
+    reset role;
+    grant ${role('shop_app')} to levelb_deploy`)
   const documents = blocks(page('kinds.md'), 'json')
   const effects = blocks(page('kinds.md'), 'effects')
   expect(effects.length).toBe(documents.length)

@@ -43,7 +43,7 @@ test('the whole policy has every field that this version carries out, and is boo
     ...whole,
     // other tests of this cluster may govern
     cluster: 'ignore',
-    break_glass: { logins: superusers.map((row) => row.rolname as string) },
+    break_glass: { minutes: 30, logins: superusers.map((row) => row.rolname as string) },
   }
   const people = { ann: ['author'], bob: ['approver'], dan: ['approver'], eve: ['approver'], olga: ['operator'] }
   await Promise.all(Object.keys(people).map(urlOf))
@@ -52,7 +52,7 @@ test('the whole policy has every field that this version carries out, and is boo
   }))
   await sql`select levelb.bootstrap(${sql.json(policy as never)}, ${sql.json(principals)})`
   const [row] = await sql`select document from levelb.active_policy`
-  expect(row?.document).toEqual({ ...policy, break_glass: { logins: policy.break_glass.logins.sort() } })
+  expect(row?.document).toEqual({ ...policy, break_glass: { minutes: 30, logins: policy.break_glass.logins.sort() } })
   expect(await sql`select levelb.mode() as mode`).toEqual([{ mode: 'OPERATOR_HANDOFF' }])
 })
 

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { install } from '../../src/install.ts'
 import { RoleDocument } from '../../src/json/role-document.ts'
 import { bundleText, freshDatabase, type TestDatabase } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { psql } from '../psql.ts'
 import { blocks, sessions } from './console.ts'
 import { membersOf, membersOfSchema } from './members.ts'
@@ -189,8 +190,11 @@ test('docs › the role document of path.md has every member there is, and does 
   expect(row?.step).toEqual(step)
   await sql.begin(async (sql) => {
     // the step alone, as an activation hands it out: no database of a test governs the roles of the cluster
-    await sql.unsafe(`create or replace function levelb._pending_step(part text) returns levelb._pending language sql
-      as $$ select null, null, '${JSON.stringify(step.roles)}'::jsonb, null $$`)
+    await pastGuard(
+      sql,
+      `create or replace function levelb._pending_step(part text) returns levelb._pending language sql
+      as $$ select null, null, '${JSON.stringify(step.roles)}'::jsonb, null $$`,
+    )
     await sql`select levelb_exec.execute_roles()`
   })
   const state = await sql`select rolname as name, rolinherit as inherit, rolconnlimit as limit from pg_roles

@@ -1,9 +1,10 @@
 // A database that governs the roles and whose drift is looked at: everything that can drift is there once.
 import { expect } from 'vitest'
+import { pastGuard } from '../past-guard.ts'
 import { type Json, type Row, type World, world } from '../world.ts'
 
 export type Watched = World & {
-  /** SQL with {name} for the role that this test calls so, as superuser and past the channel. */
+  /** SQL with {name} for the role that this test calls so, as superuser and past the channel and its guard. */
   past(text: string): Promise<void>
   /** What levelb.drift() says, a line each, with names as in the text; `expected` ones end so. */
   drift(full?: boolean): Promise<string[]>
@@ -78,7 +79,10 @@ async function watching(w: World, prepared: string): Promise<Watched> {
   const self: Watched = {
     ...w,
     past: async (text) => {
-      await w.sql.unsafe(text.replace(/\{(\w+)\}/g, (_, name: string) => w.role(name)))
+      await pastGuard(
+        w.sql,
+        text.replace(/\{(\w+)\}/g, (_, name: string) => w.role(name)),
+      )
     },
     async findings(full = false) {
       const aud = await w.as('aud')

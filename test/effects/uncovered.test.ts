@@ -76,7 +76,7 @@ describe('LB305 names what it does not cover, and nothing is left', () => {
   })
 })
 
-describe('a text cannot change anything of levelb: PostgreSQL refuses (42501) or the read-back does (LB306)', () => {
+describe('a text cannot change anything of levelb: PostgreSQL refuses (42501), the guard (LB211) or the read-back (LB306)', () => {
   /** The statement, what it fails with when it runs, and what the plain text is refused with when it is staged. */
   const cannot: [statement: string, ran: string, staged?: 'LB011' | 'LB014'][] = [
     ['alter function levelb_exec.execute_step() rename to execute_that', '42501'],
@@ -86,17 +86,17 @@ describe('a text cannot change anything of levelb: PostgreSQL refuses (42501) or
     ['alter function levelb_exec.verify_step() security invoker', '42501'],
     ['alter function levelb_exec.execute_step() owner to APP', '42501'],
     ['drop function levelb_exec.verify_step()', '42501'],
-    ['drop owned by current_user', 'LB306'],
+    ['drop owned by current_user', 'LB211'],
     ['reassign owned by current_user to APP', '42501'],
     ["alter role current_user set work_mem = '1GB'", 'LB306', 'LB011'],
     ["alter role current_user password 'mine'", 'LB306', 'LB014'],
-    ['alter default privileges in schema levelb_exec grant execute on functions to public', 'LB306'],
+    ['alter default privileges in schema levelb_exec grant execute on functions to public', 'LB211'],
     ['create or replace function levelb_exec.execute_step() returns void language sql as $$$$', '42501'],
     ['create table levelb_exec.t ()', '42501'],
     ['grant select on levelb.activation to public', '42501'],
     ['delete from levelb.activation', '42501'],
     ['alter table levelb.activation disable trigger all', '42501'],
-    ['grant usage on schema levelb to public', 'LB306'],
+    ['grant usage on schema levelb to public', 'LB211'],
     ['alter schema levelb owner to current_user', '42501'],
     ['grant levelb_owner to APP', '42501', 'LB011'],
     ['grant levelb_deploy to APP', '42501', 'LB011'],

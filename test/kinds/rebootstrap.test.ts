@@ -4,6 +4,7 @@ import { refused } from '../approvals/company.ts'
 import type { Client } from '../client.ts'
 import { voidOf } from '../concurrency/two-sessions.ts'
 import { freshDatabase } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { type Json, principalsOf, type Row, refusal, type World, world } from '../world.ts'
 import { person, policyWith } from './documents.ts'
 
@@ -93,8 +94,11 @@ describe('refused, and nothing is written', () => {
 
   test('a declared login that is no superuser any more (LB201)', async () => {
     const was = w.role('was')
-    await w.sql.unsafe(`create role ${was} login password 'levelb-test'; grant usage on schema levelb to ${was};
-      grant execute on function levelb.rebootstrap(jsonb, jsonb, text) to ${was}`)
+    await pastGuard(
+      w.sql,
+      `create role ${was} login password 'levelb-test'; grant usage on schema levelb to ${was};
+      grant execute on function levelb.rebootstrap(jsonb, jsonb, text) to ${was}`,
+    )
     try {
       const named = await policyWith(w, { break_glass: { logins: ['postgres', was] } })
       await w.sql`select levelb.rebind('a right was granted by hand')`
@@ -103,8 +107,11 @@ describe('refused, and nothing is written', () => {
         code: 'LB201',
       })
     } finally {
-      await w.sql.unsafe(`revoke execute on function levelb.rebootstrap(jsonb, jsonb, text) from ${was};
-        revoke usage on schema levelb from ${was}`)
+      await pastGuard(
+        w.sql,
+        `revoke execute on function levelb.rebootstrap(jsonb, jsonb, text) from ${was};
+        revoke usage on schema levelb from ${was}`,
+      )
       await w.sql`select levelb.rebind('and taken away')`
     }
   })
@@ -155,21 +162,24 @@ describe('refused, and nothing is written', () => {
   })
 
   test('changed objects are not taken over on the way: rebind comes first (LB306)', async () => {
-    await w.sql`grant execute on function levelb.seal() to public`
+    await pastGuard(w.sql, 'grant execute on function levelb.seal() to public')
     const found = await refusal(rebootstrap(w.sql, policy, principalsOf(w)))
     expect(found).toMatchObject({
       code: 'LB306',
       detail: { rule: 'installed_objects_unchanged' },
       hint: expect.stringContaining('levelb.rebind(reason)'),
     })
-    await w.sql`revoke execute on function levelb.seal() from public`
+    await pastGuard(w.sql, 'revoke execute on function levelb.seal() from public')
   })
 
   test('a ledger that does not verify (LB309)', async () => {
     const broken = await world()
-    await broken.sql.unsafe(`alter table levelb.policy disable trigger all;
+    await pastGuard(
+      broken.sql,
+      `alter table levelb.policy disable trigger all;
       update levelb.policy set document = document || '{"name": "forged"}';
-      alter table levelb.policy enable always trigger levelb_20_append_only`)
+      alter table levelb.policy enable always trigger levelb_20_append_only`,
+    )
     expect(await refusal(rebootstrap(broken.sql, policy, principalsOf(broken)))).toMatchObject({ code: 'LB309' })
   })
 

@@ -7,12 +7,13 @@
 // Ends with what failed, a line for each version, and one for all, `N passed, N failed`. Exits with 1 when a test
 // failed, and when a version ran none.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { platform, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { embeddedPlatform } from '../../src/embedded-binaries.ts'
+import { installPackages } from '../packages.ts'
 
 /** What the server's version says nothing about, or what takes minutes to say little. The run on 18 is complete. */
 const eighteenAlone = [
@@ -20,6 +21,8 @@ const eighteenAlone = [
   'test/embedded/**',
   'test/cli/**',
   'test/quickstart/**',
+  // migration tools, with packages of their own
+  'test/beside/**',
   // files, documents and text, without a server's opinion
   'test/migration/**',
   'test/check/**',
@@ -36,19 +39,22 @@ const eighteenAlone = [
   'test/ledger/**',
   'test/direct/**',
   'test/harness/**',
+  'test/concurrency/**',
+  'test/kinds/**',
+  // what is done about drift; what drift is found stays
+  ...['absorbed', 'locks', 'meanwhile', 'policy', 'record'].map((name) => `test/drift/${name}.test.ts`),
 ]
 
 /**
  * What is left out of the versions between the ends besides: it asks how levelb goes on, not what a catalog holds, and
- * the server does that alike on 15 and on 18. Of drift, what can be found stays.
+ * the server does that alike on 15 and on 18.
  */
 const endsAlone = [
   'test/activate/**',
   'test/attack/**',
-  'test/concurrency/**',
-  ...['absorbed', 'explain', 'locks', 'meanwhile', 'policy', 'record'].map((name) => `test/drift/${name}.test.ts`),
+  'test/adopt/**',
+  'test/drift/explain.test.ts',
   'test/install/**',
-  'test/kinds/**',
   'test/rollback/**',
   'test/sql/**',
 ]
@@ -57,7 +63,12 @@ const endsAlone = [
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   '15': eighteenAlone,
   '16': [...eighteenAlone, ...endsAlone, 'test/effects/**'],
-  '17': [...eighteenAlone, ...endsAlone],
+  // and what is told of tables and views, 17 tells as 18 does
+  '17': [
+    ...eighteenAlone,
+    ...endsAlone,
+    ...['reach', 'snapshot-*', 'structure*'].map((name) => `test/effects/${name}.test.ts`),
+  ],
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -88,7 +99,10 @@ function main(versions: readonly string[], others: readonly string[]): number {
         'the matrix has PostgreSQL for Linux alone. Here: LEVELB_TEST_PG=container LEVELB_TEST_IMAGE=postgres:15 npm test',
       )
     }
-    install()
+    installPackages(
+      folder,
+      ['15', '16', '17'].map((version) => `pg${version}-${embeddedPlatform}`),
+    )
   }
   const runs = versions.map((version) => ({ version, ...run(version, others) }))
   console.log()
@@ -105,20 +119,6 @@ function main(versions: readonly string[], others: readonly string[]): number {
 function usage(problem: string): number {
   console.error(problem)
   return 2
-}
-
-/**
- * As .ci/run does for the project: npm writes that file last. No scripts: findBinaries makes the links itself. npm is
- * content where an optional package could not be fetched, so what counts is that they are there.
- */
-function install(): void {
-  const written = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const isThere = () =>
-    ['15', '16', '17'].every((version) => written(`node_modules/pg${version}-${embeddedPlatform}/package.json`) > 0)
-  if (isThere() && written('node_modules/.package-lock.json') > written('package-lock.json')) return
-  console.log('\n== npm ci in test/matrix')
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd: folder, stdio: 'inherit' })
-  if (status !== 0 || !isThere()) throw new Error('npm ci in test/matrix did not bring the packages of this platform')
 }
 
 function run(

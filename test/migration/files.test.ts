@@ -100,7 +100,7 @@ test.each([
   [
     'a kind that only the database makes',
     { 'levelb.json': '{"title": "t", "description": "d", "kind": "rollback"}' },
-    'levelb.json: kind: must be one of sql, policy, principal, pointer',
+    'levelb.json: kind: must be one of sql, attended, policy, principal, pointer',
   ],
   ['no levelb.json', {}, 'levelb.json is missing: a migration is a folder with levelb.json and apply.sql'],
   [

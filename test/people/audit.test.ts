@@ -1,5 +1,6 @@
 // The history as sentences: every fact has one, each reads aloud, and none can be forged by what others write.
 import { beforeAll, describe, expect, test } from 'vitest'
+import { pastGuard } from '../past-guard.ts'
 import { documentOf, type Json, refusal, type World, world } from '../world.ts'
 import { tellStory, told } from './story.ts'
 
@@ -13,7 +14,7 @@ async function sentences(w: World, like = '%'): Promise<string[]> {
 
 /** A row that the present version writes in no test, past the guards. */
 async function forge(w: World, insert: string): Promise<void> {
-  await w.sql.unsafe(`alter table levelb.incident disable trigger user; ${insert}`)
+  await pastGuard(w.sql, `alter table levelb.incident disable trigger user; ${insert}`)
 }
 
 const key = (n: number) => `ssh-ed25519 ${keyBlob(n)}`
@@ -62,6 +63,9 @@ describe('each kind of fact', () => {
       target: "shop.items' instead of 'x",
     })
     await native('0007_pointer', 'pointer', { pointer: 'orders', expected: "shop.items' instead of 'x", target: null })
+    const shop = { name: 'shop', level: 'privileged', migrators: [w.role('app')] }
+    await native('0007_protect', 'protect', { schemas: [shop] })
+    await native('0007_unprotect', 'protect', { schemas: [{ name: 'shop', level: 'none' }] })
     const strict = { classes: ['role', 'governance'], approvals: 3, groups: { security: 1 } }
     const general = { approvals: 2, groups: { dba: 1 } }
     const payments = { schemas: ['payments'], approvals: 4, groups: { dba: 2 } }
@@ -118,6 +122,13 @@ describe('each kind of fact', () => {
       `olga set pointer orders to 'shop.orders'`,
       `olga moved pointer orders from 'shop.orders' to 'shop.items'' instead of ''x'`,
       `olga took pointer orders away, which named 'shop.items'' instead of ''x'`,
+    ])
+  })
+
+  test('protections tell of which schema, how far and for whom', async () => {
+    expect(await sentences(w, 'protection %')).toEqual([
+      'olga protected schema shop at level privileged with app',
+      'olga ended the protection of schema shop',
     ])
   })
 
@@ -203,7 +214,7 @@ test('a rebootstrap is told before everything else', async () => {
   )
   expect((await sentences(w)).filter((_, index, all) => index === 0 || index === all.length - 1)).toEqual([
     'postgres replaced the policy and the principals without approvals: all keys are lost',
-    'postgres broke the glass: all keys are lost',
+    'postgres broke the glass in an emergency: all keys are lost',
   ])
 })
 

@@ -2,6 +2,7 @@
 // SQL in its hint really mends it.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { policy, principalsOf, type Row, refusal, type World, world } from '../world.ts'
 
 let w: World
@@ -10,10 +11,13 @@ let checkExpiry: string
 
 beforeAll(async () => {
   w = await world()
-  await w.sql.unsafe(`
+  await pastGuard(
+    w.sql,
+    `
     create function public.as_channel(text text) returns void language plpgsql security definer
       set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-    alter function public.as_channel(text) owner to levelb_owner`)
+    alter function public.as_channel(text) owner to levelb_owner`,
+  )
   await w.stage('0001_ready', 'grant select on shop.orders to public')
   await w.approve('0001_ready')
   const [texts] = await w.sql`
@@ -293,14 +297,14 @@ describe('when', () => {
         text
           .replaceAll('$checkExpiry', () => checkExpiry)
           .replaceAll(/\$([a-z]+)\b(?!\$)/g, (_, name: string) => w.role(name))
-      await w.sql.unsafe(statement(how))
+      await pastGuard(w.sql, statement(how))
       let found: Awaited<ReturnType<typeof broken>>
       let row: Row
       try {
         found = await broken(w)
         row = await w.activate('0001_ready')
       } finally {
-        await w.sql.unsafe(statement(undo ?? statementsOf(await broken(w))))
+        await pastGuard(w.sql, statement(undo ?? statementsOf(await broken(w))))
       }
       expect(found.map((item) => item.item).sort()).toEqual(items)
       expect(found.filter((item) => !item.hint || !item.detail)).toEqual([])

@@ -6,6 +6,7 @@ import { ReadinessOutput } from '../../src/cli/readiness.ts'
 import { shippedDifferences } from '../../src/shipped.ts'
 import { levelb } from '../cli/levelb.ts'
 import { bundleText, freshDatabase, type TestDatabase } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { type World, world } from '../world.ts'
 
 let database: TestDatabase
@@ -154,7 +155,7 @@ test('levelb readiness › exit 1 in AUTHOR_MODE with the hint, and where only t
     stderr: 'levelb: AUTHOR_MODE: roles\n  next: docs/readiness.md says of each item how it is mended\n',
   })
   // what was done before the incarnation entry is what that entry says
-  await w.sql.unsafe('alter function levelb._seal(boolean) cost 7')
+  await pastGuard(w.sql, 'alter function levelb._seal(boolean) cost 7')
   await w.sql`select levelb.rebind('taken for right')`
   expect((await w.sql`select levelb.mode() as mode`)[0]?.mode).toBe('OPERATOR_HANDOFF')
   const { status, stdout } = await as('aud', ['--json'])

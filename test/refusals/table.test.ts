@@ -9,6 +9,7 @@ import { hashOf } from '../approvals/company.ts'
 import type { Client } from '../client.ts'
 import { freshDatabase } from '../database.ts'
 import { documentOfKind, person, policyWith } from '../kinds/documents.ts'
+import { pastGuard } from '../past-guard.ts'
 import { stageRollback } from '../rollback/fixture.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
 import { mentionedInSql, raisedInSql, refusedInSql } from './codes.ts'
@@ -39,13 +40,12 @@ const plain = unless('null')
 
 beforeAll(async () => {
   await loadModule()
-  ;[w, exact, govern, people, strict] = await Promise.all([
-    world({ policy: { timeouts: { lock: '100ms', statement: '60s' } } }),
-    world({ policy: { effects: 'exact' } }),
-    world({ policy: { cluster: 'govern' } }),
-    world(),
-    world({ policy: { drift: 'refuse' } }),
-  ])
+  // one after the other: bootstraps wait for each other in the roles that databases share
+  w = await world({ policy: { timeouts: { lock: '100ms', statement: '60s' } } })
+  exact = await world({ policy: { effects: 'exact' } })
+  govern = await world({ policy: { cluster: 'govern' } })
+  people = await world()
+  strict = await world({ policy: { drift: 'refuse' } })
   errors = (await w.sql`select * from levelb.errors()`) as unknown as Entry[]
   await w.sql.unsafe(`
     grant create on schema shop to levelb_deploy;
@@ -371,7 +371,7 @@ const raised: Raised[] = [
     code: 'LB309',
     when: 'seal: a head that is not the tree’s',
     call: async () => {
-      await w.sql.unsafe(`begin; ${tampered('_head', `update levelb._head set root = sha256('x')`)}`)
+      await pastGuard(w.sql, `begin; ${tampered('_head', `update levelb._head set root = sha256('x')`)}`)
       return w.sql.unsafe('select levelb._seal(true)')
     },
     detail: { problem: expect.stringContaining('table _head') },
@@ -402,7 +402,8 @@ const raised: Raised[] = [
     code: 'LB312',
     when: 'drift: the baseline is of another database',
     call: async () => {
-      await w.sql.unsafe(
+      await pastGuard(
+        w.sql,
         `begin; ${tampered('incident', `update levelb.incident set database_identity = jsonb_set(database_identity, '{name}', '"x"')`)}`,
       )
       return w.sql.unsafe('select levelb.drift()')
@@ -546,6 +547,15 @@ const refused: Recorded[] = [
     detail: { not_before: expect.stringContaining('2999-01-01'), not_after: null },
   },
   {
+    code: 'LB011',
+    when: 'what a superuser carries out',
+    document: { ...documentOf(plain), kind: 'attended' },
+    obstacle: async () => {},
+    mend: restaged(() => documentOf(plain)),
+    detail: { migration_id: expect.any(String), kind: 'attended' },
+    hint: /levelb\.break_glass\('why', '.*'\)/,
+  },
+  {
     code: 'LB013',
     when: 'a policy for which too few are left meanwhile',
     on: () => people,
@@ -641,11 +651,17 @@ const refused: Recorded[] = [
     code: 'LB309',
     when: 'the ledger does not end in its tree',
     obstacle: () =>
-      w.sql.unsafe(`create table public.kept as select * from levelb._head;
-        ${tampered('_head', `update levelb._head set root = sha256('x')`)}`),
+      pastGuard(
+        w.sql,
+        `create table public.kept as select * from levelb._head;
+        ${tampered('_head', `update levelb._head set root = sha256('x')`)}`,
+      ),
     mend: () =>
-      w.sql.unsafe(`${tampered('_head', 'update levelb._head h set root = k.root from public.kept k')};
-        drop table public.kept`),
+      pastGuard(
+        w.sql,
+        `${tampered('_head', 'update levelb._head h set root = k.root from public.kept k')};
+        drop table public.kept`,
+      ),
     detail: { problem: expect.stringContaining('table _head') },
     runs: ['select * from levelb.verify_ledger()', 'aud'],
   },
@@ -701,7 +717,7 @@ const shut = [
 ]
 /** As a restore on another server leaves it. */
 const version = (text: string) =>
-  w.sql.unsafe(tampered('incident', `update levelb.incident set server_version = ${text}`))
+  pastGuard(w.sql, tampered('incident', `update levelb.incident set server_version = ${text}`))
 
 const documented = (roles: Json): Json => ({
   title: 'a change',

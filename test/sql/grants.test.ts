@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { install } from '../../src/install.ts'
 import { bundleText, emptyDatabase, freshDatabase, type TestDatabase } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { refusal, type World, world } from '../world.ts'
 
 /** Everything in the schemas of levelb that `role` may do anything with. */
@@ -161,9 +162,9 @@ describe('a right that a superuser gives by mistake', () => {
   ])('%s is no longer the installed state: AUTHOR_MODE until it is taken back', async (_title, right, to) => {
     const mode = async () => (await w.sql`select levelb.mode() as mode`)[0]?.mode
     const role = to === '$' ? w.role('aud') : to
-    await w.sql.unsafe(`grant ${right} to ${role}`)
+    await pastGuard(w.sql, `grant ${right} to ${role}`)
     const meanwhile = await mode()
-    await w.sql.unsafe(`revoke ${right} from ${role}`)
+    await pastGuard(w.sql, `revoke ${right} from ${role}`)
     expect([meanwhile, await mode()]).toEqual(['AUTHOR_MODE', 'OPERATOR_HANDOFF'])
   })
 })

@@ -34,6 +34,8 @@ const mayCall: Record<string, readonly string[]> = {
   bootstrap: [],
   rebind: [],
   rebootstrap: [],
+  break_glass: [],
+  close_attended: [],
 }
 
 /** They say nothing about this database's migrations and people, so the duty role is enough. */
@@ -150,7 +152,7 @@ test('a superuser looks, and is not let in where something is written or decided
       verify_ledger: 'done',
     },
     // superusers' own
-    ...{ bootstrap: 'LB005', rebind: 'LB001', rebootstrap: 'LB005' },
+    ...{ bootstrap: 'LB005', rebind: 'LB001', rebootstrap: 'LB005', break_glass: 'LB001', close_attended: 'LB001' },
     // B011: a superuser is member of every role, and that counts for nothing
     ...{
       stage: 'LB201',

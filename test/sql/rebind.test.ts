@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Client, connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
+import { pastGuard } from '../past-guard.ts'
 import { arm, type Row, refusal, type World, world } from '../world.ts'
 import { rowCounts } from './catalog.ts'
 
@@ -151,7 +152,8 @@ describe('rebind', () => {
     const tables =
       await w.sql`select relname from pg_class where relnamespace = 'levelb'::regnamespace and relkind = 'r'`
     for (const { relname } of tables)
-      await w.sql.unsafe(
+      await pastGuard(
+        w.sql,
         `alter table levelb.${relname} disable trigger all; alter table levelb.${relname} enable trigger all`,
       )
     expect(await broken(w.sql)).toEqual(['append_only', 'installed_objects'])
@@ -181,10 +183,13 @@ describe('rebind', () => {
 
   test('after another major version wrote the ledger makes it ready again', async () => {
     const w = await world()
-    await w.sql.unsafe(`
+    await pastGuard(
+      w.sql,
+      `
       create function public.as_channel(text text) returns void language plpgsql security definer
         set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-      alter function public.as_channel(text) owner to levelb_owner`)
+      alter function public.as_channel(text) owner to levelb_owner`,
+    )
     await w.sql`select public.as_channel(${`
       insert into levelb.incident (kind, reason, login, database_identity, server_version, details, at, transaction_id)
       select 'rebind', 'made by 14', i.login, i.database_identity, '14.20', i.details, now(), pg_current_xact_id() from levelb.incident i`})`

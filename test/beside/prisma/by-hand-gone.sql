@@ -1,0 +1,2 @@
+DROP VIEW "shop"."recent";
+DROP FUNCTION "shop"."open_orders"();

@@ -1,0 +1,361 @@
+// F4: who a schema is taken from, and everybody else, sees the same rows and has the same DML and calls as before.
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from '../client.ts'
+import { failure } from '../effects/effects.ts'
+import { documentOfKind } from '../kinds/documents.ts'
+import { type Json, type Row, refusal, type World, world } from '../world.ts'
+
+const protect = (schemas: Json[], more: Json = {}) => documentOfKind('protect', { schemas }, more)
+const full = (...names: string[]) => protect(names.map((name) => ({ name, level: 'full' })))
+
+/** Two schemas of two owners that use each other, with all that runs with its owner's rights, and those who call it. */
+async function shop(): Promise<World> {
+  const w = await world()
+  const r = w.role
+  await Promise.all(['boss', 'writer', 'tenant', 'viewer', 'member', 'nobody'].map((name) => w.urlOf(name)))
+  await w.sql.unsafe(`
+    grant create on database ${w.name} to levelb_deploy;
+    drop schema shop cascade;
+    grant ${r('boss')}, ${r('viewer')} to levelb_deploy;
+    grant ${r('app')} to ${r('member')};
+    create schema shop authorization ${r('app')};
+    create schema lib authorization ${r('boss')};
+    grant usage on schema shop to ${r('reader')}, ${r('writer')}, ${r('tenant')};
+    grant usage, create on schema shop to ${r('viewer')};
+    grant usage on schema lib to public;
+    grant usage, create on schema lib to ${r('app')} with grant option;
+    set role ${r('boss')};
+    create domain lib.cents as bigint check (value >= 0);
+    revoke usage on type lib.cents from public;
+    grant usage on type lib.cents to ${r('app')};
+    create table lib.rate (name text primary key, percent int);
+    grant select on lib.rate to ${r('app')} with grant option;
+    create function lib.percent(text) returns int language sql security definer set search_path = pg_catalog, pg_temp
+      begin atomic select rate.percent from lib.rate where rate.name = $1; end;
+    create table lib.closed (x int);
+    set role ${r('app')};
+    create sequence shop.invoice;
+    create type shop.state as enum ('new', 'paid', 'sent');
+    create table shop.customer (id bigint generated always as identity primary key, name text, card text);
+    create table shop.orders (id bigserial primary key, customer bigint references shop.customer,
+      invoice bigint default nextval('shop.invoice'), state shop.state default 'new', price lib.cents, changed timestamptz);
+    create table shop.log (what text);
+    create table shop.ledger (tenant text, amount int);
+    alter table shop.ledger enable row level security, force row level security;
+    create policy own on shop.ledger using (tenant = current_setting('app.tenant', true));
+    create table shop.event (at int, what text) partition by range (at);
+    create table shop.event_1 partition of shop.event for values from (0) to (10);
+    create statistics shop.known on customer, invoice from shop.orders;
+    create function shop.stamp() returns trigger language plpgsql as
+      $$ begin new.changed := now(); insert into shop.log values (tg_op); return new; end $$;
+    create trigger stamp before insert or update on shop.orders for each row execute function shop.stamp();
+    create function shop.noted() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as
+      $$ begin insert into shop.log values ('customer'); return new; end $$;
+    create trigger noted before insert on shop.customer for each row execute function shop.noted();
+    create view shop.open_order as select id, customer, state from shop.orders where state <> 'sent';
+    create view shop.balance as select tenant, sum(amount) as total from shop.ledger group by tenant;
+    create view shop.rates with (security_invoker) as select * from lib.rate;
+    create view shop.through as select * from shop.rates;
+    create materialized view shop.totals as select customer, count(*) from shop.orders group by customer;
+    create function shop.price(bigint) returns lib.cents language plpgsql as $$ begin return $1 * 100; end $$;
+    revoke execute on function shop.price from public;
+    create function shop.place(who bigint, price bigint) returns bigint language plpgsql security definer
+      set search_path = pg_catalog, pg_temp as
+      $$ declare v bigint; begin insert into shop.orders (customer, price) values (who, shop.price(price)) returning id into v;
+         return v + (select percent from lib.rate limit 1); end $$;
+    create function shop.pay(id bigint) returns void language sql security definer set search_path = pg_catalog, pg_temp
+      begin atomic update shop.orders o set state = 'paid' where o.id = pay.id; end;
+    create procedure shop.tidy() language sql security definer begin atomic delete from shop.log; end;
+    revoke execute on procedure shop.tidy from public;
+    create aggregate shop.most(int) (sfunc = int4larger, stype = int);
+    grant select on shop.open_order, shop.balance, shop.through, shop.totals to ${r('reader')};
+    grant select (id, state), update (state) on shop.orders to ${r('writer')};
+    grant update on shop.open_order to ${r('writer')};
+    grant select, insert on shop.ledger to ${r('tenant')};
+    grant select (id, name) on shop.customer to ${r('viewer')};
+    revoke truncate, delete on shop.customer from ${r('app')};
+    set role ${r('viewer')};
+    create view shop.names as select id, name from shop.customer;
+    grant select on shop.names to ${r('reader')};
+    reset role;
+    insert into lib.rate values ('vat', 20);
+    set role ${r('app')};
+    insert into shop.customer (name, card) values ('Ada', '4111'), ('Ben', '4222');
+    insert into shop.orders (customer, price) values (1, 5), (2, 6);
+    set app.tenant = 'a';
+    insert into shop.ledger values ('a', 1), ('a', 2);
+    set app.tenant = 'b';
+    insert into shop.ledger values ('b', 4);
+    refresh materialized view shop.totals;
+    reset app.tenant;
+    reset role`)
+  // bootstrap knew none of it
+  await w.sql`select levelb.rebind('the schemas are there')`
+  return w
+}
+
+const people = ['app', 'boss', 'reader', 'writer', 'tenant', 'viewer', 'member', 'nobody']
+
+/** What each role may do with each object by the catalogs, and PUBLIC's EXECUTE aside who may call what. */
+async function rights(w: World): Promise<Row[]> {
+  return await w.sql.unsafe(
+    `
+    with who as (select r.oid, split_part(r.rolname, '_', 1) as who from pg_roles r where r.rolname = any($1)),
+      relation as (select c.oid, c.oid::regclass::text as name, c.relkind from pg_class c
+        where c.relnamespace in ('shop'::regnamespace, 'lib'::regnamespace) and c.relkind in ('r', 'p', 'v', 'm', 'S'))
+    select w.who, r.name, array_agg(p order by p) as may from who w, relation r,
+        unnest(case r.relkind when 'S' then array['usage'] else array['select', 'insert', 'update', 'delete', 'truncate'] end) p
+     where case when r.relkind = 'S' then has_sequence_privilege(w.oid, r.oid, p) else has_table_privilege(w.oid, r.oid, p) end
+       -- an owner has them on a view too, where they mean nothing
+       and not (r.relkind = 'v' and p = 'truncate' or r.relkind = 'm' and p <> 'select')
+     group by 1, 2
+    union all
+    select w.who, r.name || '.' || a.attname, array_agg(p order by p) from who w, relation r
+      join pg_attribute a on a.attrelid = r.oid and a.attnum > 0, unnest(array['select', 'insert', 'update']) p
+     where r.relkind in ('r', 'p', 'v') and has_column_privilege(w.oid, r.oid, a.attnum, p) group by 1, 2
+    union all
+    select w.who, f.oid::regprocedure::text, array['execute'] from who w, pg_proc f
+     where f.pronamespace in ('shop'::regnamespace, 'lib'::regnamespace) and f.prorettype <> 'trigger'::regtype
+       and has_function_privilege(w.oid, f.oid, 'execute')
+       -- where it may not enter the schema it could call nothing
+       and has_schema_privilege(w.oid, f.pronamespace, 'usage')
+    union all
+    select w.who, n.nspname, array['usage'] from who w, pg_namespace n
+     where n.nspname in ('shop', 'lib') and has_schema_privilege(w.oid, n.oid, 'usage')
+    union all
+    select w.who, t.typname, array['usage'] from who w, pg_type t
+     where t.typname in ('cents', 'state') and has_type_privilege(w.oid, t.oid, 'usage')
+     order by 1, 2`,
+    [people.map((name) => w.role(name))] as never,
+  )
+}
+
+const uses = [
+  'customer',
+  'orders',
+  'log',
+  'ledger',
+  'event',
+  'event_1',
+  'open_order',
+  'balance',
+  'rates',
+  'through',
+  'totals',
+  'names',
+]
+  .map((name) => `select * from shop.${name} order by 1`)
+  .concat([
+    'select * from lib.rate',
+    'select * from lib.closed',
+    "select lib.percent('vat')",
+    "insert into shop.customer (name) values ('Cy')",
+    'insert into shop.orders (customer, price) values (1, 7) returning customer, state',
+    "update shop.open_order set state = 'sent' where id = 1",
+    "update shop.orders set state = 'sent' where id = 1",
+    'delete from shop.orders where id = 2',
+    'truncate shop.log',
+    'truncate shop.customer cascade',
+    'delete from shop.log',
+    "insert into shop.ledger values ('a', 3)",
+    "insert into shop.ledger values ('b', 3)",
+    'select shop.place(1, 9) > 0',
+    'select shop.pay(1)',
+    'call shop.tidy()',
+    'select shop.price(1)',
+    'select shop.most(x) from (values (1)) v (x)',
+    "select nextval('shop.invoice') > 0",
+    "insert into shop.event values (1, 'x')",
+    "select 'new'::shop.state",
+  ])
+
+/** What comes of each statement, as each role: its rows, or the code of its error. */
+async function answers(w: World): Promise<string[]> {
+  const all: string[] = []
+  await w.sql.unsafe("set app.tenant = 'a'")
+  for (const name of people)
+    for (const use of uses) {
+      const answer = await w.sql
+        .begin(async (sql) => {
+          await sql.unsafe(`set local role ${w.role(name)}`)
+          const rows = await sql.unsafe(use)
+          throw { rows: JSON.stringify(rows.map(({ changed: _, ...row }) => row)), count: rows.count }
+        })
+        .catch((end: { rows?: string; count?: number; code?: string }) =>
+          end.rows === undefined ? end.code : `${end.count} ${end.rows}`,
+        )
+      all.push(`${name}: ${use}: ${answer}`)
+    }
+  await w.sql.unsafe('reset app.tenant')
+  return all
+}
+
+describe('level full of two schemas', () => {
+  let w: World
+  let app: Client
+  let before: { rights: Row[]; answers: string[] }
+  let row: Row
+  beforeAll(async () => {
+    w = await shop()
+    // connected before, during and after
+    app = await w.as('app')
+    before = { rights: await rights(w), answers: await answers(w) }
+    row = await w.through('0001_protect', full('shop', 'lib'))
+  })
+
+  test("F4 › all of it belongs to levelb_deploy, and what runs with its owner's rights to levelb_definer", async () => {
+    expect(failure(row)).toEqual({ outcome: 'activated', code: null, detail: null })
+    const owners = await w.sql`
+      select relname as name, relowner::regrole::text as owner from pg_class
+       where relnamespace in ('shop'::regnamespace, 'lib'::regnamespace) and relkind in ('v', 'm')
+      union all select proname, proowner::regrole::text from pg_proc where prosecdef and pronamespace in ('shop'::regnamespace, 'lib'::regnamespace)
+      order by 1`
+    expect(owners.map(({ name, owner }) => `${name} ${owner}`)).toEqual([
+      'balance levelb_definer',
+      'names levelb_definer',
+      'noted levelb_definer',
+      'open_order levelb_definer',
+      'pay levelb_definer',
+      'percent levelb_definer',
+      'place levelb_definer',
+      'rates levelb_deploy',
+      'through levelb_definer',
+      'tidy levelb_definer',
+      'totals levelb_definer',
+    ])
+    expect(
+      await w.sql`select count(*)::int from levelb._owned_in(array['shop', 'lib']) o
+      where o.owner not in ('levelb_deploy'::regrole, 'levelb_definer'::regrole)`,
+    ).toEqual([{ count: 0 }])
+  })
+
+  test('F4 › every role has the rights that it had, on each object and column', async () => {
+    expect(await rights(w)).toEqual(before.rights)
+  })
+
+  test('of what each role tried, a good deal is allowed and a good deal is not', () => {
+    const refused = before.answers.filter((answer) => answer.endsWith(': 42501'))
+    expect(refused.length).toBeGreaterThan(80)
+    expect(before.answers.length - refused.length).toBeGreaterThan(80)
+  })
+
+  test('F4 › every role sees the rows that it saw, and its calls and writes come to the same', async () => {
+    expect(await answers(w)).toEqual(before.answers)
+  })
+
+  test('an application that is connected goes on, and can no longer alter what it owned', async () => {
+    await app`begin`
+    expect(await app`insert into shop.orders (customer, price) values (1, 3) returning state`).toEqual([
+      { state: 'new' },
+    ])
+    await app`rollback`
+    expect(await refusal(app`drop table shop.orders`)).toMatchObject({ code: '42501' })
+    expect(await refusal(app`create table shop.more ()`)).toMatchObject({ code: '42501' })
+  })
+
+  test('what drift watches is as the activation left it', async () => {
+    expect(await w.sql`select * from levelb.drift("full" => true) where not expected`).toEqual([])
+  })
+
+  test('the rollback gives it all back, and a rollback of that takes it again', async () => {
+    const olga = await w.as('olga')
+    for (const [id, levels] of [
+      ['0001_protect', []],
+      ['0001_protect.rollback', ['full', 'full']],
+    ] as const) {
+      await olga`select levelb.stage_rollback(${id}, 'to see')`
+      await w.approve(`${id}.rollback`)
+      if (levels.length > 0) {
+        // a rollback has the steps that it has: what came meanwhile must not stay behind
+        await w.sql.unsafe(`create table shop.late (x int); alter table shop.late owner to ${w.role('app')}`)
+        const left = await w.activate(`${id}.rollback`)
+        expect(failure(left)).toMatchObject({ outcome: 'failed', code: 'LB001' })
+        expect(JSON.stringify(left.error)).toContain(`table shop.late of ${w.role('app')}`)
+        await w.sql.unsafe('drop table shop.late')
+      }
+      expect(failure(await w.activate(`${id}.rollback`))).toMatchObject({ outcome: 'activated' })
+      expect((await w.rows('_protected')).map(({ level }) => level)).toEqual(levels)
+      expect(await rights(w)).toEqual(before.rights)
+    }
+    expect(await answers(w)).toEqual(before.answers)
+    expect(await w.sql`select * from levelb.drift("full" => true) where not expected`).toEqual([])
+  })
+})
+
+describe('where a protection would change who sees what', () => {
+  let w: World
+  let stage: (schemas: Json[], more?: Json) => Promise<Row>
+  let last = 0
+  beforeAll(async () => {
+    w = await world()
+    await w.urlOf('clerk')
+    await w.sql.unsafe(`
+      grant create on database ${w.name} to levelb_deploy;
+      set role ${w.role('app')};
+      alter table shop.orders enable row level security;
+      alter table shop.items enable row level security, force row level security;
+      create policy mine on shop.items to ${w.role('app')} using (true);
+      create view shop.list as select id from shop.items;
+      reset role`)
+    await w.sql`select levelb.rebind('the policies are there')`
+    stage = (schemas, more) => {
+      last += 1
+      return w.stage(`000${last}_protect`, protect(schemas, more))
+    }
+  })
+  const found = ['table shop.orders', 'view shop.list on table shop.items', 'view shop.recent on table shop.orders']
+  const accept = found.map((object) => ({ rule: 'row_security_of_owner', object, reason: 'the policies allow all' }))
+
+  test('F4 › a table whose owner its policies pass by, and code that they take for another, are refused (LB307)', async () => {
+    const refused = await refusal(stage([{ name: 'shop', level: 'full' }]))
+    expect([refused.code, refused.detail]).toEqual(['LB307', { rule: 'row_security_of_owner', objects: found }])
+    expect(
+      await refusal(
+        stage([{ name: 'shop', level: 'full' }], { accept: [...accept, { ...accept[0], object: 'table shop.x' }] }),
+      ),
+    ).toMatchObject({
+      code: 'LB001',
+      detail: { field: 'accept[3]' },
+    })
+    expect(refused.hint).toContain('"object": "table shop.orders"')
+  })
+
+  test('what is accepted is staged; what is not as it was any more is refused when it is activated', async () => {
+    const { migration_id: id } = await stage([{ name: 'shop', level: 'full' }], { accept })
+    await w.sql.unsafe(`create table shop.late (x int); alter table shop.late owner to ${w.role('app')}`)
+    await w.approve(id as string)
+    const row = await w.activate(id as string)
+    expect(row).toMatchObject({ outcome: 'refused', code: 'LB001' })
+    expect(JSON.parse((row.error as { detail: string }).detail)).toMatchObject({
+      problem: 'the schemas are not as they were when it was staged',
+      steps: ['1-1-objects-of-shop-to-levelb_deploy', '3-1-rights-in-shop'],
+    })
+    await w.sql.unsafe('drop table shop.late')
+    expect(await w.activate(id as string)).toMatchObject({
+      outcome: 'activated',
+      accepted: accept.map(({ rule, object }) => ({ rule, object, found: true })),
+    })
+  })
+
+  test.each<[string, Json, Json]>([
+    ['a schema that is not there', { name: 'nowhere', level: 'full' }, { field: 'payload.schemas[0].name' }],
+    ['no protection to end', { name: 'public', level: 'none' }, { field: 'payload.schemas[0].name' }],
+    ['what a superuser owns', { name: 'public', level: 'full' }, { schema: 'public' }],
+  ])('refused is %s (LB001)', async (_, schema, detail) => {
+    expect(await refusal(stage([schema]))).toMatchObject({ code: 'LB001', detail })
+  })
+
+  test('refused are migrators that own not all of it, and those that could go round any protection (LB001)', async () => {
+    const privileged = (name: string) => stage([{ name: 'lib', level: 'privileged', migrators: [w.role(name)] }])
+    await w.sql.unsafe(`create schema lib; create table lib.t (); alter table lib.t owner to ${w.role('app')}`)
+    expect(await refusal(privileged('clerk'))).toMatchObject({
+      code: 'LB001',
+      detail: { field: 'payload.schemas[0].migrators', objects: [`table lib.t of ${w.role('app')}`] },
+    })
+    await w.sql.unsafe(`alter role ${w.role('clerk')} createrole`)
+    expect(await refusal(privileged('clerk'))).toMatchObject({
+      code: 'LB001',
+      detail: { problem: expect.stringContaining('could go round any protection') },
+    })
+  })
+})
