@@ -2497,8 +2497,8 @@ as $_rules$
         'To take a table with row security away from its owner, who bypasses it, or code that reads such a table as its owner: '
           || 'other rows would be seen than before.',
         'the table, or the code and the table: table shop.orders, view shop.recent on table shop.orders',
-        'Let the owner be subject to its policies (ALTER TABLE … FORCE ROW LEVEL SECURITY), as it will be afterwards, and see '
-          || 'whether everything still works.'),
+        'Give the owner a policy for the rows that it works on, let it be subject to them (ALTER TABLE … FORCE ROW LEVEL '
+          || 'SECURITY), as it will be afterwards, and see whether everything still works.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),
@@ -2548,7 +2548,7 @@ create function levelb._accept_hint(
 return (
   select concat_ws(' ', r.hint, case kind
         when 'rollback' then 'If it is meant, withdraw the rollback and stage it again with accept => '
-        else 'If it is meant, restage with "accept": ' end || left((
+        else 'If it is meant, stage or restage it with "accept": ' end || left((
       select jsonb_agg(jsonb_build_object('rule', r.rule, 'object', o, 'reason', '…'))
         from jsonb_array_elements(objects) o)::text, 3000))
     from levelb._rules() r where r.rule = _accept_hint.rule);
@@ -4216,6 +4216,8 @@ comment on function levelb._is_as_installed(levelb.incident) is
 -- everybody's statistics can see, which levelb_owner may not. So break_glass takes an advisory lock of the session, under
 -- a key that nobody could guess before: it lasts as long as the session, whatever its transactions do, and ends with it.
 -- To take the same lock later opens nothing, without the row and in a backend of another number or login.
+-- Not LANGUAGE SQL: PostgreSQL would keep the body with all columns of the activity, and they differ from version to
+-- version, so that shipped_objects would not hold.
 create function levelb._is_held(guard levelb._open_guard)
   returns boolean
   language plpgsql volatile
@@ -6295,7 +6297,8 @@ return (
     from definer d);
 comment on function levelb._owner_step(text, text, levelb._owned[], text) is 'The step that gives objects to a role of levelb.';
 
--- Default privileges are told and not moved: what they give on tables to come is for each migration to say.
+-- Default privileges are told and not moved: what they give on tables to come is for each migration to say. A line break
+-- in the name of a role would end the comment, and the rest of the name would run.
 create function levelb._default_privileges_told(
   schema_name text,
   taken levelb._owned[]
@@ -6305,7 +6308,7 @@ create function levelb._default_privileges_told(
   set search_path = pg_catalog, pg_temp
 return (
   select format(E'-- Default privileges for what %s makes here end to matter: levelb_deploy will make it. Grant with it what is needed.\n',
-      string_agg(distinct levelb._grantee(d.defaclrole), ', '))
+      translate(string_agg(distinct levelb._grantee(d.defaclrole), ', '), E'\n\r', '  '))
     from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
    where d.defaclrole in (select t.owner from unnest(taken) t where t.schema_name = _default_privileges_told.schema_name)
      and (n.oid is null or n.nspname = schema_name)
@@ -7930,7 +7933,7 @@ as $_rollback_blockers$
       from only levelb.activation a
         join only levelb.manifest m on m.migration_id = a.migration_id and m.revision = a.revision
         cross join lateral (select case when m.kind = 'rollback' then m.payload end as payload) r
-     where a.outcome = 'activated' and a.activation_id > (proof).activation_id
+     where a.outcome = 'activated' and a.activation_id > (proof).activation_id and m.kind <> 'explain'
   ), chain (head, activation_id, takes_back, depends_on) as (
     select l.activation_id, l.activation_id, l.takes_back, l.depends_on from later l where levelb._rolled_back_by(l.migration_id) is null
     union all
@@ -14523,12 +14526,15 @@ create function levelb._is_migrators_affair(
   set search_path = pg_catalog, pg_temp
 return (
   select case
-      -- the query of a view that came, or went and came again: CREATE OR REPLACE leaves the row where it is
       when s.catalog = 'pg_trigger' and (change.old).key is distinct from (change.new).key then true
-      when s.catalog = 'pg_rewrite' and class = 'repoint' then p.repoint or (change.old).key is distinct from (change.new).key
+      -- what a view or an aggregate does that came, or went and came again: CREATE OR REPLACE leaves the row where it is
+      when s.catalog in ('pg_aggregate', 'pg_rewrite') and class = 'repoint' then p.repoint or (change.old).key is distinct from (change.new).key
       when (change.old).key is not distinct from (change.new).key or not s.has_owner
         then class = 'structure' or class = 'repoint' and p.repoint
       when (change.new).key is null then true
+      -- made again without the row security that it had, it shows to whoever has default privileges what was kept from them
+      when class = 'security' and (change.old).attributes ? 'security:row security'
+        and not (change.new).attributes ? 'security:row security' then false
       when (change.new).attributes ->> 'security:security' = 'definer' then false
       when class = 'owner' then s.owner in ('levelb_deploy', 'levelb_definer')
         or s.owner in (select quote_ident(r.rolname) from pg_roles r where r.oid = any(p.migrators))
@@ -15088,7 +15094,7 @@ $_guarded_classes$;
 comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
   'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
 
--- State of an object, and of the triggers, rules and policies of a table.
+-- State of an object, and of the triggers, rules, policies and granted columns of a table.
 create function levelb._states_of(
   class oid,
   object oid
@@ -15103,12 +15109,12 @@ begin
   for v_family in
     select f.* from levelb._families() f
      where f.relation = (select c.relname from pg_class c where c.oid = class)
-        or class = 'pg_class'::regclass and f.relation in ('pg_policy', 'pg_rewrite', 'pg_trigger')
+        or class = 'pg_class'::regclass and f.relation in ('pg_attribute', 'pg_policy', 'pg_rewrite', 'pg_trigger')
   loop
     return query execute levelb._family_query(v_family, format('%s = $1', case
         when class <> 'pg_class'::regclass then 'c.oid' when v_family.relation = 'pg_policy' then 'c.polrelid'
         when v_family.relation = 'pg_rewrite' then 'c.ev_class' when v_family.relation = 'pg_trigger' then 'c.tgrelid'
-        else 'c.oid' end), 'null::xid8', true)
+        when v_family.relation = 'pg_attribute' then 'c.attacl is not null and c.attrelid' else 'c.oid' end), 'null::xid8', true)
       using object;
   end loop;
 end
@@ -15290,7 +15296,8 @@ begin
   return not exists (select from only levelb._head)
     or exists (
       select from pg_class c cross join lateral aclexplode(c.relacl) a
-       where c.oid = 'levelb._head'::regclass and a.privilege_type = 'INSERT'
+       -- the command that opens the door does not pass by it
+       where c.oid = 'levelb._head'::regclass and not levelb._is_written_here(c.xmin) and a.privilege_type = 'INSERT'
          and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner'))
     or levelb._guard_is_open();
 end
@@ -15440,18 +15447,23 @@ create function levelb._raise_refused(
 as $_raise_refused$
 declare
   v_first constant levelb._refused := refused[1];
+  -- Said here and not in the call: PostgreSQL shows the text of a failed call to whoever it fails for.
+  v_detail constant jsonb := jsonb_build_object('tag', tag, 'login', session_user, 'level', v_first.level,
+    'schema', v_first.schema_name, 'objects', (
+      select jsonb_agg(distinct jsonb_build_object('object', r.object, 'why', r.why)) from unnest(refused[1:20]) r));
+  v_hint constant text := case
+    when v_first.level = 'levelb'
+      then 'What is levelb''s own changes only by installing another version: docs/guard.md.'
+    when v_first.why = 'superuser'
+      then 'As a role that the protection names as migrator (set role), or as a migration of kind sql.'
+    when v_first.level = 'privileged'
+      then 'Take the statement out of the migration file and stage it as a migration of kind sql; the rest of the file may run. docs/beside.md shows how.'
+    else 'Stage it as a migration of kind sql. What has been done past the guard is drift, for a migration of kind explain.' end;
 begin
-  perform levelb._raise('LB211', jsonb_build_object('tag', tag, 'login', session_user, 'level', v_first.level,
-      'schema', v_first.schema_name, 'objects', (
-        select jsonb_agg(distinct jsonb_build_object('object', r.object, 'why', r.why)) from unnest(refused[1:20]) r)),
-    case
-      when v_first.level = 'levelb'
-        then 'What is levelb''s own changes only by installing another version: docs/guard.md.'
-      when v_first.why = 'superuser'
-        then 'As a role that the protection names as migrator (set role), or as a migration of kind sql.'
-      when v_first.level = 'privileged'
-        then 'Take the statement out of the migration file and stage it as a migration of kind sql; the rest of the file may run. docs/beside.md shows how.'
-      else 'Stage it as a migration of kind sql. What has been done past the guard is drift, for a migration of kind explain.' end);
+  -- who may break the glass is told so: at three in the morning nobody looks for the page
+  perform levelb._raise('LB211', v_detail, v_hint || case when exists (
+    select from pg_roles r where r.rolname = session_user and r.rolsuper)
+    then ' In an emergency, as a login of break_glass.logins: select incident_id from levelb.break_glass(''why''); docs/break-glass.md.' else '' end);
 end
 $_raise_refused$;
 comment on function levelb._raise_refused(levelb._refused[], text) is 'Refuse a command, with what is wrong and the way to do it.';
@@ -15480,10 +15492,14 @@ end
 $_note_commands$;
 comment on function levelb._note_commands(text, text) is 'Note the DDL that a step of an activation runs.';
 
+-- What a caller may set must not change how names are spelled, or they are not those of the baseline; nor how the text of
+-- functions is read, which activate finds in the same session as it was read first.
 create function levelb._guard()
   returns event_trigger
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
 as $_guard$
 declare
   v_guarded levelb._guarded[];
@@ -18159,7 +18175,7 @@ as $_shipped_objects$
     ('e30d63786fa68abc557486ee90137a3d07e4fb820a9a9a70bb975db8a4e4d63f', 'constraint withdrawal_pkey on levelb.withdrawal'),
     ('0b294438656dd1a99a499d060ebdb4485e8ed88bd8c334b26795164f2d4e9252', 'domain levelb.hash'),
     ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
-    ('de73db6fccdb9fd4808cebc6c6ab26e7b399ea9e90557c7f3e375a907904e8db', 'function levelb._accept_hint(text,jsonb,text)'),
+    ('febcef86e733cff533759a58bcaf798a8f24f3710c4e8650133801a40fb172e5', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
     ('09d1ab64364197fb5ff66c269a90e8452e1fc426a3e9f14c04e13bdd3ec324a6', 'function levelb._acceptances(levelb.manifest,jsonb)'),
     ('064274365659a525a3f00e3bac35a0f8b0437e73f78d8c48071b357bd1f474ea', 'function levelb._accepted_findings(text,text[])'),
@@ -18190,7 +18206,7 @@ as $_shipped_objects$
     ('6f67b254e3909e42575ef8a3f032c30ca8484f2251d5bc5496e52368ac8f4acc', 'function levelb._bind_protection()'),
     ('ed5ffffbd1040fed2d03d080ed1e37352020ee5edbfd89550b67425391b1659b', 'function levelb._break_glass_call()'),
     ('5366c003d0fd75cad194d4f944262243e9a6a42b8e3d3b9af6c4a84bbdb278dd', 'function levelb._break_glass_findings()'),
-    ('09c1a699ed98830bc5f11cbc13d47fc241ae155b5ad6f52fb64dd2ace73c5919', 'function levelb._break_glass_hint(levelb.incident)'),
+    ('fb1239531568d3e93095fd1b8f9a16da6efa81f44fc579bc3a21e9a1cace445c', 'function levelb._break_glass_hint(levelb.incident)'),
     ('db967a680bf15f11bcd003e78efbc0fdc00c5dec2898cf771c9323d5972c029d', 'function levelb._break_glass_sentence(levelb.incident)'),
     ('86aff5db3a9cceec57b62ee35abeaccc66c2a30579082c898cfcb923178f1ca9', 'function levelb._break_glass_until(levelb.incident)'),
     ('490a976b994832b5db3364dce0f34e1e44e0b69fb4942de298bca65b9e2b5ca1', 'function levelb._build_baseline()'),
@@ -18293,7 +18309,7 @@ as $_shipped_objects$
     ('000ce02ea209cd8057b4e3458a11af620844f15f478c52dac7bfd29f4aa5f362', 'function levelb._decision_text(levelb.manifest,bytea,text,text,timestamp with time zone,text)'),
     ('37848930ddb52ba91dba85b04490ca5326b2f0ee5aa2dac0132f203541685670', 'function levelb._decisions(levelb.manifest,levelb.active_policy,text,boolean)'),
     ('781dc164b388fd7324ebe65208e1be6203f2a1823964b357e77275b18c04f8c8', 'function levelb._default_acl_rollback_sql(levelb._change)'),
-    ('c21b2d63b5a8a993796c7785ef4293345a85d4376eb074c9d254985fd08e22e9', 'function levelb._default_privileges_told(text,levelb._owned[])'),
+    ('d9d6f5d85641ce74a6dc17e4b00e8eaca407559e4d0403e1c24535fdb936e68d', 'function levelb._default_privileges_told(text,levelb._owned[])'),
     ('c4e9eb318579b4d36834e291062d5f32fc6a874c6bb6b61e299fb13762fd7fdc', 'function levelb._deferrable_code(oid)'),
     ('de35b1625c0b6d4fa4d389ccd24e10ad6552440857c75ea938e47dc1b4233e08', 'function levelb._definitions(levelb._object[])'),
     ('561ef8ae121c1a3530acd48b036e39008d6b4e3ccb95db407cea7d532b0ffc18', 'function levelb._detail_of(jsonb)'),
@@ -18377,7 +18393,7 @@ as $_shipped_objects$
     ('20623c1eeaa8ce5ef4f1761813b75f208210a3d858fec581d138c8c9052aa4d0', 'function levelb._grants_for_public(levelb._owned[])'),
     ('fbaf12d8091b5da4672c9ba954e65a3b9bfb9cd4c34ce00a5dd4be664b686251', 'function levelb._grants_to_definer(levelb._owned[],levelb._need[])'),
     ('61e55adf607d999d428d466fbc0f69ce3a94e47ef50ffe558296defcad7887dc', 'function levelb._grants_to_owners(levelb._owned[])'),
-    ('f83250d4dbf8b44a6eabefd9cafcf9147879c236a423320f915e029f16318a2b', 'function levelb._guard()'),
+    ('e7e50fda901c9a95b303daae1b006e1fa8f8698ccfd371e7d1819843689e02c4', 'function levelb._guard()'),
     ('a28bae9b5185a497ec41607de6b50073f2d5abdbfe54fedefbe47ebbfc7f1cf7', 'function levelb._guard_append_only()'),
     ('7b2969249eba8d807b56bb39b00a22e23741866ed69949a84ff53487827ddeb9', 'function levelb._guard_channel()'),
     ('1385076b4defb03f40fb5da4159b6625cf8847614426c2585d87f31203e463d1', 'function levelb._guard_findings()'),
@@ -18438,7 +18454,7 @@ as $_shipped_objects$
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
-    ('b484ea9a17aef604ebc4251170f8bdd917946f687c62950619cc6f9e45f42c81', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
+    ('3a5b83a9702bea886884eb4117dcd3e8be901d7e9bdbf4c43ebd05bbf32559ff', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
     ('47fff4a88ef3bcacb15e582d77a9a8f0917db75dca946b6dfb63d39cbe6c0e25', 'function levelb._is_never_expected(levelb._drift)'),
     ('cfd14d2a9b69a89e0dd34c301b0525bce8eadc016deb9c19512d307077a3206e', 'function levelb._is_normal(levelb._drift)'),
@@ -18458,7 +18474,7 @@ as $_shipped_objects$
     ('f9b880ec199e808f7d26a98ab702b2b8fa971042642f7a6f0f1ce7d35b932871', 'function levelb._is_stray(oid,oid,levelb._change[])'),
     ('17d6592674b5b203ea5f70acc3f0697de7427feb1b3c123bda7becb3cfafeaa4', 'function levelb._is_superuser_at_work(oid[])'),
     ('5d327c9bc45aef9f938fabe14190c7b5ab267bf692e1601e280e9c0acc8a6466', 'function levelb._is_there(levelb._state_row)'),
-    ('034d43f601f432c876ab24e99616787c0e4c802435a965348a5c7079176da66a', 'function levelb._is_unguarded()'),
+    ('368a5b3d51c5274292e73615e93325a5184c3e78611e2d08039f2d37affd36d1', 'function levelb._is_unguarded()'),
     ('2664ef685aeee942344b6d35ceb7378cf7c5721d5e4519ba5df1d89953675cb1', 'function levelb._is_unit(levelb._state_row)'),
     ('be6e95c59eeaf239cba5171e791d5a557f7b49db688fb4d00a6e2f2be5f2f5e9', 'function levelb._is_withdrawn(text,integer)'),
     ('b594d39759a1daeabb534c76b6ca455db4b23af3824423050ad6b2f1def5c66f', 'function levelb._is_written_here(xid)'),
@@ -18609,7 +18625,7 @@ as $_shipped_objects$
     ('987448fbd74dbabdbfa6387816bd95b6e3fefc87479f4d92a9b54fa1584aa7b2', 'function levelb._quorum_needed(jsonb,jsonb)'),
     ('299d64691e9a175981b189ca1dd23946098498616cb256672dd04e3b5e9043b3', 'function levelb._quorum_of(levelb.manifest,jsonb,jsonb)'),
     ('8673afa27ec1a08ce1537d22db55a3a98a06ca61d22acf91028a6a12c888a201', 'function levelb._raise(text,jsonb,text)'),
-    ('20a7762ed21b5d43ea330a6ecbb07606e6a3c354c4c4891029ff7e38bf2bd4ea', 'function levelb._raise_refused(levelb._refused[],text)'),
+    ('0c9022ff4d7695d5c00441692515d5627bd9e6a6cb4a94995fbf739038502d83', 'function levelb._raise_refused(levelb._refused[],text)'),
     ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
@@ -18706,7 +18722,7 @@ as $_shipped_objects$
     ('fe8aad06718bc587a095cb1f7cad550d139aa4cabeedff2573d7ed3c9e687d8d', 'function levelb._roles_past_the_channel()'),
     ('0c94a5aa9304d00343fff5b014e010fd9cb5482da2c61739a4ef20ecc6570192', 'function levelb._roles_rollback_sql(levelb._change[])'),
     ('d76769b3248a5a0a0749044032b4ab9c183dea0c9198c3e2a40c6940afeef260', 'function levelb._rollback_accept_rules()'),
-    ('714a110dcb15d9ba80ad870732ae63346dcdf8683d280a2e57341fc77e51f29c', 'function levelb._rollback_blockers(levelb.activation)'),
+    ('31184c8c2008f38c0270a1d042de6e0f5f8c3d695d2e8cc5c500a7ded0885d3e', 'function levelb._rollback_blockers(levelb.activation)'),
     ('e9758f4ce8243eef755f12b9fa24fbdb94fca759bc4ecf34035eb4818b8108c6', 'function levelb._rollback_classes(levelb.manifest,levelb.activation)'),
     ('d365c8abcafeee74c0355547869bce443cb78c0bdddfe5d06ead0c0be29d6f7c', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
     ('c6a204566e67b1e6fa73f073dff6d033d2f19e24eccb6b1b0df650e3f04e0898', 'function levelb._rollback_edges(levelb._state_row[])'),
@@ -18726,7 +18742,7 @@ as $_shipped_objects$
     ('bb2499ce5bbb67131ab66b5e43803369f9da944f51b2203c743979fa959eeeec', 'function levelb._rows_touched(text,oid[])'),
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
-    ('9cf81538636489d236263d16fc14dcc0b953a3ff76ef28058106210c92cf08b0', 'function levelb._rules()'),
+    ('1ffe8205c3e1302a742e627417869f850c3e06452c8c91ceddc4d993236320e4', 'function levelb._rules()'),
     ('f6e6edec3eaf3dabe19ed07342bf693d9c3eabf17132c5f1553c701462470415', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
     ('3e2ba19990181e22c9203bad0c320d322aed65deaea0b960113bb4c0c0381f49', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
@@ -18767,7 +18783,7 @@ as $_shipped_objects$
     ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
     ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
     ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
-    ('8fee7230806dd0232abe42452f4f6fc4d090589f31acfb5d397941936965fdca', 'function levelb._states_of(oid,oid)'),
+    ('94e6d7b0dcf47870a998d75a73ba08fd853f2180d9560b386cc4344cec341cf6', 'function levelb._states_of(oid,oid)'),
     ('1cb85e780d64b3669ef15d852a07946c1b0d1389f89073e7a0a6c44ebfdd5d97', 'function levelb._status()'),
     ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
     ('9c940626fd895fd05b25acb353fd9340cb493167c3b91d05abc9bedea57386a1', 'function levelb._step_problem(levelb.manifest)'),
@@ -21103,10 +21119,10 @@ return case when levelb._attended_migration(incident) is null
   then format('Nothing is activated until a migration of kind explain names it: "incidents": [%s]. End this session when it is done.',
     (incident).incident_id)
   else (
-    select concat_ws(' ', 'In psql, the text that was approved:', 'set search_path = ' || m.search_path || ';',
+    select concat_ws(E'\n', 'In psql, the text that was approved, then the close:', 'set search_path = ' || m.search_path || ';',
         format('select apply from levelb.step where migration_id = %L and revision = %s order by position \gexec',
           m.migration_id, m.revision),
-        format('Then: select * from levelb.close_attended(%L);', m.migration_id))
+        format('select outcome, code, reason from levelb.close_attended(%L);', m.migration_id))
       from only levelb.manifest m
      where m.migration_id = levelb._attended_migration(incident)
        and m.revision = ((incident).details ->> 'revision')::integer) end;

@@ -72,8 +72,8 @@ as $_rules$
         'To take a table with row security away from its owner, who bypasses it, or code that reads such a table as its owner: '
           || 'other rows would be seen than before.',
         'the table, or the code and the table: table shop.orders, view shop.recent on table shop.orders',
-        'Let the owner be subject to its policies (ALTER TABLE … FORCE ROW LEVEL SECURITY), as it will be afterwards, and see '
-          || 'whether everything still works.'),
+        'Give the owner a policy for the rows that it works on, let it be subject to them (ALTER TABLE … FORCE ROW LEVEL '
+          || 'SECURITY), as it will be afterwards, and see whether everything still works.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),
@@ -123,7 +123,7 @@ create function levelb._accept_hint(
 return (
   select concat_ws(' ', r.hint, case kind
         when 'rollback' then 'If it is meant, withdraw the rollback and stage it again with accept => '
-        else 'If it is meant, restage with "accept": ' end || left((
+        else 'If it is meant, stage or restage it with "accept": ' end || left((
       select jsonb_agg(jsonb_build_object('rule', r.rule, 'object', o, 'reason', '…'))
         from jsonb_array_elements(objects) o)::text, 3000))
     from levelb._rules() r where r.rule = _accept_hint.rule);

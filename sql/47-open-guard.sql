@@ -4,6 +4,8 @@
 -- everybody's statistics can see, which levelb_owner may not. So break_glass takes an advisory lock of the session, under
 -- a key that nobody could guess before: it lasts as long as the session, whatever its transactions do, and ends with it.
 -- To take the same lock later opens nothing, without the row and in a backend of another number or login.
+-- Not LANGUAGE SQL: PostgreSQL would keep the body with all columns of the activity, and they differ from version to
+-- version, so that shipped_objects would not hold.
 create function levelb._is_held(guard levelb._open_guard)
   returns boolean
   language plpgsql volatile

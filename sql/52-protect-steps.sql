@@ -385,7 +385,8 @@ return (
     from definer d);
 comment on function levelb._owner_step(text, text, levelb._owned[], text) is 'The step that gives objects to a role of levelb.';
 
--- Default privileges are told and not moved: what they give on tables to come is for each migration to say.
+-- Default privileges are told and not moved: what they give on tables to come is for each migration to say. A line break
+-- in the name of a role would end the comment, and the rest of the name would run.
 create function levelb._default_privileges_told(
   schema_name text,
   taken levelb._owned[]
@@ -395,7 +396,7 @@ create function levelb._default_privileges_told(
   set search_path = pg_catalog, pg_temp
 return (
   select format(E'-- Default privileges for what %s makes here end to matter: levelb_deploy will make it. Grant with it what is needed.\n',
-      string_agg(distinct levelb._grantee(d.defaclrole), ', '))
+      translate(string_agg(distinct levelb._grantee(d.defaclrole), ', '), E'\n\r', '  '))
     from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
    where d.defaclrole in (select t.owner from unnest(taken) t where t.schema_name = _default_privileges_told.schema_name)
      and (n.oid is null or n.nspname = schema_name)

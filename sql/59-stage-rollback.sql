@@ -69,7 +69,7 @@ as $_rollback_blockers$
       from only levelb.activation a
         join only levelb.manifest m on m.migration_id = a.migration_id and m.revision = a.revision
         cross join lateral (select case when m.kind = 'rollback' then m.payload end as payload) r
-     where a.outcome = 'activated' and a.activation_id > (proof).activation_id
+     where a.outcome = 'activated' and a.activation_id > (proof).activation_id and m.kind <> 'explain'
   ), chain (head, activation_id, takes_back, depends_on) as (
     select l.activation_id, l.activation_id, l.takes_back, l.depends_on from later l where levelb._rolled_back_by(l.migration_id) is null
     union all

@@ -49,12 +49,15 @@ create function levelb._is_migrators_affair(
   set search_path = pg_catalog, pg_temp
 return (
   select case
-      -- the query of a view that came, or went and came again: CREATE OR REPLACE leaves the row where it is
       when s.catalog = 'pg_trigger' and (change.old).key is distinct from (change.new).key then true
-      when s.catalog = 'pg_rewrite' and class = 'repoint' then p.repoint or (change.old).key is distinct from (change.new).key
+      -- what a view or an aggregate does that came, or went and came again: CREATE OR REPLACE leaves the row where it is
+      when s.catalog in ('pg_aggregate', 'pg_rewrite') and class = 'repoint' then p.repoint or (change.old).key is distinct from (change.new).key
       when (change.old).key is not distinct from (change.new).key or not s.has_owner
         then class = 'structure' or class = 'repoint' and p.repoint
       when (change.new).key is null then true
+      -- made again without the row security that it had, it shows to whoever has default privileges what was kept from them
+      when class = 'security' and (change.old).attributes ? 'security:row security'
+        and not (change.new).attributes ? 'security:row security' then false
       when (change.new).attributes ->> 'security:security' = 'definer' then false
       when class = 'owner' then s.owner in ('levelb_deploy', 'levelb_definer')
         or s.owner in (select quote_ident(r.rolname) from pg_roles r where r.oid = any(p.migrators))

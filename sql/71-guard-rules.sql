@@ -41,7 +41,7 @@ $_guarded_classes$;
 comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
   'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
 
--- State of an object, and of the triggers, rules and policies of a table.
+-- State of an object, and of the triggers, rules, policies and granted columns of a table.
 create function levelb._states_of(
   class oid,
   object oid
@@ -56,12 +56,12 @@ begin
   for v_family in
     select f.* from levelb._families() f
      where f.relation = (select c.relname from pg_class c where c.oid = class)
-        or class = 'pg_class'::regclass and f.relation in ('pg_policy', 'pg_rewrite', 'pg_trigger')
+        or class = 'pg_class'::regclass and f.relation in ('pg_attribute', 'pg_policy', 'pg_rewrite', 'pg_trigger')
   loop
     return query execute levelb._family_query(v_family, format('%s = $1', case
         when class <> 'pg_class'::regclass then 'c.oid' when v_family.relation = 'pg_policy' then 'c.polrelid'
         when v_family.relation = 'pg_rewrite' then 'c.ev_class' when v_family.relation = 'pg_trigger' then 'c.tgrelid'
-        else 'c.oid' end), 'null::xid8', true)
+        when v_family.relation = 'pg_attribute' then 'c.attacl is not null and c.attrelid' else 'c.oid' end), 'null::xid8', true)
       using object;
   end loop;
 end

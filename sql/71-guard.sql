@@ -30,7 +30,8 @@ begin
   return not exists (select from only levelb._head)
     or exists (
       select from pg_class c cross join lateral aclexplode(c.relacl) a
-       where c.oid = 'levelb._head'::regclass and a.privilege_type = 'INSERT'
+       -- the command that opens the door does not pass by it
+       where c.oid = 'levelb._head'::regclass and not levelb._is_written_here(c.xmin) and a.privilege_type = 'INSERT'
          and a.grantee = (select o.oid from pg_roles o where o.rolname = 'pg_database_owner'))
     or levelb._guard_is_open();
 end
@@ -180,18 +181,23 @@ create function levelb._raise_refused(
 as $_raise_refused$
 declare
   v_first constant levelb._refused := refused[1];
+  -- Said here and not in the call: PostgreSQL shows the text of a failed call to whoever it fails for.
+  v_detail constant jsonb := jsonb_build_object('tag', tag, 'login', session_user, 'level', v_first.level,
+    'schema', v_first.schema_name, 'objects', (
+      select jsonb_agg(distinct jsonb_build_object('object', r.object, 'why', r.why)) from unnest(refused[1:20]) r));
+  v_hint constant text := case
+    when v_first.level = 'levelb'
+      then 'What is levelb''s own changes only by installing another version: docs/guard.md.'
+    when v_first.why = 'superuser'
+      then 'As a role that the protection names as migrator (set role), or as a migration of kind sql.'
+    when v_first.level = 'privileged'
+      then 'Take the statement out of the migration file and stage it as a migration of kind sql; the rest of the file may run. docs/beside.md shows how.'
+    else 'Stage it as a migration of kind sql. What has been done past the guard is drift, for a migration of kind explain.' end;
 begin
-  perform levelb._raise('LB211', jsonb_build_object('tag', tag, 'login', session_user, 'level', v_first.level,
-      'schema', v_first.schema_name, 'objects', (
-        select jsonb_agg(distinct jsonb_build_object('object', r.object, 'why', r.why)) from unnest(refused[1:20]) r)),
-    case
-      when v_first.level = 'levelb'
-        then 'What is levelb''s own changes only by installing another version: docs/guard.md.'
-      when v_first.why = 'superuser'
-        then 'As a role that the protection names as migrator (set role), or as a migration of kind sql.'
-      when v_first.level = 'privileged'
-        then 'Take the statement out of the migration file and stage it as a migration of kind sql; the rest of the file may run. docs/beside.md shows how.'
-      else 'Stage it as a migration of kind sql. What has been done past the guard is drift, for a migration of kind explain.' end);
+  -- who may break the glass is told so: at three in the morning nobody looks for the page
+  perform levelb._raise('LB211', v_detail, v_hint || case when exists (
+    select from pg_roles r where r.rolname = session_user and r.rolsuper)
+    then ' In an emergency, as a login of break_glass.logins: select incident_id from levelb.break_glass(''why''); docs/break-glass.md.' else '' end);
 end
 $_raise_refused$;
 comment on function levelb._raise_refused(levelb._refused[], text) is 'Refuse a command, with what is wrong and the way to do it.';
@@ -220,10 +226,14 @@ end
 $_note_commands$;
 comment on function levelb._note_commands(text, text) is 'Note the DDL that a step of an activation runs.';
 
+-- What a caller may set must not change how names are spelled, or they are not those of the baseline; nor how the text of
+-- functions is read, which activate finds in the same session as it was read first.
 create function levelb._guard()
   returns event_trigger
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
 as $_guard$
 declare
   v_guarded levelb._guarded[];

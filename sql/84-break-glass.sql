@@ -141,10 +141,10 @@ return case when levelb._attended_migration(incident) is null
   then format('Nothing is activated until a migration of kind explain names it: "incidents": [%s]. End this session when it is done.',
     (incident).incident_id)
   else (
-    select concat_ws(' ', 'In psql, the text that was approved:', 'set search_path = ' || m.search_path || ';',
+    select concat_ws(E'\n', 'In psql, the text that was approved, then the close:', 'set search_path = ' || m.search_path || ';',
         format('select apply from levelb.step where migration_id = %L and revision = %s order by position \gexec',
           m.migration_id, m.revision),
-        format('Then: select * from levelb.close_attended(%L);', m.migration_id))
+        format('select outcome, code, reason from levelb.close_attended(%L);', m.migration_id))
       from only levelb.manifest m
      where m.migration_id = levelb._attended_migration(incident)
        and m.revision = ((incident).details ->> 'revision')::integer) end;

@@ -108,6 +108,7 @@ export function planOf(present: Present, wishes: Wishes): Plan {
   )
 
   notes.push(...notesOf(present, succession, moves, demotions, inside))
+  if (wishes.level === 'full') notes.push(...notesOfFull(inside))
   for (const { identity } of present.objects)
     if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(identity))
       problems.push({
@@ -301,6 +302,25 @@ function checkRowSecurity(
       what: `as an ordinary login ${shown(application ?? '')} sees only what row security lets it see of ${subject.map(({ identity }) => shown(identity)).join(', ')}`,
       next: 'where its policies are meant for it, say --accept-row-security; else mend them first',
     })
+}
+
+/** What staging the migration says, and what no grant gives back. */
+function notesOfFull(inside: readonly OwnedObject[]): string[] {
+  const named = (objects: readonly OwnedObject[]) => objects.map(({ identity }) => shown(identity)).join(', ')
+  const open = inside.filter(({ rowSecurity, isSuperusers }) => rowSecurity === 'on' && !isSuperusers)
+  const kept = inside.filter(({ type }) => type === 'materialized view')
+  return [
+    ...(open.length > 0
+      ? [
+          `row security does not hold for the owner of ${named(open)}, and will: give it a policy, then force row level security, or the migration is refused (LB307)`,
+        ]
+      : []),
+    ...(kept.length > 0
+      ? [
+          `before version 17 only the channel refreshes ${named(kept)} afterwards; from 17 on its owner of today still may`,
+        ]
+      : []),
+  ]
 }
 
 function notesOf(

@@ -79,7 +79,11 @@ function explanationOf({ effects }: DriftOutput, why: string): object {
     process.stderr.write(
       "levelb: note: levelb's own objects were changed, which no explanation covers: reinstall them, or levelb.rebind(reason)\n",
     )
-  if (explained.length === 0) throw new Failure(1, { what: 'nothing drifts that an explanation could answer for' })
+  if (explained.length === 0)
+    throw new Failure(1, {
+      what: 'nothing drifts that an explanation could answer for',
+      next: 'a use of break-glass alone is answered for with {"effects": [], "incidents": [N]}: see docs/break-glass.md',
+    })
   return {
     title: `Explain drift: ${count(explained.length)}`,
     description: why,
