@@ -1846,6 +1846,8 @@ function levelb._grants_to_owners(taken levelb._owned[]) returns SETOF levelb._g
 function levelb._guard() returns event_trigger -- Refuse DDL on levelb's own objects and on what is protected. Fires for every command, as levelb_owner.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
 
 function levelb._guard_append_only() returns trigger -- Refuse UPDATE, DELETE and TRUNCATE.
   plpgsql volatile

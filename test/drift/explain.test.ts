@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { detailOf } from '../activate/fixture.ts'
 import { documentOfKind } from '../kinds/documents.ts'
 import { told } from '../people/story.ts'
-import { stageRollback } from '../rollback/fixture.ts'
+import { changes, expectActivated, rollBack, stageRollback } from '../rollback/fixture.ts'
 import { documentOf, type Json, refusal } from '../world.ts'
 import { protectedWorld, type Watched, watched } from './fixture.ts'
 
@@ -50,6 +50,19 @@ test('an explanation ends the drift, under drift: refuse too, and says what it t
     detail: { problem: 'is an explanation, which changed nothing' },
     hint: expect.stringContaining('write a migration'),
   })
+})
+
+// It cannot be rolled back, so that whatever it was about could never be taken back.
+test('an explanation about the same object blocks no rollback', async () => {
+  const w = await protectedWorld({ drift: 'refuse' })
+  const apply = 'grant select on shop.orders to public'
+  expectActivated(
+    await w.through('0001_grant', changes([{ apply, rollback: 'revoke select on shop.orders from public' }])),
+  )
+  await w.past('grant select on shop.orders to {reader}')
+  expectActivated(await w.through('0002_answer', explanation(await effects(w))))
+  expectActivated(await rollBack(w, '0001_grant'))
+  expect(await w.drift(true)).toEqual([])
 })
 
 test('the page of an explanation says what differs, line by line, and why', async () => {

@@ -163,7 +163,9 @@ describe('levelb drift', () => {
     expect(await run(w, '--explain', 'again')).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: 'levelb: nothing drifts that an explanation could answer for\n',
+      stderr:
+        'levelb: nothing drifts that an explanation could answer for\n' +
+        '  next: a use of break-glass alone is answered for with {"effects": [], "incidents": [N]}: see docs/break-glass.md\n',
     })
   })
 

@@ -136,6 +136,8 @@ const letPass = [
   'create trigger more before insert on app.t for each row execute function app.fires(); drop trigger fires on app.t',
   'create table free.more (id int references app.t); alter table free.old add column more int; drop table free.old',
   'alter table free.old set schema app',
+  // names are compared, however the session spells them
+  'set local quote_all_identifiers = on; alter table app.t add column more int; alter table app.rows add column more int',
   'begin; create table app.more (id int); grant select on free.t to {other}; create table free.more (id int); revoke all on free.more from {other}',
   'reindex table app.t',
   'create table app.more (id int); alter table app.more drop column id; alter table app.more rename to less; drop table app.less',
@@ -174,6 +176,10 @@ const inPrivileged: [sql: string, why: string][] = [
   ['alter table app.t rename to u', 'repoint'],
   ['alter table app.rows set schema free', 'repoint'],
   ['create table free.more (id int); grant select on free.more to public; alter table free.more set schema app', 'acl'],
+  [
+    'create table free.more (id int); grant select (id) on free.more to public; alter table free.more set schema app',
+    'acl',
+  ],
   ['create extension hstore schema free', 'extension'],
   ['drop schema app cascade', 'security'],
   ['alter schema app rename to old', 'repoint'],

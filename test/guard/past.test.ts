@@ -108,6 +108,12 @@ describe('the token', () => {
   })
 })
 
+test('the door for a restore is opened by no GRANT', async () => {
+  const opens = 'grant insert on levelb._head to pg_database_owner'
+  expect(await g.attempt(g.sql, opens)).toBe('LB211')
+  expect(await g.attempt(g.sql, `begin; ${opens}; create table vault.more (id int)`)).toBe('LB211')
+})
+
 describe('an open guard', () => {
   const open = (more: { login?: string; until?: string; backend?: string } = {}) => `
     insert into levelb._open_guard select ${more.backend ?? 'pg_backend_pid()'}, 4711, ${more.login ?? 'session_user::regrole'}, 1, null,

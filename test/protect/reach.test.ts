@@ -282,6 +282,21 @@ describe('level full of two schemas', () => {
   })
 })
 
+test('a line break in the name of a role does not end the comment that tells it', async () => {
+  const w = await world()
+  const line = w.role('line\ndrop table shop.other; --')
+  await w.sql.unsafe(`
+    grant create on database ${w.name} to levelb_deploy;
+    create role "${line}"; grant "${line}" to levelb_deploy; grant usage, create on schema shop to "${line}";
+    set role "${line}"; create table shop.mine (); create table shop.other ();
+    alter default privileges grant select on tables to public; reset role`)
+  expect(failure(await w.through('0001_protect', full('shop')))).toMatchObject({ outcome: 'activated' })
+  const steps = await w.sql`select apply from levelb.step where apply like '-- Default privileges%'`
+  expect(steps.map(({ apply }) => (apply as string).split('\n')[0])).toEqual([
+    expect.stringMatching(/"line drop table shop.other; --.*Grant with it what is needed\.$/),
+  ])
+})
+
 describe('where a protection would change who sees what', () => {
   let w: World
   let stage: (schemas: Json[], more?: Json) => Promise<Row>

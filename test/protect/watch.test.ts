@@ -41,6 +41,7 @@ const tool = [
   'alter table shop.orders add constraint dear check (id > 0)',
   'create table shop.gone (x int); drop table shop.gone',
   'drop function shop.total(int)',
+  'create aggregate shop.most(int) (sfunc = int4larger, stype = int)',
   'drop view shop.recent',
   'create view shop.recent as select id from shop.orders',
 ]
@@ -144,6 +145,27 @@ describe('level privileged', () => {
     )
     for (const line of told) expect(found).toContainEqual(expect.stringContaining(line))
     expect(await drift()).toEqual([])
+  })
+
+  // the default privileges give reader all rows of the new one
+  test('a table made again without its row security is drift', async () => {
+    const { w, drift } = there
+    expect(failure(await w.through('0005_rows', 'alter table shop.items enable row level security'))).toMatchObject({
+      outcome: 'activated',
+    })
+    const app = await w.as('app')
+    await app.unsafe(
+      'create table shop.copy as table shop.items; drop table shop.items; alter table shop.copy rename to items',
+    )
+    const found = await drift()
+    expect(found).toEqual([expect.stringContaining('security: table shop.items: row security: enabled → none')])
+    expect(await drift(true)).toEqual(found)
+    await past(w, 'alter table shop.items enable row level security')
+    expect(await drift()).toEqual([])
+    // noted
+    expect(failure(await w.through('0006_grant', `grant update on shop.items to ${w.role('ann')}`))).toMatchObject({
+      outcome: 'activated',
+    })
   })
 
   test('so is an object of whoever is no migrator, and the schema itself', async () => {
