@@ -2499,6 +2499,12 @@ as $_rules$
         'the table, or the code and the table: table shop.orders, view shop.recent on table shop.orders',
         'Give the owner a policy for the rows that it works on, let it be subject to them (ALTER TABLE … FORCE ROW LEVEL '
           || 'SECURITY), as it will be afterwards, and see whether everything still works.'),
+      ('rights_of_others', 'LB307',
+        'A function that runs a text with the rights of its owner, where levelb_definer, who owns it after a protection, has '
+          || 'rights on tables that its owner of today has not: one application would reach the rows of another.',
+        'the function: function shop.run(pg_catalog.text)',
+        'Read its body. Where it cannot be made to run other SQL than it does, accept it; else write it as BEGIN ATOMIC … END, '
+          || 'or without SECURITY DEFINER.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),
@@ -3377,7 +3383,7 @@ create function levelb._acceptances(
   set search_path = pg_catalog, pg_temp
 return (
   select jsonb_agg(jsonb_build_object('rule', a ->> 'rule', 'object', a ->> 'object',
-      'found', a ->> 'rule' = 'LB014' or a ->> 'rule' = 'row_security_of_owner' and (manifest).kind = 'protect'
+      'found', a ->> 'rule' = 'LB014' or (manifest).kind = 'protect' and a ->> 'rule' in ('rights_of_others', 'row_security_of_owner')
         or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
    where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
@@ -6370,6 +6376,69 @@ end
 $_refuse_unreachable$;
 comment on function levelb._refuse_unreachable(levelb._owned[], text[]) is 'Refuse what levelb_deploy cannot take over.';
 
+-- levelb_definer is one role for the code of all former owners. A query that PostgreSQL has stored reads what it reads; a
+-- function with a text may be brought to run another one, by whoever wrote it or by its arguments. Told are those that are
+-- taken, where levelb_definer has or gets rights on tables that their owner lacks, and those that it owns already, where it
+-- gets rights on more tables.
+create function levelb._rights_pooled(
+  taken levelb._owned[],
+  needs levelb._need[]
+)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  with definer as (
+    select r.oid from pg_roles r where r.rolname = 'levelb_definer'
+  ), lent (relation, privilege, is_new) as materialized (
+    select distinct n.relation, n.privilege, true
+      from unnest(needs) n join pg_class c on c.oid = n.relation cross join definer d
+     where case when c.relkind = 'S' then false
+       else has_table_privilege(n.owner, n.relation, n.privilege) and not has_table_privilege(d.oid, n.relation, n.privilege) end
+    union all
+    select c.oid, v.privilege, false
+      from pg_class c cross join definer d cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) v (privilege)
+     where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384 and has_table_privilege(d.oid, c.oid, v.privilege)
+       and c.relnamespace not in (select s.oid from pg_namespace s where s.nspname ~ '^(pg_|levelb$|levelb_)')
+  )
+  select t.object_type || ' ' || t.identity
+    from unnest(taken) t join pg_proc p on p.oid = t.object
+   where t.class = 'pg_proc'::regclass and t.is_code and p.prosqlbody is null
+     and exists (select from lent l where not has_table_privilege(t.owner, l.relation, l.privilege))
+  union
+  select i.type || ' ' || i.identity
+    from pg_proc p cross join definer d cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) i
+   where p.proowner = d.oid and p.prosecdef and p.prosqlbody is null and exists (select from lent l where l.is_new)
+   order by 1);
+comment on function levelb._rights_pooled(levelb._owned[], levelb._need[]) is
+  'Functions that could use the rights of other former owners.';
+
+create function levelb._require_accepted(
+  accept jsonb,
+  rule text,
+  findings text[]
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_accepted$
+declare
+  v_open constant text[] := array(select f from unnest(findings) f where not levelb._is_accepted(accept, rule, f));
+  v_unused bigint;
+begin
+  if v_open <> '{}' then
+    perform levelb._raise_rule(rule, jsonb_build_object('objects', v_open), levelb._accept_hint(rule, to_jsonb(v_open)));
+  end if;
+  select min(a.n) into v_unused from jsonb_array_elements(accept) with ordinality a (entry, n)
+   where a.entry ->> 'rule' = rule and a.entry ->> 'object' <> all(findings);
+  if v_unused is not null then
+    perform levelb._invalid(format('accept[%s]', v_unused - 1), 'accepts nothing: the rule finds no such thing there');
+  end if;
+end
+$_require_accepted$;
+comment on function levelb._require_accepted(jsonb, text, text[]) is
+  'Refuse what a rule found and the document does not accept, and what it accepts that was not found.';
+
 -- All that changes hands first, then the code, then the rights, whatever schema it is in: rights are granted to and on what
 -- is there by then.
 create function levelb._protect_steps(
@@ -6389,23 +6458,11 @@ declare
        t.identity collate "C");
   v_needs levelb._need[];
   v_grants levelb._grant[];
-  v_moved text[];
-  v_found text[];
-  v_unused bigint;
 begin
   perform levelb._refuse_unreachable(v_taken, v_schemas);
   v_needs := array(select n from levelb._known_needs(v_taken) n union select n from levelb._possible_needs(v_taken, v_schemas) n);
-  v_moved := levelb._row_security_moved(v_taken, v_needs);
-  v_found := array(select f from unnest(v_moved) f where not levelb._is_accepted(accept, 'row_security_of_owner', f));
-  if v_found <> '{}' then
-    perform levelb._raise_rule('row_security_of_owner', jsonb_build_object('objects', v_found),
-      levelb._accept_hint('row_security_of_owner', to_jsonb(v_found)));
-  end if;
-  select min(a.n) into v_unused from jsonb_array_elements(accept) with ordinality a (entry, n)
-   where a.entry ->> 'rule' = 'row_security_of_owner' and a.entry ->> 'object' <> all(v_moved);
-  if v_unused is not null then
-    perform levelb._invalid(format('accept[%s]', v_unused - 1), 'accepts nothing: row security moves nowhere there');
-  end if;
+  perform levelb._require_accepted(accept, 'row_security_of_owner', levelb._row_security_moved(v_taken, v_needs));
+  perform levelb._require_accepted(accept, 'rights_of_others', levelb._rights_pooled(v_taken, v_needs));
   -- once, and not of a column where it is of the table
   v_grants := array(
     with given as materialized (
@@ -18177,7 +18234,7 @@ as $_shipped_objects$
     ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
     ('febcef86e733cff533759a58bcaf798a8f24f3710c4e8650133801a40fb172e5', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
-    ('09d1ab64364197fb5ff66c269a90e8452e1fc426a3e9f14c04e13bdd3ec324a6', 'function levelb._acceptances(levelb.manifest,jsonb)'),
+    ('11e513ef45d70d5c3cefb5ac7b04be65b975f6359917c2920269e3714def7c08', 'function levelb._acceptances(levelb.manifest,jsonb)'),
     ('064274365659a525a3f00e3bac35a0f8b0437e73f78d8c48071b357bd1f474ea', 'function levelb._accepted_findings(text,text[])'),
     ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
@@ -18612,7 +18669,7 @@ as $_shipped_objects$
     ('f388aeb2f5e3ae2481c1ce98af617e44d9a95cd81b10c178f0998b87cb13e660', 'function levelb._principals_after(jsonb)'),
     ('9644d77223a9941856fdbd1bc10497488004567d8b0c8a4da80ec27f27b1816e', 'function levelb._principals_now()'),
     ('1d6e9763dec2415c5f274387ea64c26802c133d3bbdb7c2bcd07bd0096d50730', 'function levelb._principals_problem(jsonb)'),
-    ('c581f71fb4d0d407e871247152b677ed635801c1abe1ed5b30ace2964363360d', 'function levelb._protect_steps(jsonb,jsonb)'),
+    ('b8795113032e7aa27a04751ace3b92acacfb7b397061d2bc108243588267ca8e', 'function levelb._protect_steps(jsonb,jsonb)'),
     ('25a851a614ca8fe4324999ed436a1e74f0c4a8a0d1b255c8ce7586f4c9bff37d', 'function levelb._protection_in_words(jsonb)'),
     ('114407302090b536cfc76777b192dbea61f64d48189bc5f3de3bce6381d99672', 'function levelb._protection_leaves(text,text[],boolean)'),
     ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
@@ -18683,6 +18740,7 @@ as $_shipped_objects$
     ('7e6a5403fa937b2133209906242a34e02fd1868afa1dcd6942a2d3df4492dbf8', 'function levelb._renamed_parts(levelb._change[])'),
     ('6bae0a6dc1d5fdc0725cb3330aaec8e3444215ccc26b0268ee891af7e0225826', 'function levelb._replace_principals(jsonb,text)'),
     ('9aaf82537f7e009caeaf4b39c043737050c0a94f65b601dcc83a45607d89c67a', 'function levelb._replaced(levelb._state_row[],levelb._state_row[])'),
+    ('abd9a919c1eac60aff330a5c8693a08e2cf4da0841dec8e799159bb37b32300c', 'function levelb._require_accepted(jsonb,text,text[])'),
     ('1a9bb3b8d55be35daebf1809f3f0c6f40e3895c7560ec9f86d1c8a2642e40e43', 'function levelb._require_baseline()'),
     ('67fcac767b0bff4d19005e01897d767672c06a610f40552eab4545a7ed035619', 'function levelb._require_break_glass()'),
     ('4a22481a6fbcd262780b9d7be00518d28bae9d56e7919946c61468ab49def9c3', 'function levelb._require_empty()'),
@@ -18711,6 +18769,7 @@ as $_shipped_objects$
     ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
     ('283a8d6ab6e7685cb26ef09454366808bf6fe640a2a0f0c90acb5e0ec0b93146', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
+    ('7ae812d08b1a22002959695526d982d5af74763b159864b0bc550c38b0f9b935', 'function levelb._rights_pooled(levelb._owned[],levelb._need[])'),
     ('328f4b25728700a15b5dd0bdc6ac85cd5b40f95f732df27368ff0ee663685104', 'function levelb._rights_step(text,text,levelb._owned[],levelb._grant[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
     ('1fb696fd6f74f9f906c978bebc71f21163d3d17172fa19f8105ab6d611bb976f', 'function levelb._role_findings()'),
@@ -18742,7 +18801,7 @@ as $_shipped_objects$
     ('bb2499ce5bbb67131ab66b5e43803369f9da944f51b2203c743979fa959eeeec', 'function levelb._rows_touched(text,oid[])'),
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
-    ('1ffe8205c3e1302a742e627417869f850c3e06452c8c91ceddc4d993236320e4', 'function levelb._rules()'),
+    ('5d20023d46b0ae8b4b358cf83e21605a665aeb260466f719be2f9d698dc1ae34', 'function levelb._rules()'),
     ('f6e6edec3eaf3dabe19ed07342bf693d9c3eabf17132c5f1553c701462470415', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
     ('3e2ba19990181e22c9203bad0c320d322aed65deaea0b960113bb4c0c0381f49', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),

@@ -74,6 +74,12 @@ as $_rules$
         'the table, or the code and the table: table shop.orders, view shop.recent on table shop.orders',
         'Give the owner a policy for the rows that it works on, let it be subject to them (ALTER TABLE … FORCE ROW LEVEL '
           || 'SECURITY), as it will be afterwards, and see whether everything still works.'),
+      ('rights_of_others', 'LB307',
+        'A function that runs a text with the rights of its owner, where levelb_definer, who owns it after a protection, has '
+          || 'rights on tables that its owner of today has not: one application would reach the rows of another.',
+        'the function: function shop.run(pg_catalog.text)',
+        'Read its body. Where it cannot be made to run other SQL than it does, accept it; else write it as BEGIN ATOMIC … END, '
+          || 'or without SECURITY DEFINER.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),

@@ -34,7 +34,7 @@ create function levelb._acceptances(
   set search_path = pg_catalog, pg_temp
 return (
   select jsonb_agg(jsonb_build_object('rule', a ->> 'rule', 'object', a ->> 'object',
-      'found', a ->> 'rule' = 'LB014' or a ->> 'rule' = 'row_security_of_owner' and (manifest).kind = 'protect'
+      'found', a ->> 'rule' = 'LB014' or (manifest).kind = 'protect' and a ->> 'rule' in ('rights_of_others', 'row_security_of_owner')
         or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
    where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');

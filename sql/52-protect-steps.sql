@@ -458,6 +458,69 @@ end
 $_refuse_unreachable$;
 comment on function levelb._refuse_unreachable(levelb._owned[], text[]) is 'Refuse what levelb_deploy cannot take over.';
 
+-- levelb_definer is one role for the code of all former owners. A query that PostgreSQL has stored reads what it reads; a
+-- function with a text may be brought to run another one, by whoever wrote it or by its arguments. Told are those that are
+-- taken, where levelb_definer has or gets rights on tables that their owner lacks, and those that it owns already, where it
+-- gets rights on more tables.
+create function levelb._rights_pooled(
+  taken levelb._owned[],
+  needs levelb._need[]
+)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  with definer as (
+    select r.oid from pg_roles r where r.rolname = 'levelb_definer'
+  ), lent (relation, privilege, is_new) as materialized (
+    select distinct n.relation, n.privilege, true
+      from unnest(needs) n join pg_class c on c.oid = n.relation cross join definer d
+     where case when c.relkind = 'S' then false
+       else has_table_privilege(n.owner, n.relation, n.privilege) and not has_table_privilege(d.oid, n.relation, n.privilege) end
+    union all
+    select c.oid, v.privilege, false
+      from pg_class c cross join definer d cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) v (privilege)
+     where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384 and has_table_privilege(d.oid, c.oid, v.privilege)
+       and c.relnamespace not in (select s.oid from pg_namespace s where s.nspname ~ '^(pg_|levelb$|levelb_)')
+  )
+  select t.object_type || ' ' || t.identity
+    from unnest(taken) t join pg_proc p on p.oid = t.object
+   where t.class = 'pg_proc'::regclass and t.is_code and p.prosqlbody is null
+     and exists (select from lent l where not has_table_privilege(t.owner, l.relation, l.privilege))
+  union
+  select i.type || ' ' || i.identity
+    from pg_proc p cross join definer d cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) i
+   where p.proowner = d.oid and p.prosecdef and p.prosqlbody is null and exists (select from lent l where l.is_new)
+   order by 1);
+comment on function levelb._rights_pooled(levelb._owned[], levelb._need[]) is
+  'Functions that could use the rights of other former owners.';
+
+create function levelb._require_accepted(
+  accept jsonb,
+  rule text,
+  findings text[]
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_accepted$
+declare
+  v_open constant text[] := array(select f from unnest(findings) f where not levelb._is_accepted(accept, rule, f));
+  v_unused bigint;
+begin
+  if v_open <> '{}' then
+    perform levelb._raise_rule(rule, jsonb_build_object('objects', v_open), levelb._accept_hint(rule, to_jsonb(v_open)));
+  end if;
+  select min(a.n) into v_unused from jsonb_array_elements(accept) with ordinality a (entry, n)
+   where a.entry ->> 'rule' = rule and a.entry ->> 'object' <> all(findings);
+  if v_unused is not null then
+    perform levelb._invalid(format('accept[%s]', v_unused - 1), 'accepts nothing: the rule finds no such thing there');
+  end if;
+end
+$_require_accepted$;
+comment on function levelb._require_accepted(jsonb, text, text[]) is
+  'Refuse what a rule found and the document does not accept, and what it accepts that was not found.';
+
 -- All that changes hands first, then the code, then the rights, whatever schema it is in: rights are granted to and on what
 -- is there by then.
 create function levelb._protect_steps(
@@ -477,23 +540,11 @@ declare
        t.identity collate "C");
   v_needs levelb._need[];
   v_grants levelb._grant[];
-  v_moved text[];
-  v_found text[];
-  v_unused bigint;
 begin
   perform levelb._refuse_unreachable(v_taken, v_schemas);
   v_needs := array(select n from levelb._known_needs(v_taken) n union select n from levelb._possible_needs(v_taken, v_schemas) n);
-  v_moved := levelb._row_security_moved(v_taken, v_needs);
-  v_found := array(select f from unnest(v_moved) f where not levelb._is_accepted(accept, 'row_security_of_owner', f));
-  if v_found <> '{}' then
-    perform levelb._raise_rule('row_security_of_owner', jsonb_build_object('objects', v_found),
-      levelb._accept_hint('row_security_of_owner', to_jsonb(v_found)));
-  end if;
-  select min(a.n) into v_unused from jsonb_array_elements(accept) with ordinality a (entry, n)
-   where a.entry ->> 'rule' = 'row_security_of_owner' and a.entry ->> 'object' <> all(v_moved);
-  if v_unused is not null then
-    perform levelb._invalid(format('accept[%s]', v_unused - 1), 'accepts nothing: row security moves nowhere there');
-  end if;
+  perform levelb._require_accepted(accept, 'row_security_of_owner', levelb._row_security_moved(v_taken, v_needs));
+  perform levelb._require_accepted(accept, 'rights_of_others', levelb._rights_pooled(v_taken, v_needs));
   -- once, and not of a column where it is of the table
   v_grants := array(
     with given as materialized (

@@ -3,7 +3,14 @@ import { choice } from './lists.ts'
 import { text } from './text.ts'
 
 /** Rules of docs/rules.md that a document may accept, as levelb._accept_rules() lists them. */
-export const acceptRules = ['LB014', 'LB310', 'code_of_others_ran', 'protection_lost', 'row_security_of_owner'] as const
+export const acceptRules = [
+  'LB014',
+  'LB310',
+  'code_of_others_ran',
+  'protection_lost',
+  'rights_of_others',
+  'row_security_of_owner',
+] as const
 
 /** Findings that the author knows of and answers for; docs/rules.md says what `object` of each rule is. */
 export const Accept = z
