@@ -3027,6 +3027,10 @@ function levelb._replaced(before levelb._state_row[], after levelb._state_row[])
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._require_accepted(accept jsonb, rule text, findings text[]) returns void -- Refuse what a rule found and the document does not accept, and what it accepts that was not found.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._require_baseline() returns void -- Refuse to compare with a baseline that is not of this database.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -3136,6 +3140,10 @@ function levelb._rewatch(drifting text[]) returns void -- Watch what is to be wa
   set search_path=pg_catalog, pg_temp
 
 function levelb._rewritten_class(change levelb._change, changes levelb._change[]) returns text -- Class of a rewrite that changed nothing; null when it changed something.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rights_pooled(taken levelb._owned[], needs levelb._need[]) returns text[] -- Functions that could use the rights of other former owners.
   sql stable
   set search_path=pg_catalog, pg_temp
 

@@ -34,7 +34,10 @@ test('what the page shows happens, one after the other', async () => {
     writeFileSync(file, here(block).replace('levelb--0.1.0--0.2.0.sql', join(folder, 'news.sql')))
     const run = await psql(w.url, '-At', '-v', 'ON_ERROR_STOP=1', '-f', file)
     // a hint has several lines; what fails begins like a warning does
-    expect([run.status, run.stderr.replace(/^psql:.*WARNING: [^]*?(?=^psql:|(?![^]))/gm, '')], block).toEqual([0, ''])
+    expect([run.status, run.stderr.replace(/^psql:.*WARNING: [\s\S]*?(?=^psql:|(?![\s\S]))/gm, '')], block).toEqual([
+      0,
+      '',
+    ])
     return run
   }
   const newest = async () =>
