@@ -58,8 +58,8 @@ export function reachableCodes(all: Map<string, { codes: string[]; calls: string
   const seen = new Set<string>()
   const visit = (at: string) => {
     const found = all.get(at)
-    // The registry names every code and raises none.
-    if (!found || seen.has(at) || at === 'levelb.errors') return
+    // The registry names every code and raises none; the guard is called by event triggers, and named by readiness.
+    if (!found || seen.has(at) || at === 'levelb.errors' || at === 'levelb._guard') return
     seen.add(at)
     for (const code of found.codes) codes.add(code)
     for (const call of found.calls) visit(call)
