@@ -70,6 +70,22 @@ export class Shop {
     return `${name}: ${found?.detail}`
   }
 
+  /** Items of readiness that do not hold, as the superuser reads them. */
+  async missing(): Promise<string> {
+    const items = await readiness(this.as('postgres'))
+    return items
+      .filter(({ required, ok }) => required && ok === false)
+      .map(({ item }) => item)
+      .join(', ')
+  }
+
+  /** What drifts, as the auditor reads it. */
+  async driftLines(): Promise<string[]> {
+    const rows = await this.as('frank')<{ line: string }[]>`
+      select levelb.effect_text(d) as line from levelb.drift() d where not d.expected`
+    return rows.map((row) => row.line)
+  }
+
   /** The effects of a proof as a DBA reads them. */
   async effectLines(activationId: bigint): Promise<string[]> {
     const rows = await this.as('frank')<{ line: string }[]>`
