@@ -685,7 +685,7 @@ comment on column levelb.manifest.description is 'Why, for those who approve.';
 comment on column levelb.manifest.change_ref is '@null
 
 Ticket or operational-tool id.';
-comment on column levelb.manifest.kind is 'Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.';
+comment on column levelb.manifest.kind is 'Kind of migration: sql, attended, policy, principal, pointer, explain, protect or rollback.';
 comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
 comment on column levelb.manifest.search_path is '@null
 
@@ -705,8 +705,8 @@ comment on column levelb.manifest.effects_hash is '@null
 SHA-256 of the canonical text of effects.';
 comment on column levelb.manifest.payload is '@null @json MigrationPayload
 
-What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
-migration that is taken back. Null for kinds sql and attended.';
+What the database carries out itself: the policy document, the change of principals, the pointer, what is explained, the
+protection, or for a rollback the migration that is taken back. Null for kinds sql and attended.';
 comment on column levelb.manifest.content is
   'The canonical text that is hashed; steps appear as the hashes of their text.';
 comment on column levelb.manifest.manifest_hash is
@@ -1040,8 +1040,6 @@ create table levelb._open_guard (
   session_key    bigint not null,
   login          oid not null,
   incident_id    bigint not null,
-  migration_id   levelb.slug,
-  opened_at      timestamptz not null,
   until          timestamptz not null
 );
 comment on table levelb._open_guard is 'Mutable: backends for which break_glass opened the guard, and until when.
@@ -3001,7 +2999,7 @@ create function levelb._check_statements(
   field text,
   source text,
   required boolean,
-  attended boolean default false
+  attended boolean
 )
   returns void
   language plpgsql stable
@@ -3020,8 +3018,8 @@ declare
   v_hint text := case when (v_text).position = v_position then 'End it, or double the quote inside of it.'
     else 'Take the psql command out: a file that \i includes is copied in, a value that \set names is written out.' end;
 begin
-  select s.* into v_statement from levelb._statements((v_text).masked) s 
-    where not attended and s.shape ~ v_refused limit 1;
+  select s.* into v_statement from levelb._statements((v_text).masked) s
+   where not attended and s.shape ~ v_refused limit 1;
   if found and (v_position is null or v_statement.position < v_position) then
     select r.* into v_rule from levelb._channel_rules() r where v_statement.shape ~ r.pattern limit 1;
     v_position := v_statement.position;
@@ -3908,6 +3906,13 @@ create function levelb._owner_roles()
 return array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
 comment on function levelb._owner_roles() is 'Roles of levelb that own something; the others are duties.';
 
+create function levelb._protecting_roles()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['levelb_deploy', 'levelb_definer'];
+comment on function levelb._protecting_roles() is 'Roles of levelb that own what is protected at level full.';
+
 create function levelb._strong_roles()
   returns oid[]
   language sql stable
@@ -4038,7 +4043,31 @@ return (
 );
 comment on function levelb._person(text) is 'Person as whom a principal counts.';
 
--- The caller's principal, found by oid and name of the login. The duty roles only open the door: rights are here.
+-- The caller's principal, found by oid and name of the login.
+create function levelb._call_now()
+  returns levelb._call
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_call_now$
+declare
+  v_call levelb._call;
+begin
+  select p.principal, coalesce(p.person, p.principal), p.duties into v_call
+    from only levelb.principal_login l
+    join only levelb.principal p on p.principal = l.principal and p.version = l.version
+   where l.login = session_user
+     and l.login_oid = (select r.oid from pg_roles r where r.rolname = session_user)
+     and p.enabled
+     and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal);
+  v_call.login := session_user;
+  v_call.authenticated_user := levelb._authenticated_user();
+  v_call.client_address := host(inet_client_addr());
+  return v_call;
+end
+$_call_now$;
+comment on function levelb._call_now() is 'Who calls; without a principal for a login that nobody is enrolled with.';
+
+-- The duty roles only open the door: rights are here.
 create function levelb._enter(duties text[])
   returns levelb._call
   language plpgsql stable
@@ -4048,15 +4077,7 @@ declare
   v_call levelb._call;
 begin
   perform levelb._refuse_impersonation();
-  select p.principal, coalesce(p.person, p.principal), p.duties, session_user, levelb._authenticated_user(),
-      host(inet_client_addr())
-    into v_call
-    from only levelb.principal_login l
-    join only levelb.principal p on p.principal = l.principal and p.version = l.version
-   where l.login = session_user
-     and l.login_oid = (select r.oid from pg_roles r where r.rolname = session_user)
-     and p.enabled
-     and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal);
+  v_call := levelb._call_now();
   if v_call.principal is null or not v_call.duties && _enter.duties then
     perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'principal', v_call.principal,
       'duties', to_jsonb(_enter.duties)));
@@ -4215,101 +4236,8 @@ $_is_as_installed$;
 comment on function levelb._is_as_installed(levelb.incident) is
   'Whether levelb''s own objects are what an incarnation entry says.';
 
--- sql/47-open-guard.sql
--- Owns whether the guard is open for a session.
-
--- A backend is known by its number, which the operating system gives again, and when it started only who may read
--- everybody's statistics can see, which levelb_owner may not. So break_glass takes an advisory lock of the session, under
--- a key that nobody could guess before: it lasts as long as the session, whatever its transactions do, and ends with it.
--- To take the same lock later opens nothing, without the row and in a backend of another number or login.
--- Not LANGUAGE SQL: PostgreSQL would keep the body with all columns of the activity, and they differ from version to
--- version, so that shipped_objects would not hold.
-create function levelb._is_held(guard levelb._open_guard)
-  returns boolean
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_is_held$
-begin
-  return guard.until > clock_timestamp() and exists (
-    select from pg_lock_status() l
-     where l.locktype = 'advisory' and l.pid = guard.backend and l.granted and l.objsubid = 1
-       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       and (l.classid::bigint << 32 | l.objid::bigint) = guard.session_key)
-    and guard.login = (select a.usesysid from pg_stat_get_activity(guard.backend) a);
-end
-$_is_held$;
-comment on function levelb._is_held(levelb._open_guard) is
-  'Whether the session that opened the guard is still there, and its time not over.';
-
-create function levelb._guard_is_open()
-  returns boolean
-  language sql volatile
-  set search_path = pg_catalog, pg_temp
-return exists (
-  select from only levelb._open_guard g where g.backend = pg_backend_pid() and levelb._is_held(g));
-comment on function levelb._guard_is_open() is 'Whether break_glass opened the guard for this session, and it still is.';
-
--- sql/48-document.sql
--- Owns what a migration document may say. Judges the document
--- alone: whether a class, dependency or role exists, and what the SQL text does, is for others to know.
-
--- Only identifiers that mean the same with and without quotes, so that the list reads as it resolves. pg_temp goes
--- last, or a temporary table of the session would stand in front of the object that was approved.
-create function levelb._check_search_path(
-  field text,
-  value text
-)
-  returns text
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_check_search_path$
-declare
-  v_schemas constant text[] := array(select btrim(s, ' ') from string_to_table(levelb._check_text(field, value, 1000), ',') s);
-  v_schema text;
-begin
-  foreach v_schema in array v_schemas loop
-    if v_schema !~ '^[a-z_][a-z0-9_]*$' or octet_length(v_schema) > 63 then
-      perform levelb._invalid(field, format('"%s" is not a plain schema name; write names of a to z, 0 to 9 and _, '
-        || 'separated by commas, without quotes and without $user', btrim(v_schema, '"')));
-    elsif v_schema ~ '^pg_' and v_schema not in ('pg_catalog', 'pg_temp') then
-      perform levelb._invalid(field, format('%s cannot be named here', v_schema));
-    elsif cardinality(array_positions(v_schemas, v_schema)) > 1 then
-      perform levelb._invalid(field, format('%s is given twice', v_schema));
-    elsif v_schema = 'pg_temp' and v_schemas[cardinality(v_schemas)] <> 'pg_temp' then
-      perform levelb._invalid(field, 'pg_temp must come last');
-    end if;
-  end loop;
-  return array_to_string(array_remove(v_schemas, 'pg_temp') || array['pg_temp'], ', ');
-end
-$_check_search_path$;
-comment on function levelb._check_search_path(text, text) is
-  'Return a search_path of plain names with pg_temp last, else raise.';
-
--- RFC 3339 with seconds. Without an offset the moment would depend on the TimeZone of whoever stages. Returned in UTC
--- with six digits, one spelling for one moment.
-create function levelb._check_time(
-  field text,
-  value text
-)
-  returns text
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_check_time$
-declare
-  v_local constant text := '^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?';
-  v_example constant text := 'for instance 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00';
-begin
-  if value ~ (v_local || '$') then
-    perform levelb._invalid(field, 'needs an offset, ' || v_example);
-  elsif value !~ (v_local || '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$') then
-    perform levelb._invalid(field, 'must be a time with an offset, ' || v_example);
-  end if;
-  return to_char(value::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-exception when datetime_field_overflow then
-  perform levelb._invalid(field, 'is not a day of the calendar');
-end
-$_check_time$;
-comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
+-- sql/47-declared-effects.sql
+-- Owns what a list of effects in a document may say: of a migration that declares them, and of one that explains them.
 
 -- Canonical order: the six fields by code point, nulls first. The hash of effects is over this text.
 create function levelb._canonical_effects(effects jsonb)
@@ -4377,83 +4305,42 @@ end
 $_check_effects$;
 comment on function levelb._check_effects(text, jsonb) is 'Return effects in canonical order, else raise LB001.';
 
-create function levelb._check_step(
-  path text,
-  step jsonb
-)
-  returns jsonb
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_check_step$
-declare
-  v_step constant jsonb := levelb._json_object(path, step, array['name', 'apply', 'rollback', 'verify', 'roles']);
-  v_result jsonb;
-  v_key text;
-begin
-  v_result := jsonb_build_object('name', levelb._check_name(path || '.name', levelb._json_text(path || '.name', v_step -> 'name')));
-  if v_step ? 'roles' then
-    foreach v_key in array array['apply', 'rollback', 'verify'] loop
-      if v_step ? v_key then
-        perform levelb._invalid(path || '.' || v_key, 'cannot stand beside roles: a role document brings its own rollback');
-      end if;
-    end loop;
-    return v_result || jsonb_build_object('roles', levelb._check_roles(path || '.roles', v_step -> 'roles'));
-  end if;
-  foreach v_key in array array['apply', 'rollback', 'verify'] loop
-    if v_key = 'apply' or v_step ? v_key then
-      v_result := v_result || jsonb_build_object(v_key, levelb._check_text(path || '.' || v_key,
-        levelb._json_text(path || '.' || v_key, v_step -> v_key), 1048576, multiline => true));
-    end if;
-  end loop;
-  return v_result;
-end
-$_check_step$;
-comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
+-- sql/47-open-guard.sql
+-- Owns whether the guard is open for a session.
 
--- The channel runs verify and role documents, and nothing of an attended migration: close_attended compares what changed.
-create function levelb._refuse_steps_of_the_channel(steps jsonb)
-  returns void
-  language plpgsql stable
+-- A backend is known by its number, which the operating system gives again, and when it started only who may read
+-- everybody's statistics can see, which levelb_owner may not. So break_glass takes an advisory lock of the session, under
+-- a key that nobody could guess before: it lasts as long as the session, whatever its transactions do, and ends with it.
+-- To take the same lock later opens nothing, without the row and in a backend of another number or login.
+-- Not LANGUAGE SQL: PostgreSQL would keep the body with all columns of the activity, and they differ from version to
+-- version, so that shipped_objects would not hold.
+create function levelb._is_held(guard levelb._open_guard)
+  returns boolean
+  language plpgsql volatile
   set search_path = pg_catalog, pg_temp
-as $_refuse_steps_of_the_channel$
-declare
-  v_field text;
+as $_is_held$
 begin
-  select format('steps[%s].%s', s.n - 1, k.key) into v_field
-    from jsonb_array_elements(steps) with ordinality s (step, n), unnest(array['verify', 'roles']) k (key)
-   where s.step ? k.key order by s.n, k.key desc limit 1;
-  if found then
-    perform levelb._invalid(v_field, 'has no meaning in kind attended: a superuser runs its text');
-  end if;
+  return guard.until > clock_timestamp() and exists (
+    select from pg_lock_status() l
+     where l.locktype = 'advisory' and l.pid = guard.backend and l.granted and l.objsubid = 1
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+       and (l.classid::bigint << 32 | l.objid::bigint) = guard.session_key)
+    and guard.login = (select a.usesysid from pg_stat_get_activity(guard.backend) a);
 end
-$_refuse_steps_of_the_channel$;
-comment on function levelb._refuse_steps_of_the_channel(jsonb) is
-  'Refuse what only the channel can do with a step.';
+$_is_held$;
+comment on function levelb._is_held(levelb._open_guard) is
+  'Whether the session that opened the guard is still there, and its time not over.';
 
-create function levelb._check_steps(steps jsonb)
-  returns jsonb
-  language plpgsql stable
+create function levelb._guard_is_open()
+  returns boolean
+  language sql volatile
   set search_path = pg_catalog, pg_temp
-as $_check_steps$
-declare
-  v_steps jsonb;
-  v_twice record;
-begin
-  perform levelb._json_array('steps', steps, 1, 100);
-  -- One aggregate: appending in a loop would copy a hundred megabytes a hundred times.
-  select jsonb_agg(levelb._check_step(format('steps[%s]', s.n - 1), s.step) order by s.n) into v_steps
-    from jsonb_array_elements(steps) with ordinality as s (step, n);
-  select r.n, r.name into v_twice
-    from (select s.n, s.step ->> 'name' as name, row_number() over (partition by s.step ->> 'name' order by s.n) as nth
-        from jsonb_array_elements(v_steps) with ordinality as s (step, n)) r
-   where r.nth > 1 order by r.n limit 1;
-  if found then
-    perform levelb._invalid(format('steps[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
-  end if;
-  return v_steps;
-end
-$_check_steps$;
-comment on function levelb._check_steps(jsonb) is 'Return the steps of a document, else raise.';
+return exists (
+  select from only levelb._open_guard g where g.backend = pg_backend_pid() and levelb._is_held(g));
+comment on function levelb._guard_is_open() is 'Whether break_glass opened the guard for this session, and it still is.';
+
+-- sql/47-payload.sql
+-- Owns what the payload of a migration of a native kind may say, and the classes that it has.
 
 -- What the database carries out by itself instead of text. Their payload is the change and all of it.
 create function levelb._native_kinds()
@@ -4596,7 +4483,8 @@ begin
   if coalesce(jsonb_typeof(v_protection -> 'objects'), 'null') not in ('null', 'array') then
     perform levelb._invalid('objects', 'must be an array, not ' || jsonb_typeof(v_protection -> 'objects'));
   elsif v_protection -> 'objects' <> '[]' then
-    perform levelb._unsupported('objects', v_protection -> 'objects', '[]');
+    perform levelb._raise('LB012', jsonb_build_object('field', 'objects', 'value', v_protection -> 'objects', 'supported', '[]'::jsonb),
+      'Leave payload.objects out: a schema is protected whole. What is not to be protected goes into another schema before.');
   end if;
   return jsonb_build_object('schemas', v_result);
 end
@@ -4659,6 +4547,146 @@ return case
     then array['acl', 'governance', 'owner']
   else array['governance'] end;
 comment on function levelb._native_classes(jsonb) is 'Classes of a checked document of a native kind.';
+
+-- sql/48-document.sql
+-- Owns what a migration document may say around its payload and its effects. Judges the document alone: whether a class,
+-- dependency or role exists, and what the SQL text does, is for others to know.
+
+-- Only identifiers that mean the same with and without quotes, so that the list reads as it resolves. pg_temp goes
+-- last, or a temporary table of the session would stand in front of the object that was approved.
+create function levelb._check_search_path(
+  field text,
+  value text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_search_path$
+declare
+  v_schemas constant text[] := array(select btrim(s, ' ') from string_to_table(levelb._check_text(field, value, 1000), ',') s);
+  v_schema text;
+begin
+  foreach v_schema in array v_schemas loop
+    if v_schema !~ '^[a-z_][a-z0-9_]*$' or octet_length(v_schema) > 63 then
+      perform levelb._invalid(field, format('"%s" is not a plain schema name; write names of a to z, 0 to 9 and _, '
+        || 'separated by commas, without quotes and without $user', btrim(v_schema, '"')));
+    elsif v_schema ~ '^pg_' and v_schema not in ('pg_catalog', 'pg_temp') then
+      perform levelb._invalid(field, format('%s cannot be named here', v_schema));
+    elsif cardinality(array_positions(v_schemas, v_schema)) > 1 then
+      perform levelb._invalid(field, format('%s is given twice', v_schema));
+    elsif v_schema = 'pg_temp' and v_schemas[cardinality(v_schemas)] <> 'pg_temp' then
+      perform levelb._invalid(field, 'pg_temp must come last');
+    end if;
+  end loop;
+  return array_to_string(array_remove(v_schemas, 'pg_temp') || array['pg_temp'], ', ');
+end
+$_check_search_path$;
+comment on function levelb._check_search_path(text, text) is
+  'Return a search_path of plain names with pg_temp last, else raise.';
+
+-- RFC 3339 with seconds. Without an offset the moment would depend on the TimeZone of whoever stages. Returned in UTC
+-- with six digits, one spelling for one moment.
+create function levelb._check_time(
+  field text,
+  value text
+)
+  returns text
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_time$
+declare
+  v_local constant text := '^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?';
+  v_example constant text := 'for instance 2026-11-01T08:00:00Z or 2026-11-01T09:00:00+01:00';
+begin
+  if value ~ (v_local || '$') then
+    perform levelb._invalid(field, 'needs an offset, ' || v_example);
+  elsif value !~ (v_local || '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$') then
+    perform levelb._invalid(field, 'must be a time with an offset, ' || v_example);
+  end if;
+  return to_char(value::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+exception when datetime_field_overflow then
+  perform levelb._invalid(field, 'is not a day of the calendar');
+end
+$_check_time$;
+comment on function levelb._check_time(text, text) is 'Return a moment in UTC, else raise LB001.';
+
+create function levelb._check_step(
+  path text,
+  step jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_step$
+declare
+  v_step constant jsonb := levelb._json_object(path, step, array['name', 'apply', 'rollback', 'verify', 'roles']);
+  v_result jsonb;
+  v_key text;
+begin
+  v_result := jsonb_build_object('name', levelb._check_name(path || '.name', levelb._json_text(path || '.name', v_step -> 'name')));
+  if v_step ? 'roles' then
+    foreach v_key in array array['apply', 'rollback', 'verify'] loop
+      if v_step ? v_key then
+        perform levelb._invalid(path || '.' || v_key, 'cannot stand beside roles: a role document brings its own rollback');
+      end if;
+    end loop;
+    return v_result || jsonb_build_object('roles', levelb._check_roles(path || '.roles', v_step -> 'roles'));
+  end if;
+  foreach v_key in array array['apply', 'rollback', 'verify'] loop
+    if v_key = 'apply' or v_step ? v_key then
+      v_result := v_result || jsonb_build_object(v_key, levelb._check_text(path || '.' || v_key,
+        levelb._json_text(path || '.' || v_key, v_step -> v_key), 1048576, multiline => true));
+    end if;
+  end loop;
+  return v_result;
+end
+$_check_step$;
+comment on function levelb._check_step(text, jsonb) is 'Return one step, SQL text or a role document, else raise.';
+
+-- The channel runs verify and role documents, and nothing of an attended migration: close_attended compares what changed.
+create function levelb._refuse_steps_of_the_channel(steps jsonb)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_steps_of_the_channel$
+declare
+  v_field text;
+begin
+  select format('steps[%s].%s', s.n - 1, k.key) into v_field
+    from jsonb_array_elements(steps) with ordinality s (step, n), unnest(array['verify', 'roles']) k (key)
+   where s.step ? k.key order by s.n, k.key desc limit 1;
+  if found then
+    perform levelb._invalid(v_field, 'has no meaning in kind attended: a superuser runs its text');
+  end if;
+end
+$_refuse_steps_of_the_channel$;
+comment on function levelb._refuse_steps_of_the_channel(jsonb) is
+  'Refuse what only the channel can do with a step.';
+
+create function levelb._check_steps(steps jsonb)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_steps$
+declare
+  v_steps jsonb;
+  v_twice record;
+begin
+  perform levelb._json_array('steps', steps, 1, 100);
+  -- One aggregate: appending in a loop would copy a hundred megabytes a hundred times.
+  select jsonb_agg(levelb._check_step(format('steps[%s]', s.n - 1), s.step) order by s.n) into v_steps
+    from jsonb_array_elements(steps) with ordinality as s (step, n);
+  select r.n, r.name into v_twice
+    from (select s.n, s.step ->> 'name' as name, row_number() over (partition by s.step ->> 'name' order by s.n) as nth
+        from jsonb_array_elements(v_steps) with ordinality as s (step, n)) r
+   where r.nth > 1 order by r.n limit 1;
+  if found then
+    perform levelb._invalid(format('steps[%s].name', v_twice.n - 1), format('%s is given twice', v_twice.name));
+  end if;
+  return v_steps;
+end
+$_check_steps$;
+comment on function levelb._check_steps(jsonb) is 'Return the steps of a document, else raise.';
 
 -- Whether a rollback is required is the policy's word, so not asked here.
 create function levelb._check_document(document jsonb)
@@ -4894,14 +4922,20 @@ $_set_policy$;
 comment on function levelb._set_policy(jsonb, bigint, bigint) is 'Make a policy the active one.';
 
 -- Whether this transaction wrote a row with this xmin, which is then still in progress (62 says why not by snapshot).
--- Old xmins have no age that could be counted back.
-create function levelb._is_own_row(xmin xid)
+-- Old xmins have no age that could be counted back. The guard asks it for many rows: a plan in PL/pgSQL is made once.
+create function levelb._is_written_here(xmin xid)
   returns boolean
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return case when age(xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(
-  (pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8) = 'in progress' else false end;
-comment on function levelb._is_own_row(xid) is 'Whether a row that is visible was written by this transaction.';
+as $_is_written_here$
+begin
+  return case when age(xmin) <= age(pg_current_xact_id()::xid)
+    then pg_xact_status((pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8)
+      = 'in progress'
+    else false end;
+end
+$_is_written_here$;
+comment on function levelb._is_written_here(xid) is 'Whether a row that is visible was written by this transaction.';
 
 -- Grants of duty roles collide with those of other databases of the cluster: XX000 and 23505 were measured. True when
 -- the membership was made here: what another database makes meanwhile, which GRANT only notices, is not this one's
@@ -4926,7 +4960,7 @@ begin
         return false;
       end if;
       execute format('grant %I to %I', v_role, login);
-      return (select coalesce(bool_or(levelb._is_own_row(m.xmin)), false)
+      return (select coalesce(bool_or(levelb._is_written_here(m.xmin)), false)
         from pg_auth_members m where m.roleid = v_role_oid and m.member = v_login_oid);
     exception when internal_error or unique_violation then
       perform pg_sleep(0.02 * v_try);
@@ -5303,6 +5337,14 @@ comment on column levelb._owned.acl is 'Its rights, those that nobody wrote too;
 comment on column levelb._owned.is_code is 'Whether it runs with the rights of its owner.';
 comment on column levelb._owned.follows is 'Whether its owner follows that of a table: the sequence of a column.';
 
+create function levelb._reads_as_caller(options text[])
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_options_to_table(options) o where o.option_name = 'security_invoker' and o.option_value::boolean);
+comment on function levelb._reads_as_caller(text[]) is 'Whether a view with these options is a security_invoker one.';
+
 -- Members of extensions are left out: they belong to whoever owns the extension, and PostgreSQL has no statement that
 -- gives an extension away. Row types, arrays, indexes and the like follow what they are of, and have no owner to give.
 create function levelb._owned_in(schemas text[])
@@ -5318,9 +5360,7 @@ as $_owned_in$
         select 'pg_namespace'::regclass::oid, n.oid, n.nspowner, n.nspacl, 'n'::"char", false, false
         union all
         select 'pg_class'::regclass, c.oid, c.relowner, c.relacl, (case c.relkind when 'S' then 's' else 'r' end)::"char",
-            c.relkind = 'm' or c.relkind = 'v' and not exists (
-              select from pg_options_to_table(c.reloptions) t
-               where t.option_name = 'security_invoker' and t.option_value::boolean),
+            c.relkind = 'm' or c.relkind = 'v' and not levelb._reads_as_caller(c.reloptions),
             c.relkind = 'S' and exists (
               select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
                 and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
@@ -5376,7 +5416,7 @@ create function levelb._strays(
 return (
   select jsonb_agg(format('%s %s of %I', o.object_type, o.identity, r.rolname) order by o.object_type, o.identity)
     from levelb._owned_in(array[schema_name]) o join pg_roles r on r.oid = o.owner
-   where r.rolname not in ('levelb_deploy', 'levelb_definer')
+   where r.rolname <> all(levelb._protecting_roles())
      and (level = 'full' or r.rolname <> all(migrators) and o.class <> 'pg_namespace'::regclass));
 comment on function levelb._strays(text, text, text[]) is
   'Objects of a schema that a protection would leave with somebody else; null for none.';
@@ -5560,9 +5600,10 @@ return (incident).kind = 'break_glass' and (levelb._attended_migration(incident)
   or levelb._break_glass_until(incident) <= clock_timestamp() and not levelb._is_closed(incident));
 comment on function levelb._is_emergency(levelb.incident) is 'Whether a use of break-glass has to be explained.';
 
+-- Who explains them asks too, and may read these tables but not run what reads them here.
 create function levelb._emergencies()
   returns setof levelb.incident
-  language sql stable rows 1
+  language sql stable security definer rows 1
   set search_path = pg_catalog, pg_temp
 as $_emergencies$
   select i.* from only levelb.incident i
@@ -5591,7 +5632,8 @@ begin
   elsif levelb._is_closed(v_incident) then
     return 'was closed by levelb.close_attended(migration_id), and needs no explanation';
   elsif not levelb._is_emergency(v_incident) then
-    return format('is not over: %s closes it, until %s', v_incident.login, v_incident.details ->> 'until');
+    return format('is not over: %s closes it with levelb.close_attended(%L), until %s', v_incident.login,
+      levelb._attended_migration(v_incident), v_incident.details ->> 'until');
   end if;
   return null;
 end
@@ -5915,59 +5957,9 @@ $_carry_out_principal_change$;
 comment on function levelb._carry_out_principal_change(jsonb, text, bigint) is
   'Write the new versions of principals; return what differs.';
 
--- sql/52-protect-steps.sql
--- Owns the steps that take a schema over: made by this database from its catalogs when a migration of kind protect is
--- staged, as plain SQL that approvers read, with the text that takes each back.
---
--- What an owner may do with an object without a grant goes with the ownership. So whoever owned it is granted what he
--- read and wrote by, and levelb_definer what the code that it gets used to do as its former owner. Every role keeps the
--- rows that it saw and the DML that it had; what an owner alone can do (ALTER, DROP, GRANT) goes to the channel.
-
--- Rights that go on. Not TRIGGER and REFERENCES: they make structure. MAINTAIN where a refresh of what is stored is data
--- for whoever reads it; before version 17 it cannot be granted.
-create function levelb._kept_rights(owned levelb._owned)
-  returns text[]
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case (owned).object_type
-  when 'schema' then array['USAGE']
-  when 'table' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
-  when 'foreign table' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
-  when 'view' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
-  when 'materialized view' then array['SELECT', 'MAINTAIN']
-  when 'sequence' then array['USAGE', 'SELECT', 'UPDATE']
-  when 'type' then array['USAGE']
-  else array['EXECUTE'] end;
-comment on function levelb._kept_rights(levelb._owned) is 'Rights on an object that its former owner keeps.';
-
--- As GRANT wants it.
-create function levelb._grant_target(
-  object_type text,
-  identity text
-)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case when object_type in ('table', 'view', 'materialized view', 'foreign table') then 'table ' else object_type || ' ' end || identity;
-comment on function levelb._grant_target(text, text) is 'An object in a GRANT.';
-
-create function levelb._grantee(role oid)
-  returns text
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return case role when 0 then 'public' else quote_ident((select r.rolname from pg_roles r where r.oid = role)) end;
-comment on function levelb._grantee(oid) is 'A role in a GRANT.';
-
--- What changes hands. What levelb''s roles own stays as it is.
-create function levelb._taken(schemas text[])
-  returns setof levelb._owned
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_taken$
-  select o.* from levelb._owned_in(schemas) o join pg_roles r on r.oid = o.owner
-   where r.rolname not in ('levelb_deploy', 'levelb_definer')
-$_taken$;
-comment on function levelb._taken(text[]) is 'Objects that a protection takes away from their owners.';
+-- sql/52-protect-needs.sql
+-- Owns what code that runs as its owner does with his rights, as far as the catalogs tell, and what it would
+-- see or reach besides under another owner.
 
 create type levelb._need as (
   owner      oid,
@@ -6018,8 +6010,7 @@ as $_known_needs$
     union
     select n.owner, n.code, q.relation, q.bits | case when q.turn = 1 then n.bits & 13 else 0 end
       from need n
-        join pg_class c on c.oid = n.relation and c.relkind = 'v' and exists (
-          select from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker' and o.option_value::boolean)
+        join pg_class c on c.oid = n.relation and c.relkind = 'v' and levelb._reads_as_caller(c.reloptions)
         join pg_rewrite r on r.ev_class = c.oid
         cross join lateral levelb._relations_in(r.ev_action::text) q
      where q.relation <> c.oid and n.code !~ '^view '
@@ -6102,6 +6093,84 @@ return array(
   order by 1);
 comment on function levelb._row_security_moved(levelb._owned[], levelb._need[]) is
   'Tables, and code with tables, whose row security would choose other rows.';
+
+-- levelb_definer is one role for the code of all former owners. A query that PostgreSQL has stored reads what it reads; a
+-- function with a text may be brought to run another one, by whoever wrote it or by its arguments. Told are those that are
+-- taken, where levelb_definer has or gets rights on tables that their owner lacks, and those that it owns already, where it
+-- gets rights on more tables.
+create function levelb._rights_pooled(
+  taken levelb._owned[],
+  needs levelb._need[]
+)
+  returns text[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  with definer as (
+    select r.oid from pg_roles r where r.rolname = 'levelb_definer'
+  ), lent (relation, privilege, is_new) as materialized (
+    select distinct n.relation, n.privilege, true
+      from unnest(needs) n join pg_class c on c.oid = n.relation cross join definer d
+     where case when c.relkind = 'S' then false
+       else has_table_privilege(n.owner, n.relation, n.privilege) and not has_table_privilege(d.oid, n.relation, n.privilege) end
+    union all
+    select c.oid, v.privilege, false
+      from pg_class c cross join definer d cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) v (privilege)
+     where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384 and has_table_privilege(d.oid, c.oid, v.privilege)
+       and c.relnamespace not in (select s.oid from pg_namespace s where s.nspname ~ '^(pg_|levelb$|levelb_)')
+  )
+  select t.object_type || ' ' || t.identity
+    from unnest(taken) t join pg_proc p on p.oid = t.object
+   where t.class = 'pg_proc'::regclass and t.is_code and p.prosqlbody is null
+     and exists (select from lent l where not has_table_privilege(t.owner, l.relation, l.privilege))
+  union
+  select i.type || ' ' || i.identity
+    from pg_proc p cross join definer d cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) i
+   where p.proowner = d.oid and p.prosecdef and p.prosqlbody is null and exists (select from lent l where l.is_new)
+   order by 1);
+comment on function levelb._rights_pooled(levelb._owned[], levelb._need[]) is
+  'Functions that could use the rights of other former owners.';
+
+-- sql/52-protect-rights.sql
+-- Owns which rights go on when a schema is taken over. What an owner may do with an object without a grant goes with the
+-- ownership. So whoever owned it is granted what he read and wrote by, and levelb_definer what the code that it gets used
+-- to do as its former owner. Every role keeps the rows that it saw and the DML that it had; what an owner alone can do
+-- (ALTER, DROP, GRANT) goes to the channel.
+
+-- Rights that go on. Not TRIGGER and REFERENCES: they make structure. MAINTAIN where a refresh of what is stored is data
+-- for whoever reads it; before version 17 it cannot be granted.
+create function levelb._kept_rights(owned levelb._owned)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case (owned).object_type
+  when 'schema' then array['USAGE']
+  when 'table' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']
+  when 'foreign table' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+  when 'view' then array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+  when 'materialized view' then array['SELECT', 'MAINTAIN']
+  when 'sequence' then array['USAGE', 'SELECT', 'UPDATE']
+  when 'type' then array['USAGE']
+  else array['EXECUTE'] end;
+comment on function levelb._kept_rights(levelb._owned) is 'Rights on an object that its former owner keeps.';
+
+-- As GRANT wants it.
+create function levelb._grant_target(
+  object_type text,
+  identity text
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when object_type in ('table', 'view', 'materialized view', 'foreign table') then 'table ' else object_type || ' ' end || identity;
+comment on function levelb._grant_target(text, text) is 'An object in a GRANT.';
+
+create function levelb._grantee(role oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case role when 0 then 'public' else quote_ident((select r.rolname from pg_roles r where r.oid = role)) end;
+comment on function levelb._grantee(oid) is 'A role in a GRANT.';
 
 create type levelb._grant as (
   schema_name  text,
@@ -6216,6 +6285,21 @@ as $_grants_to_definer$
 $_grants_to_definer$;
 comment on function levelb._grants_to_definer(levelb._owned[], levelb._need[]) is 'What levelb_definer needs for the code that it gets.';
 
+-- sql/52-protect-steps.sql
+-- Owns the steps that take a schema over: made by this database from its catalogs when a migration of kind protect is
+-- staged, as plain SQL that approvers read, with the text that takes each back.
+
+-- What changes hands. What levelb's roles own stays as it is.
+create function levelb._taken(schemas text[])
+  returns setof levelb._owned
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_taken$
+  select o.* from levelb._owned_in(schemas) o join pg_roles r on r.oid = o.owner
+   where r.rolname <> all(levelb._protecting_roles())
+$_taken$;
+comment on function levelb._taken(text[]) is 'Objects that a protection takes away from their owners.';
+
 -- Whoever may make objects in the schema, besides its owner.
 create function levelb._creators(schema_name text)
   returns table (grantee text, with_option boolean)
@@ -6225,7 +6309,7 @@ as $_creators$
   select levelb._grantee(a.grantee), bool_or(a.is_grantable)
     from pg_namespace n cross join lateral aclexplode(n.nspacl) a
    where n.nspname = schema_name and a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
-     and a.grantee not in (select r.oid from pg_roles r where r.rolname in ('levelb_deploy', 'levelb_definer'))
+     and a.grantee not in (select r.oid from pg_roles r where r.rolname = any(levelb._protecting_roles()))
    group by a.grantee
 $_creators$;
 comment on function levelb._creators(text) is 'Roles that were granted CREATE on a schema.';
@@ -6289,6 +6373,7 @@ return (
       from pg_namespace n where n.nspname = schema_name
   )
   select jsonb_build_object('name', name,
+    'classes', case when d.is_it and (d.lacks_usage or d.lacks_create) then '["acl", "owner"]'::jsonb else '["owner"]' end,
     'apply', levelb._lines(
       array[case when d.is_it and d.lacks_usage then format('grant usage on schema %I to levelb_definer', schema_name) end,
         case when d.is_it and d.lacks_create then format('grant create on schema %I to levelb_definer', schema_name) end]
@@ -6301,7 +6386,7 @@ return (
       || array(select format('revoke create on schema %I from %s', schema_name, l.owner) from let_in l order by l.owner collate "C")
       || array[case when d.is_it and d.lacks_usage then format('revoke usage on schema %I from levelb_definer', schema_name) end]))
     from definer d);
-comment on function levelb._owner_step(text, text, levelb._owned[], text) is 'The step that gives objects to a role of levelb.';
+comment on function levelb._owner_step(text, text, levelb._owned[], text) is 'The step that gives objects to a role of levelb, with its classes.';
 
 -- Default privileges are told and not moved: what they give on tables to come is for each migration to say. A line break
 -- in the name of a role would end the comment, and the rest of the name would run.
@@ -6339,16 +6424,57 @@ return (
            order by t.object_type, t.identity collate "C") as public_code
   )
   select jsonb_build_object('name', name,
-    'apply', coalesce(levelb._default_privileges_told(schema_name, taken), '') || levelb._lines(
-      array(select format('revoke execute on %s from public', c) from unnest(o.public_code) c)
-      || array(select format('revoke create on schema %I from %s', schema_name, c.grantee) from levelb._creators(schema_name) c order by c.grantee)
-      || levelb._grant_statements(o.grants, 'grant')),
+    'classes', case when m.changes <> '' then '["acl"]'::jsonb else '[]' end,
+    'apply', coalesce(levelb._default_privileges_told(schema_name, taken), '') || m.changes,
     'rollback', levelb._lines(levelb._grant_statements(o.grants, 'revoke')
       || array(select format('grant create on schema %I to %s%s', schema_name, c.grantee,
           case when c.with_option then ' with grant option' else '' end) from levelb._creators(schema_name) c order by c.grantee)
       || array(select format('grant execute on %s to public', c) from unnest(o.public_code) c)))
-    from own o);
-comment on function levelb._rights_step(text, text, levelb._owned[], levelb._grant[]) is 'The step about rights in a schema.';
+    from own o
+      cross join lateral (
+        select levelb._lines(array(select format('revoke execute on %s from public', c) from unnest(o.public_code) c)
+          || array(select format('revoke create on schema %I from %s', schema_name, c.grantee)
+            from levelb._creators(schema_name) c order by c.grantee)
+          || levelb._grant_statements(o.grants, 'grant'))) m (changes));
+comment on function levelb._rights_step(text, text, levelb._owned[], levelb._grant[]) is 'The step about rights in a schema, with its classes.';
+
+-- ALTER … OWNER locks tables anyway, as strongly, one after the other, in the order of what else changes hands. Beside
+-- applications that write to two of them it gives up each time, if it comes to them the other way round. So all are taken
+-- first, by name. ONLY: a child or a partition in another schema stays as it is. LOCK asks for a right besides to be the
+-- owner: a table whose owner took all of those from himself is locked by its ALTER.
+-- Views come before: who reads one has locked it and then waits for its tables. LOCK would take what is under it too, in
+-- any schema; to give it to its owner takes the view alone. Newest first, as a view is newer than the one it reads.
+create function levelb._locks(
+  taken levelb._owned[],
+  are_taken boolean
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._lines(
+  array(
+    select format('alter view %s owner to %s', t.identity, case when not are_taken then levelb._grantee(t.owner)
+        when t.is_code then 'levelb_definer' else 'levelb_deploy' end)
+      from unnest(taken) t where t.object_type = 'view' order by t.object desc)
+  || array(
+    select format('lock table %s in access exclusive mode', string_agg('only ' || t.identity, ', ' order by t.identity collate "C"))
+      from unnest(taken) t
+     where t.object_type = 'table' and has_table_privilege(t.owner, t.object, 'update, delete, truncate')
+    having count(*) > 0));
+comment on function levelb._locks(levelb._owned[], boolean) is 'Statements that lock what changes hands: its views, its tables.';
+
+-- A rollback begins with the last step.
+create function levelb._locking_first(
+  steps jsonb,
+  taken levelb._owned[]
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when steps = '[]' then steps else jsonb_set(
+  jsonb_set(steps, '{0,apply}', to_jsonb(levelb._locks(taken, false) || (steps -> 0 ->> 'apply'))),
+  '{-1,rollback}', to_jsonb(levelb._locks(taken, true) || (steps -> -1 ->> 'rollback'))) end;
+comment on function levelb._locking_first(jsonb, levelb._owned[]) is 'Steps of a protection that lock before they change.';
 
 -- Nobody can lend levelb_deploy the role of a superuser, nor that of the server.
 create function levelb._refuse_unreachable(
@@ -6375,43 +6501,6 @@ begin
 end
 $_refuse_unreachable$;
 comment on function levelb._refuse_unreachable(levelb._owned[], text[]) is 'Refuse what levelb_deploy cannot take over.';
-
--- levelb_definer is one role for the code of all former owners. A query that PostgreSQL has stored reads what it reads; a
--- function with a text may be brought to run another one, by whoever wrote it or by its arguments. Told are those that are
--- taken, where levelb_definer has or gets rights on tables that their owner lacks, and those that it owns already, where it
--- gets rights on more tables.
-create function levelb._rights_pooled(
-  taken levelb._owned[],
-  needs levelb._need[]
-)
-  returns text[]
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return array(
-  with definer as (
-    select r.oid from pg_roles r where r.rolname = 'levelb_definer'
-  ), lent (relation, privilege, is_new) as materialized (
-    select distinct n.relation, n.privilege, true
-      from unnest(needs) n join pg_class c on c.oid = n.relation cross join definer d
-     where case when c.relkind = 'S' then false
-       else has_table_privilege(n.owner, n.relation, n.privilege) and not has_table_privilege(d.oid, n.relation, n.privilege) end
-    union all
-    select c.oid, v.privilege, false
-      from pg_class c cross join definer d cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) v (privilege)
-     where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384 and has_table_privilege(d.oid, c.oid, v.privilege)
-       and c.relnamespace not in (select s.oid from pg_namespace s where s.nspname ~ '^(pg_|levelb$|levelb_)')
-  )
-  select t.object_type || ' ' || t.identity
-    from unnest(taken) t join pg_proc p on p.oid = t.object
-   where t.class = 'pg_proc'::regclass and t.is_code and p.prosqlbody is null
-     and exists (select from lent l where not has_table_privilege(t.owner, l.relation, l.privilege))
-  union
-  select i.type || ' ' || i.identity
-    from pg_proc p cross join definer d cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) i
-   where p.proowner = d.oid and p.prosecdef and p.prosqlbody is null and exists (select from lent l where l.is_new)
-   order by 1);
-comment on function levelb._rights_pooled(levelb._owned[], levelb._need[]) is
-  'Functions that could use the rights of other former owners.';
 
 create function levelb._require_accepted(
   accept jsonb,
@@ -6441,14 +6530,14 @@ comment on function levelb._require_accepted(jsonb, text, text[]) is
 
 -- All that changes hands first, then the code, then the rights, whatever schema it is in: rights are granted to and on what
 -- is there by then.
-create function levelb._protect_steps(
+create function levelb._classed_protect_steps(
   protection jsonb,
   accept jsonb
 )
   returns jsonb
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_protect_steps$
+as $_classed_protect_steps$
 declare
   v_schemas constant text[] := array(
     select s ->> 'name' from jsonb_array_elements(protection -> 'schemas') s where s ->> 'level' = 'full');
@@ -6477,7 +6566,7 @@ begin
      where not exists (
        select from given t
         where t.target = g.target and t.grantee = g.grantee and g.privilege like t.privilege || ' (%'));
-  return (
+  return levelb._locking_first(taken => v_taken, steps => (
     select coalesce(jsonb_agg(s.step order by p.turn, n.n) filter (where s.step ->> 'apply' <> ''), '[]')
       from unnest(v_schemas) with ordinality n (schema_name, n)
         cross join lateral (select left(regexp_replace(n.schema_name, '[^A-Za-z0-9_.-]', '_', 'g'), 30)) o (short)
@@ -6490,12 +6579,31 @@ begin
               select t from unnest(v_taken) t where t.schema_name = n.schema_name and t.is_code), 'levelb_definer')
             else levelb._rights_step(format('3-%s-rights-in-%s', n.n, o.short), n.schema_name, v_taken, v_grants) end) s (step)
        where p.turn = 3 or exists (
-         select from unnest(v_taken) t where t.schema_name = n.schema_name and t.is_code = (p.turn = 2) and not t.follows));
+         select from unnest(v_taken) t where t.schema_name = n.schema_name and t.is_code = (p.turn = 2) and not t.follows)));
 end
-$_protect_steps$;
+$_classed_protect_steps$;
+comment on function levelb._classed_protect_steps(jsonb, jsonb) is
+  'Steps that take over the schemas of level full, each with the classes of what it does, else raise LB001 or LB307.';
+
+create function levelb._without_classes(steps jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (select coalesce(jsonb_agg(s.step - 'classes' order by s.n), '[]') from jsonb_array_elements(steps) with ordinality s (step, n));
+comment on function levelb._without_classes(jsonb) is 'Steps as a document has them.';
+
+create function levelb._protect_steps(
+  protection jsonb,
+  accept jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._without_classes(levelb._classed_protect_steps(protection, accept));
 comment on function levelb._protect_steps(jsonb, jsonb) is 'Steps that take over the schemas of level full, else raise LB001 or LB307.';
 
--- A document of kind protect with what this database adds. Its classes are those of what the steps do.
+-- A document of kind protect with what this database adds. Its classes are those of what the steps do. They do not come
+-- from the text of the steps: any words may stand in the name of a table.
 create function levelb._with_protect_steps(document jsonb)
   returns jsonb
   language plpgsql stable
@@ -6507,14 +6615,13 @@ begin
   if document ->> 'kind' <> 'protect' then
     return document;
   end if;
-  v_steps := levelb._protect_steps(document -> 'payload', document -> 'accept');
+  v_steps := levelb._classed_protect_steps(document -> 'payload', document -> 'accept');
   if v_steps = '[]' then
     return document || '{"classes": ["governance"]}';
   end if;
-  return document || jsonb_build_object('steps', v_steps, 'search_path', 'pg_catalog, pg_temp',
-    'classes', levelb._by_code_point(array['governance']
-      || case when exists (select from jsonb_array_elements(v_steps) s where s ->> 'apply' ~ ' owner to levelb_') then 'owner' end
-      || case when exists (select from jsonb_array_elements(v_steps) s where s ->> 'apply' ~ '(^|\n)(grant|revoke) ') then 'acl' end));
+  return document || jsonb_build_object('steps', levelb._without_classes(v_steps), 'search_path', 'pg_catalog, pg_temp',
+    'classes', levelb._by_code_point(array(
+      select 'governance' union select jsonb_array_elements_text(s -> 'classes') from jsonb_array_elements(v_steps) s)));
 end
 $_with_protect_steps$;
 comment on function levelb._with_protect_steps(jsonb) is 'A checked document; of kind protect with its steps.';
@@ -13193,7 +13300,6 @@ as $_column_attribute_sql$
 declare
   v_target constant text := format('alter table %I.%I alter column %I', state.names[1], state.names[2],
     state.names[3]);
-  v_name text;
 begin
   case attribute
   when 'structure:column' then
@@ -13897,7 +14003,8 @@ begin
         from levelb._relations_altered(changes) a
           join pg_class r on r.oid = a
           join pg_roles o on o.oid = r.relowner
-          cross join lateral levelb._code_of(r.oid) u
+          -- of a: asked of r, the planner looks at the code of every relation of levelb, which took an activation four times as long
+          cross join lateral levelb._code_of(a) u
           cross join lateral pg_identify_object(u.class, u.object, 0) i
        where starts_with(o.rolname, 'levelb_') and r.relkind not in ('i', 'I', 't')
          and u.object >= 16384
@@ -14593,7 +14700,7 @@ return (
       when class = 'security' and (change.old).attributes ? 'security:row security'
         and not (change.new).attributes ? 'security:row security' then false
       when (change.new).attributes ->> 'security:security' = 'definer' then false
-      when class = 'owner' then s.owner in ('levelb_deploy', 'levelb_definer')
+      when class = 'owner' then s.owner = any(levelb._protecting_roles())
         or s.owner in (select quote_ident(r.rolname) from pg_roles r where r.oid = any(p.migrators))
       when class = 'acl' then levelb._has_default_rights((change.new).catalog, (change.new).key::oid)
       else true end
@@ -14945,27 +15052,12 @@ comment on function levelb._read_back(levelb.manifest, levelb._state_row[], leve
 create type levelb._guarded as (
   schema_oid   oid,
   schema_name  text,
-  called       text,
+  name_now     text,
   level        text,
   migrators    oid[],
   repoint      boolean
 );
-comment on type levelb._guarded is 'A schema whose DDL is guarded, with what it is called now: level levelb, full or privileged.';
-
--- Whether this transaction wrote a row, as levelb._touched('after') asks it. The age settles it for nearly all rows.
-create function levelb._is_written_here(xmin xid)
-  returns boolean
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_is_written_here$
-begin
-  return case when age(xmin) <= age(pg_current_xact_id()::xid)
-    then pg_xact_status((pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8)
-      = 'in progress'
-    else false end;
-end
-$_is_written_here$;
-comment on function levelb._is_written_here(xid) is 'Whether a row version was written by this transaction.';
+comment on type levelb._guarded is 'A schema whose DDL is guarded: level levelb, full or privileged. schema_name is the name it was protected under.';
 
 -- Inheritance and foreign keys of a relation reach into other schemas. Only what this transaction wrote counts, or a
 -- table that refers to a guarded one could never be altered again. Children are looked at however deep: ALTER TABLE of a
@@ -15151,7 +15243,7 @@ $_guarded_classes$;
 comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
   'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
 
--- State of an object, and of the triggers, rules, policies and granted columns of a table.
+-- State of an object, of the triggers, rules, policies and granted columns of a table, and of what an aggregate computes.
 create function levelb._states_of(
   class oid,
   object oid
@@ -15167,16 +15259,18 @@ begin
     select f.* from levelb._families() f
      where f.relation = (select c.relname from pg_class c where c.oid = class)
         or class = 'pg_class'::regclass and f.relation in ('pg_attribute', 'pg_policy', 'pg_rewrite', 'pg_trigger')
+        or class = 'pg_proc'::regclass and f.relation = 'pg_aggregate'
   loop
     return query execute levelb._family_query(v_family, format('%s = $1', case
-        when class <> 'pg_class'::regclass then 'c.oid' when v_family.relation = 'pg_policy' then 'c.polrelid'
-        when v_family.relation = 'pg_rewrite' then 'c.ev_class' when v_family.relation = 'pg_trigger' then 'c.tgrelid'
+        when v_family.relation = 'pg_aggregate' then 'c.aggfnoid' when class <> 'pg_class'::regclass then 'c.oid'
+        when v_family.relation = 'pg_policy' then 'c.polrelid' when v_family.relation = 'pg_rewrite' then 'c.ev_class'
+        when v_family.relation = 'pg_trigger' then 'c.tgrelid'
         when v_family.relation = 'pg_attribute' then 'c.attacl is not null and c.attrelid' else 'c.oid' end), 'null::xid8', true)
       using object;
   end loop;
 end
 $_states_of$;
-comment on function levelb._states_of(oid, oid) is 'State rows of an object, with what hangs on a table.';
+comment on function levelb._states_of(oid, oid) is 'State rows of an object, with what hangs on a table or an aggregate.';
 
 -- Whoever is no superuser could not have done it without being the owner, a member of the owner, or code of the owner:
 -- and the owner is asked. A superuser can do all of it, and says by SET ROLE that it is the migrators' work.
@@ -15277,7 +15371,7 @@ begin
     for v_family in select f.* from levelb._families() f where f.relation = v_catalog loop
       for v_state in execute levelb._family_query(v_family, 'c.ctid = any($1)', 'null::xid8', true) using v_tids loop
         for v_guarded in select g.* from unnest(guarded) g
-          where v_state.schema in (g.schema_name, g.called)
+          where v_state.schema in (g.schema_name, g.name_now)
         loop
           if v_guarded.level = 'levelb' or 'acl' = any(levelb._guarded_classes(v_guarded, v_state)) then
             return next row(v_guarded.level, v_guarded.schema_name, v_state.object_type || ' ' || v_state.identity,
@@ -15297,7 +15391,7 @@ create function levelb._makers(guarded levelb._guarded)
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
-return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then array['levelb_deploy', 'levelb_definer']
+return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then levelb._protecting_roles()
   else array(select r.rolname::text from pg_roles r where r.oid = any(guarded.migrators)) end;
 comment on function levelb._makers(levelb._guarded) is 'Roles whose default privileges reach into a guarded schema.';
 
@@ -15334,7 +15428,9 @@ create function levelb._guarded_schemas()
 as $_guarded_schemas$
 begin
   return array(
-    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level, p.migrators, p.repoint)::levelb._guarded from only levelb._protected p
+    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level,
+        p.migrators, p.repoint)::levelb._guarded
+      from only levelb._protected p
     union all
     select row(n.oid, n.nspname, n.nspname, 'levelb', '{}'::oid[], false)::levelb._guarded
       from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'));
@@ -15390,7 +15486,7 @@ create function levelb._refused_commands(
 as $_refused_commands$
 declare
   v_protects constant boolean := exists (select from unnest(guarded) g where g.level <> 'levelb');
-  v_names constant text[] := array(select unnest(array[g.schema_name, g.called]) from unnest(guarded) g);
+  v_names constant text[] := array(select unnest(array[g.schema_name, g.name_now]) from unnest(guarded) g);
   v_command record;
   v_guarded levelb._guarded;
   v_why text[];
@@ -15461,7 +15557,7 @@ begin
   select g.level, g.schema_name, d.object_type || ' ' || d.object_identity,
       case when d.object_type = 'default acl' then 'acl' when g.level <> 'privileged' then 'structure'
         when levelb._is_superuser_at_work(g.migrators) then 'superuser' else 'security' end
-    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.called)
+    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.name_now)
       or d.object_type = 'default acl' and d.schema is null
         and d.names[1] = any(levelb._makers(g))
    where not (d.object_type = 'trigger' and not d.is_asked and d.names[3] ~ '^RI_ConstraintTrigger_[ac]_\d+$')
@@ -16197,10 +16293,10 @@ create type levelb._drift as (
   schemas      text[],
   expected     boolean,
   part_of      text[],
-  is_free      boolean
+  is_migrators boolean
 );
 comment on type levelb._drift is 'One attribute that drifted, with the keys of the row in the baseline and today, and what it was
-and is part of. is_free: it is a migration tool''s own affair, which is noted and not told.';
+and is part of. is_migrators: it is a migration tool''s own affair, which is noted and not told.';
 
 -- catalogs: null for all.
 create function levelb._rows_gone(
@@ -16495,7 +16591,7 @@ begin
     null;
   end;
   foreach v_drift in array v_all loop
-    v_drift.expected := v_drift.is_free or levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
+    v_drift.expected := v_drift.is_migrators or levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
     return next v_drift;
   end loop;
 end
@@ -16507,7 +16603,7 @@ create function levelb._drift("full" boolean)
   returns setof levelb._drift
   language sql stable
   set search_path = pg_catalog, pg_temp
-as $_drift$ select d.* from levelb._drift_found("full") d where not d.is_free $_drift$;
+as $_drift$ select d.* from levelb._drift_found("full") d where not d.is_migrators $_drift$;
 comment on function levelb._drift(boolean) is 'What drifted, with what the policy expects.';
 
 -- Drift of the rows of some drift, and of what is part of them, then or now: who answers for an object that was dropped
@@ -16565,9 +16661,9 @@ create function levelb._log_drift(
   set search_path = pg_catalog, pg_temp
 as $_log_drift$
 begin
-  if exists (select from unnest(drift) d where not d.is_free) then
+  if exists (select from unnest(drift) d where not d.is_migrators) then
     raise log 'levelb %', jsonb_build_object('event', 'drift', 'database', current_database(), 'login', session_user,
-      'effects', levelb._told_drift(array(select d from unnest(drift) d where not d.is_free)), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
+      'effects', levelb._told_drift(array(select d from unnest(drift) d where not d.is_migrators)), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
       || about;
   end if;
 end
@@ -17782,7 +17878,6 @@ as $_loan_findings$
 $_loan_findings$;
 comment on function levelb._loan_findings() is 'Roles whose objects levelb_deploy is taking over.';
 
--- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._break_glass_findings()
   returns setof levelb._reason
   language sql stable
@@ -17795,6 +17890,7 @@ as $_break_glass_findings$
 $_break_glass_findings$;
 comment on function levelb._break_glass_findings() is 'Uses of break-glass that nobody has answered for, in words.';
 
+-- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._findings(
   policy jsonb,
   change jsonb default '{}'
@@ -17854,6 +17950,25 @@ $_unready$;
 comment on function levelb._unready(levelb.manifest) is
   'Required items that do not hold, apart from the channel itself.';
 
+-- Last of what is judged: to look at all of it costs the most.
+create function levelb._judge_readiness(
+  manifest levelb.manifest,
+  verdict levelb._verdict
+)
+  returns levelb._verdict
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_judge_readiness$
+declare
+  v_items constant jsonb := case when verdict.code is null then levelb._unready(manifest) end;
+begin
+  return case when v_items is null then verdict
+    else levelb._refusal('LB210', jsonb_build_object('items', v_items), verdict.approvals) end;
+end
+$_judge_readiness$;
+comment on function levelb._judge_readiness(levelb.manifest, levelb._verdict) is
+  'The verdict, or the refusal where the channel is not ready for a manifest.';
+
 -- sql/78-judge-drift.sql
 -- Owns what an activation does about drift.
 
@@ -17907,7 +18022,7 @@ create function levelb._drifting(drift levelb._drift[])
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case when drift is null then (select h.drifting from levelb._baseline_head h)
-  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null and not d.is_free) end;
+  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null and not d.is_migrators) end;
 comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
 
 -- A policy that says what is normal life here would be refused by that very life: what it expects, and approvers have
@@ -17965,10 +18080,8 @@ $_judge_drift$;
 comment on function levelb._judge_drift(text, levelb._drift[], levelb._verdict) is
   'Refuse drift where the policy says so.';
 
--- After the text: what is written here before it could not be told from what the text wrote into levelb's tables.
 create function levelb._note_drift(
   policy text,
-  snapshot pg_snapshot,
   drift levelb._drift[]
 )
   returns void
@@ -17976,15 +18089,14 @@ create function levelb._note_drift(
   set search_path = pg_catalog, pg_temp
 as $_note_drift$
 begin
-  perform levelb._settle_drift(snapshot, drift);
   perform levelb._log_drift(drift, jsonb_build_object('policy', policy));
   if policy = 'record' then
     perform levelb._record_drift(array(select d from unnest(drift) d where not d.expected));
   end if;
 end
 $_note_drift$;
-comment on function levelb._note_drift(text, pg_snapshot, levelb._drift[]) is
-  'Keep what an activation learned of drift: the next one begins there.';
+comment on function levelb._note_drift(text, levelb._drift[]) is
+  'Say what an activation learned of drift, in the log and, where the policy asks for it, on record.';
 
 -- sql/78-run.sql
 -- Owns running the steps of a migration: as whom, in what order, and what must not come along.
@@ -18250,6 +18362,7 @@ as $_shipped_objects$
     ('1f110f730c18ab1f9eb27a6ddc038d58cbfaaaabe96c517428b2c5600799f8e7', 'function levelb._attached_schemas(oid,oid)'),
     ('d02d499a49715689e777efb02c12550903b5cdbddbec8006086ad8ed8cd6cc15', 'function levelb._attended_commands(levelb.manifest)'),
     ('da12bc6807ce793106bce04d99520840f11b9d5ad33d6837f432720969079513', 'function levelb._attended_drift(levelb.manifest,levelb._drift[])'),
+    ('503b581a19bc091df97ab55f6c062350454d65dc69b34f8c09e63e9045e14b20', 'function levelb._attended_lines(text,integer,text)'),
     ('563aa48cd2abbd5c4d4cdaf0b29d4b8c10a7515a57a3acf8528ec6ada686b1fa', 'function levelb._attended_migration(levelb.incident)'),
     ('762bae4cdb27735fb342f3f87a49a982dd9c41bbd1a2d03941faae984e17ba41', 'function levelb._attended_rollback_sql(levelb.manifest)'),
     ('fda8386f88a981755472a18778fa510ba5e0f0708db655e5d4762f043e9d3069', 'function levelb._attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
@@ -18260,14 +18373,16 @@ as $_shipped_objects$
     ('74f14ff91ff43d35875cd7a248db1d2edc933361e6729bda1481dd109494a014', 'function levelb._baseline_row(levelb._state_row)'),
     ('f8ee215ae03058c0ad2adde0f1d65697a5c943467fb29e05ace17d5ed1cacc24', 'function levelb._begin_own_change()'),
     ('afda8faf2e04a621c6df7348b8f3c01d004eeda23322cabb374bbb80ffb60b8a', 'function levelb._begin_write()'),
+    ('1949b01b50b1dd7c2aedf40a3afa30a6dfd1289206512e6f016f37230a489152', 'function levelb._begun_activation(levelb.manifest,integer,levelb.hash,levelb._call)'),
     ('6f67b254e3909e42575ef8a3f032c30ca8484f2251d5bc5496e52368ac8f4acc', 'function levelb._bind_protection()'),
-    ('ed5ffffbd1040fed2d03d080ed1e37352020ee5edbfd89550b67425391b1659b', 'function levelb._break_glass_call()'),
+    ('f659021a5d0bf663e8fa6e37828441fffd65ff8b28aaf9dafe3e5c86f45ae341', 'function levelb._break_glass_call()'),
     ('5366c003d0fd75cad194d4f944262243e9a6a42b8e3d3b9af6c4a84bbdb278dd', 'function levelb._break_glass_findings()'),
-    ('fb1239531568d3e93095fd1b8f9a16da6efa81f44fc579bc3a21e9a1cace445c', 'function levelb._break_glass_hint(levelb.incident)'),
+    ('ec7be130b6740933997cd16c4d54388be908e7c9093d26e362075d20a90f7d60', 'function levelb._break_glass_hint(levelb.incident)'),
     ('db967a680bf15f11bcd003e78efbc0fdc00c5dec2898cf771c9323d5972c029d', 'function levelb._break_glass_sentence(levelb.incident)'),
     ('86aff5db3a9cceec57b62ee35abeaccc66c2a30579082c898cfcb923178f1ca9', 'function levelb._break_glass_until(levelb.incident)'),
     ('490a976b994832b5db3364dce0f34e1e44e0b69fb4942de298bca65b9e2b5ca1', 'function levelb._build_baseline()'),
     ('039ca3f972f9bbcafe46f29e4ab387b271ed7ab8a645fc911529f309a6edef57', 'function levelb._by_code_point(text[])'),
+    ('205c23541f652fb50304d8913785dbab466fa7f5b50648c919ede09b87f62148', 'function levelb._call_now()'),
     ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
     ('63b5be63ef90d3db6b233f605a9bfe4d44fcc20858d1eedd9eaf3c9e08166e07', 'function levelb._canonical_effects(jsonb)'),
     ('4275e5cf765d44cce65185d5b9a19635948fa45ecc17c3a11585a944b92b090d', 'function levelb._carry_out(text,jsonb,text,bigint)'),
@@ -18311,7 +18426,7 @@ as $_shipped_objects$
     ('33f8cf844fbc458144915af456a609b5d42e7b06c35ad2711c6fab392c283da7', 'function levelb._check_principal_change(jsonb)'),
     ('f34c22e779739b7f3d93f0b9f446108a4aae64ca166c9867e8c9cb04faae6419', 'function levelb._check_principals(jsonb)'),
     ('ec2845646b6822a9b5f68e37ce7df26d982ee279bd6c05ffb53dc33a2f1bb43a', 'function levelb._check_protected_schema(text,jsonb)'),
-    ('5c16a0175e9f7dd9c715bb6d69db9048c9466c8f29b4f6e7f343242bd8698602', 'function levelb._check_protection(jsonb)'),
+    ('08fe0830efb8d13e520554911bf7bdb812c40a303abdcf44aaef7a692aa038b4', 'function levelb._check_protection(jsonb)'),
     ('eb4eabc1ec013242776efdfe31522c98255b10d40aa94cbb3a332fba1d7ff177', 'function levelb._check_quorum(jsonb)'),
     ('c8c4d0169435a0d2dce5d830ea120fb5372acbfa770f31fa915b268acf02853f', 'function levelb._check_quorum_rule(text,jsonb)'),
     ('05c9fd0b36c1ae78397334c45c0f3ac429dfa9fdf5dfd304bde11ffbdbb506e6', 'function levelb._check_quota(levelb._call)'),
@@ -18325,7 +18440,7 @@ as $_shipped_objects$
     ('0494d32634769daeeaa46ad4cfce396bab4cd1f675cbd7e89441ca0c1018c6c9', 'function levelb._check_search_path(text,text)'),
     ('3c7bcfaf849762d7c4d29b252fd273274ea01d34ed5d932bb44ca4abaa054bc1', 'function levelb._check_size(jsonb)'),
     ('d2cede21c410b043021f69f77b535ed3d37c9c06eeabc85f9fc1050fc761ad1a', 'function levelb._check_slug(text,text)'),
-    ('57ee4d333c58376b8cabaebca187c3a765156a67a28f5a61679de6e6015b9cd6', 'function levelb._check_statements(text,text,boolean,boolean)'),
+    ('477cb48f2aaece37c1d15b0b309a4587da9eb581b064be5d243053277cd8f617', 'function levelb._check_statements(text,text,boolean,boolean)'),
     ('7d024084de0ef4254b97af3a63ed4c87523499927d8e3974c9fd7073b88b8d5c', 'function levelb._check_step(text,jsonb)'),
     ('190555d9d3d84149c78e29bbb368107b87289e2a793e1ac50a9da8908e406cca', 'function levelb._check_steps(jsonb)'),
     ('0c03842c230c8c812c0e5cabb8479910da85ff6d302c7b21dc4e87dde805ceef', 'function levelb._check_text(text,text,integer,boolean)'),
@@ -18335,6 +18450,7 @@ as $_shipped_objects$
     ('387af18dab7c57525eced6c05640d36b35158a94539883efc0d07bcd46c586ef', 'function levelb._check_waive(jsonb)'),
     ('66f5adafae5f4d70d749fa50fa80068ec6105d1c2bf9cda61a15b124e761886f', 'function levelb._claim_role_home()'),
     ('038a6f57207e39bcc87de1d1d4f1f423ba093b8bf4647d4fb9f7e8bd042d2a75', 'function levelb._claimed(levelb.manifest)'),
+    ('3df9b49220b92122ef28580d597017bf8c557b54040a4ca9c7fb9014b4216f15', 'function levelb._classed_protect_steps(jsonb,jsonb)'),
     ('8d3c85563e10f36962f739c9f7ffd82c628d8a892db188a4a8d85289978fed65', 'function levelb._classes()'),
     ('0666572f51826b95d34f5d99fd4883311d243a7d87e2155bdd0b7393405a8443', 'function levelb._clean_call(text)'),
     ('dedee809833b5a645527e784913507b31f7a81f1929649fd52b96e1c292b9cc6', 'function levelb._clean_start(text,jsonb)'),
@@ -18346,7 +18462,7 @@ as $_shipped_objects$
     ('184ea9793f736c70584396eecfc8c34e85ffe2bf9eb783ec6b999018a450926e', 'function levelb._code_owner(oid,oid)'),
     ('496733064b8764364d49a62e7839f328fcd6d518098b61fbef4ab399c880b3f0', 'function levelb._code_sql(text,levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
     ('9dba3192b9341ad85eeb663a4d8bb9427bf8b173b4fac2b6139804e4ca7a1dd6', 'function levelb._codepoint(text)'),
-    ('d32368e358616c61958d8e254042e49a46f7ac55a0b3fb4fde9cc0acda7b15a9', 'function levelb._column_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
+    ('eaf196bcb985f17dc6916e1d095d54614446e9ac2d6dc1e59220e4a656b7c904', 'function levelb._column_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('603835c60ebe973c52230f77958b63cab9ac3c592c4c8c77535939057f89ea5c', 'function levelb._column_attributes_before(oid,smallint,levelb._change[])'),
     ('864e4361bce2af2c56b9f4a3f0995a12d7e2c8575956d92154d066ad449c3e5c', 'function levelb._column_type_sql(text,text,text,boolean)'),
     ('2136e1dd7a45019fa30122e20a23ca6c648c89e1aff29142d7c5af28aa7d0c8f', 'function levelb._comment_target(text,text)'),
@@ -18358,7 +18474,7 @@ as $_shipped_objects$
     ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
     ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
     ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
-    ('fa4f48264fd92cd37f4f11f99192aa0c0be48db619e9638efa9155a5898e3558', 'function levelb._creators(text)'),
+    ('9f34cad0478e9667eaee7895379c37f28c28ebb97a1a517851ed632eb8ee52a3', 'function levelb._creators(text)'),
     ('709fed2844491c4c320483bc22f62b333c3ff834d3f2f6849e88f811dfe24a03', 'function levelb._dangerous_logins(jsonb)'),
     ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
     ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
@@ -18375,13 +18491,13 @@ as $_shipped_objects$
     ('fcc02eeb355fc75ec9ff023187dd4181a8793f6c0974bc4176d4ae11cb27069c', 'function levelb._digest(jsonb)'),
     ('0e104e9780eae23c4c014071d9769a0edc681bfa0ebd2b69ea51ad01d1a5e6e9', 'function levelb._direct_code(oid)'),
     ('a58d3c594dfc24d9d918a7df7b793cea828b9a54de4a5a3bc345283def8ae1a0', 'function levelb._document_texts(jsonb)'),
-    ('daea5acb33919ec9a07d9c6d228c8820998633f7bd8725b116c45245f0185152', 'function levelb._drift(boolean)'),
+    ('8c3175c8bf940db41beea0bd3539166e08feda672a5e48e74354860da06cb9b4', 'function levelb._drift(boolean)'),
     ('3c3eaf557c201c3e1f56d0970cc5680212166805cd4c87ea9a2fac2151bbe1b9', 'function levelb._drift_before()'),
-    ('efd61c817329af4f265bdacf2ab495d21cfc342b557a3e28d585b58eee3ceb3f', 'function levelb._drift_effects(levelb._drift[])'),
-    ('d65e69ab7d5cd84759b3dc551c33be6da7f2a136f67c7690b1f22fb7662c8083', 'function levelb._drift_found(boolean)'),
+    ('2acae6fb8af0a3b805776144a0dde912ba84711613c6d3689952c6415bf7592d', 'function levelb._drift_effects(levelb._drift[])'),
+    ('17a2e2bac297dbc4cb555ac503a73813c7eebb35c2bcf447da0d024381b79526', 'function levelb._drift_found(boolean)'),
     ('e7fe99e466043fe2b71970880a6644cb75bd1f1d416cb50f62520c4f201f7511', 'function levelb._drift_of(levelb._comparison)'),
     ('c647b0f4159e7af1c4869402d096fa4ae1166e3de99d0310fa292dd2fddfc1c3', 'function levelb._drift_sentence(jsonb)'),
-    ('c84ad2aba19095eaa858babaf00021ffc0b461dd16d6c72ed5ccfe27beedb298', 'function levelb._drifting(levelb._drift[])'),
+    ('140bb4eebd014057efcfee16d070e676ec762068a73172b659823c8fba688b42', 'function levelb._drifting(levelb._drift[])'),
     ('f3c790e9080919d6016d9d6066d6f57dd61777d1b65153dd8f89baa16ee7845a', 'function levelb._drop_object_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('847fe7ec372111f79f748019f67e6e890a98d1a5d9bf06786440caea0ffa9c2b', 'function levelb._drop_part_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('c9721274654210c61710fd14bb69575b4dd55be6b5cceed436352091ba98f67c', 'function levelb._drop_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
@@ -18389,18 +18505,18 @@ as $_shipped_objects$
     ('b839f95182465a66a4de6365a847068a33f1cfc122adccd4ef5017c694e8dae6', 'function levelb._edits(text[],text[],integer)'),
     ('848de985c2c53b084a16b9ee767414bc3232ce2003ce741a72aeb23fcd98f9d1', 'function levelb._effect_objects(jsonb)'),
     ('fb0c21decfcb65d0cf78fb7da6a81d57fec12472171998ff010f687719ac3178', 'function levelb._effects_by_class(jsonb)'),
-    ('72b2b21ececcea145bd470758c5dc48972b8b1e8f79def37935331e1b88e5fbd', 'function levelb._emergencies()'),
+    ('1f0a5106b58615ffd7ea579976b8621d8be37ccc91249c16e6d1b456bd55e213', 'function levelb._emergencies()'),
     ('6083a30845324ca8e2b6fe596f99393d0b21e418387264129153b95c34c23cf8', 'function levelb._enabled_principals()'),
     ('d6fd238a56032d5ff43c8fd8a84684260ed725fff928c7f39091dc52bc17693d', 'function levelb._end_own_change()'),
     ('ee2e3feb60a951a52122b4cfcb9b8b53b3fcf10818db2c9c2b632d44b99ac823', 'function levelb._ends_string(text,boolean)'),
-    ('1c471801ae627954f1ff917aff6e50ce02f04a8cd9945354e74054fbb95176c6', 'function levelb._enter(text[])'),
+    ('66b07677a1f8125c91e8880c83ad35f12ebae0610d41cf62784ed24dc14081ff', 'function levelb._enter(text[])'),
     ('6be74c082b39fdc1eca0d7c9433d3f7a13925e99bccfc3d69327f293c27b50ac', 'function levelb._enum_sql(levelb._state_row,levelb._change[])'),
     ('e9ab3a4bea66fbb1544113d0de6790fd2667066dad68e3a16cf62442533cadf0', 'function levelb._error_record(text,text,text,text,text)'),
     ('f384132c5049f19968381e728758a0d2b001d5923af3ae33ec6366404103189c', 'function levelb._event_trigger_findings()'),
     ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
     ('bec90082bbe50697683bf0cac8483bbe05f186f5f380e2a0ffdddd8f2259b238', 'function levelb._expected_with(levelb._drift[],levelb.active_policy,levelb.manifest)'),
     ('457effebb6d86c558194d73ca3941a77079e779bf7871dd12e32bae873131694', 'function levelb._explained_rows(levelb._change[])'),
-    ('1ae054ad6029a0dbe219afb440d9c3ba8197c83f53a170fe9264d4222ac35c23', 'function levelb._explanation_problem(bigint)'),
+    ('1646a691ed8de0eff1e4c085a022e772305fb21e7a8c2a8a0cfc3b1c83aba1d4', 'function levelb._explanation_problem(bigint)'),
     ('47890e363c2dfdcfd32e6f1a4711fdf4330a8dcb4fad9fe42ce9342928df4996', 'function levelb._fact_tables()'),
     ('4f13c43666bd1cab996d17579166760d74a6131d4d4a9be8ababc287703c4d7b', 'function levelb._factory_state(levelb._state_row)'),
     ('1ea08d9d319cda9fa5381bc6a0852157518b2cf3ef83f1d2deb28c5befecdba3', 'function levelb._failure_hint(text,text)'),
@@ -18443,7 +18559,7 @@ as $_shipped_objects$
     ('7579c5e2da651fbf8483a3f23beec5cdedfd0d146186a492d71031036b88b24a', 'function levelb._function_object(oid,text)'),
     ('7e90b498cc2ed0f8dcdaa3da0044077d9f8121651e1c8f510f53c6dd3745d366', 'function levelb._governance_effects(text,text,jsonb,jsonb)'),
     ('a5aedb3e754ff35a7a10690eb115196619d4a1e9e1ba23dd0417cd4098e2e9a5', 'function levelb._grant_again(levelb._state_row,text)'),
-    ('eff5565a2da2982d03630ded2473bd82af1d8524894063f80f96c09afd1c8bbb', 'function levelb._grant_duty(text,text)'),
+    ('08ab004de87e0c5f0a7ea67dc7dc7e77658da9d538d94f24fe23991d67fba7c3', 'function levelb._grant_duty(text,text)'),
     ('de91f69d632158926df5689678e73c123e3327dcbb8b2ee6727b858d0d84d2e3', 'function levelb._grant_statements(levelb._grant[],text)'),
     ('aa7914a2ac94bae8f96eef4351384451104adbd07579da0f043e20f148eed664', 'function levelb._grant_target(text,text)'),
     ('be12e4f65d09d906356aa1b75d365df371237ec2e7570f39d602119bde67ba15', 'function levelb._grantee(oid)'),
@@ -18457,7 +18573,7 @@ as $_shipped_objects$
     ('ff92ca1fecf8c94249eba79835101346c4b5bfacdb6dca4c9564f3f3ade208b2', 'function levelb._guard_is_open()'),
     ('ae92ca4760f5035ab17634efc395371817557e81f07ec58a817a6f094363eed0', 'function levelb._guarded_at(levelb._guarded[],oid,oid,text,text)'),
     ('e41deab56cee9bac128b2f2060d4929dc07d5c8ae0503f2a1463422dc4664eab', 'function levelb._guarded_classes(levelb._guarded,levelb._state_row)'),
-    ('e03f6ea2a164dc94fadaa6ceb88f2376c3664c45fc76ff73b128819ee031e175', 'function levelb._guarded_schemas()'),
+    ('be12d7a55baedf112594841704ea2e4061b82a59281cea61a0805a8df2492f0d', 'function levelb._guarded_schemas()'),
     ('7bc9addfbdbf594f495cf0324bf57c09355dc74b807a977e5e5bf3722f7a4437', 'function levelb._has_default_rights(text,oid)'),
     ('c700a05d5f9194ca223cbc96719e7929141486809cef8b21f8d68502f81e819b', 'function levelb._has_initial_acl(levelb._change)'),
     ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
@@ -18511,7 +18627,7 @@ as $_shipped_objects$
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
-    ('3a5b83a9702bea886884eb4117dcd3e8be901d7e9bdbf4c43ebd05bbf32559ff', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
+    ('975c2852f96d701d47774370f8f223bbd1f9d63e214a059c68743b4f30f2c6bc', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
     ('47fff4a88ef3bcacb15e582d77a9a8f0917db75dca946b6dfb63d39cbe6c0e25', 'function levelb._is_never_expected(levelb._drift)'),
     ('cfd14d2a9b69a89e0dd34c301b0525bce8eadc016deb9c19512d307077a3206e', 'function levelb._is_normal(levelb._drift)'),
@@ -18519,7 +18635,6 @@ as $_shipped_objects$
     ('4d7ecb9cc34f5719ac5e11dcb1d557bb31532102cdd1f351864767684b9946e1', 'function levelb._is_of_nonsuperuser(oid,oid)'),
     ('a09da726f38ff66caccc81ae1b395fd3f849f9a819765b9ee3366d8b7dc05587', 'function levelb._is_ours(text)'),
     ('ffcbbd4a1d25f564a4e28751142ff29f87d0ab95f8b1a49d8da9877f72b50ad2', 'function levelb._is_own(levelb.manifest,levelb._call)'),
-    ('849b532d036cf8ff0b2c08946c7bd70aabef8da620bce7652e6c473da6f497ce', 'function levelb._is_own_row(xid)'),
     ('4e77d43a3f50e140f0ecb314013c7bc6f91e942b9568186b1bd4c3dd6ce50b87', 'function levelb._is_part_of(jsonb,jsonb)'),
     ('80b7c8efea597b22aad38dcef2c1e42bc6b7730c44e0561b510a38c802557fe6', 'function levelb._is_part_of_unit(levelb._state_row)'),
     ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
@@ -18544,12 +18659,13 @@ as $_shipped_objects$
     ('6ac46eb54cb2642d78f98503e48471d2e3196fdfece6f3de1f95bdcaac3f8f71', 'function levelb._json_object(text,jsonb,text[])'),
     ('7e8d2741e41c4b9ae684b5ee24e495216383f7de465099c17c8bdf9199adbcac', 'function levelb._json_text(text,jsonb)'),
     ('9cb56202c67e7383cecf03419c0ffca9da3dcc03bf75076d0abf6086e17782de', 'function levelb._judge(levelb.manifest,levelb.active_policy,levelb._call)'),
-    ('fd58fdf8cf12568c3dbbcb41b7ac4048015fd4d92a7558a05482ccbe11a9fb1d', 'function levelb._judge_attended(text)'),
+    ('d067bba93a19ff4e2177590421e4a0aea37fdcc8edef9ef1765771a52cc33be3', 'function levelb._judge_attended(text)'),
     ('e1b327915ab8ad5da1c2fe22a15d2a48ae46ee108d823506521195e194978ecb', 'function levelb._judge_drift(text,levelb._drift[],levelb._verdict)'),
     ('b1b2f49246af82aa723608437de92bc80cf95b41b18168396b217b35ec2ebb08', 'function levelb._judge_quorum(levelb.manifest,levelb.active_policy,text,jsonb)'),
+    ('593635e106b5279500fc9b3bc1752b7ed1488b78eea80753f925faa854eb263f', 'function levelb._judge_readiness(levelb.manifest,levelb._verdict)'),
     ('8e3b77dc515b1860c8ba4b1b7977700a2e2a3502230d7d6acd22be7f1e3fc485', 'function levelb._kept_rights(levelb._owned)'),
     ('a86b5e9fb24aae426d81d031c6ea0aeb7a53cfd3e817c3f853cd0404adbe8b22', 'function levelb._key_bytes(text,text)'),
-    ('2fb0c1c1dfa81b35239f34b9aa3642fb10c7b72110ddee04dd2dbd1ba690db3f', 'function levelb._known_needs(levelb._owned[])'),
+    ('ddc80ace110a15faf657deba6a55ae6f21e9d64bde031f9510b33bf6177e816e', 'function levelb._known_needs(levelb._owned[])'),
     ('2151f3357811623cd545180c41f0575a906333acd0e8fd494f9ce0c7ad6bad1c', 'function levelb._labelled(text,text)'),
     ('6ab2c430743ef10705070c2fdc544ea459b5342adbefcbbb0d935a36f60f3be3', 'function levelb._labels_sql(levelb._change[],levelb._rollback_plan)'),
     ('0c2754160bd2e7b1f5ed20df29d806fb536335a9819f6222fc8b341c0a13fe3d', 'function levelb._lacking(jsonb)'),
@@ -18568,13 +18684,15 @@ as $_shipped_objects$
     ('530f98fb4d4e155ba2ed5fc29b322fceea48f301c659818ccf94c8854d9e2163', 'function levelb._lock_for_activation(text)'),
     ('d289892838f23b4066ee28b71d80ef0f77d9a4e3092ffcbd7294c46820fcc850', 'function levelb._lock_role_home()'),
     ('f4e9325e8f9b43d6c2fc809d9e8147bea79e07750a25377840dde3ea5f9cc3aa', 'function levelb._locked(text)'),
+    ('244edaa69c47cf0834fbeb99ee794fe6b9439422e5a3ddf690014404e6012252', 'function levelb._locking_first(jsonb,levelb._owned[])'),
+    ('d8ec20303ff4a5c5f820a4fa2302e89a3ab60e9d9e5be39e26358539102e2984', 'function levelb._locks(levelb._owned[],boolean)'),
     ('5e5905816b1c13b105d8254a095cddc17d22412833212ab51ddc0d2126da848c', 'function levelb._log_break_glass(text,levelb.incident,jsonb)'),
-    ('327ef724e2d5606392b6bcb3987f7e6e9c1fca60467bab83878858d8e1c82e48', 'function levelb._log_drift(levelb._drift[],jsonb)'),
+    ('7578682374356747004e9e8c6f5f0cc312ec9562198d917c43c9e2c89a74a5bf', 'function levelb._log_drift(levelb._drift[],jsonb)'),
     ('19c0cfb5177d2c9a8e6dfe07e29528574c47d5c49bd0119a4bb1739fe7e8a69a', 'function levelb._logins_unbound(text[])'),
     ('1bc2dd7e9be086c661d4ee2b99429b79d04c9e3cdaba78ea5979a6c6ba3fc941', 'function levelb._lost_sql(levelb._change[],levelb._rollback_plan)'),
     ('9172f58339ca740c6effe825887dd35bdc41abf9cf73b848858cf43fcf2da043', 'function levelb._lost_with_object(levelb._change,levelb._change[])'),
     ('cafa0cd44299673df071bd58be7c95278a436312f780c8eefd58ce9c955dc8e0', 'function levelb._made_again(levelb._change[],levelb._rollback_plan)'),
-    ('abaac74c99b6daa1d9cb01d4f15029a7655dbe57efcf897890b532b7e9105757', 'function levelb._makers(levelb._guarded)'),
+    ('ee5e4c89316f6b46e3cbddf31b531e9f1dfa9777e1491cb261808315665babb9', 'function levelb._makers(levelb._guarded)'),
     ('a58386686dfa28db157b037be385b8461e00e6a32fe11dea3bae9f5a122657f4', 'function levelb._manifest_content(text,jsonb)'),
     ('857e0854ae95d278a130a6c78f094398c4ac36572c5cbed9dcbf40be0c600eec', 'function levelb._manifest_described(levelb.manifest)'),
     ('0a39b524b24e4729ed2d81bea1c8eabca12598a56c8e35817f5280883816aa1b', 'function levelb._mark_query(levelb._family,text,boolean)'),
@@ -18611,7 +18729,7 @@ as $_shipped_objects$
     ('7e5b0c9c5ec68a630979c859a5a5b624d1468d508097720411aaaa414aa68878', 'function levelb._newest(text)'),
     ('2a157c00f2d410df9d9a0dc0d5de7066d2522ad5acf0fed51a2a656986e2ea96', 'function levelb._next_rollback_revision(text)'),
     ('7d8b158ee8cf2a35abb02e24804c659a35769cea737e9b09dad5b2d83d551725', 'function levelb._note_commands(text,text)'),
-    ('8552b51d44ada96ce85548f31d32cd313e017596f22e6e25b6ca2823f4f8e765', 'function levelb._note_drift(text,pg_snapshot,levelb._drift[])'),
+    ('112bf4b143603e4f6aa16ba7b3d04a312d0b893604435d2317ff03fa6c3ec539', 'function levelb._note_drift(text,levelb._drift[])'),
     ('676c64fc1499d65e7d4f6acf50acfbf23fcad23417d8ab91d8ff6165e4a72bec', 'function levelb._object_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('6b2194c97d3c2b8c940b699e90bcd9547e97921e6210d07c1b283fe7caf6cdec', 'function levelb._object_column(text)'),
     ('1d36015003f8656a627361cacb90d536a0ff82a70fc24b3723acd2fc507cef0a', 'function levelb._object_rollback_sql(levelb._change,levelb._change[])'),
@@ -18621,23 +18739,23 @@ as $_shipped_objects$
     ('851b319a01862335857071e042311c61c4cf604bd1c86d6c69af0571b53fde2b', 'function levelb._of_extensions(text[],boolean)'),
     ('2c62d206dd37ed673bc3989ed59303d3248a09730f97a3ef3b8b5cbd387f3643', 'function levelb._on_relation(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('dd3754a3b6f7f5f5f1ca5015b4772f0f6327ad7d19e55f46092ef637d6af78af', 'function levelb._open_attended()'),
-    ('d6ed6ec82045c672cfa417be2d25c1a8024b0b204314cba3f9e44a808d0bd27d', 'function levelb._open_guard_for(levelb.incident)'),
+    ('cc6c8d1ebbe93ad23522c82a9d9e7938d14b4cc454168d6c4156b2ee7ac90931', 'function levelb._open_guard_for(levelb.incident)'),
     ('49a9bdc11f3d4f4affdec01a4a7066774711bfa03b6b626bf9b6d71fae6a9e66', 'function levelb._operator_family_name(oid)'),
     ('26705c7fe04a187914c703e4f6b11fa4b78523c4bf7303d66efa62d6d85044fe', 'function levelb._operator_name(oid)'),
     ('db0d201c451cb9c20745b3c8790d8dcc561ed9167d42946deede2e6e719edfeb', 'function levelb._operator_signature(oid)'),
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
-    ('d34ae7dc6806921ed4e4e10578d742902f1a01fd95c72dbf2e9c1f710eb0e697', 'function levelb._owned_in(text[])'),
+    ('9a430c0c8c3611a6a56bef97b30a1a2b30427ecb7ef7be20432bff705e8c2e45', 'function levelb._owned_in(text[])'),
     ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
-    ('1428284cdadd4e455bb5a40efbebfc7bc919ac28a01c38bf1d29e51a04495a62', 'function levelb._owner_step(text,text,levelb._owned[],text)'),
+    ('4908711d637f89e9e15c6dcbba8a35f1869e41cb3052707c7546279b0634a41f', 'function levelb._owner_step(text,text,levelb._owned[],text)'),
     ('71704c9613faf3de55e87be219bfee422c1c5830dc4a7dd84d179179b8caf9e1', 'function levelb._parts(levelb.manifest)'),
     ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
     ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
     ('218bd5fdfdc36b408aada47c380865565ffdb7c836715ff0dd6d588dba9c9e80', 'function levelb._path(text,text)'),
     ('cab022f976296c62fc2226d9ceb95e06d986817e18baa419a85ec265cb4f8209', 'function levelb._paths(text,jsonb)'),
     ('fe9db367a0bc99917d2088b7a77ddd686eee9ce5088a0c09abbac493f0bffab4', 'function levelb._payload_field(text)'),
-    ('a98b80f24e834146e6d78555f38e75aa5f61801007f8092ac971360de4ef7109', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
+    ('b29a82cc8b184cb0814c114ab33836b0190b5b3bed98261990cf1fc727fee276', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
     ('5978fff299c04475ec63fd0568c99977ac1f92b6de50d96930dae106be4f9448', 'function levelb._payload_problem(text,jsonb)'),
     ('c416dec5232cd3d259e560eec759ef5ac6573e950efe5eb57bda7b62bf31b4ce', 'function levelb._pending_step(text)'),
     ('86090e0ee9d5711640df48b89e3497ba6566172a24483da8466bee9890937033', 'function levelb._person(text)'),
@@ -18669,7 +18787,8 @@ as $_shipped_objects$
     ('f388aeb2f5e3ae2481c1ce98af617e44d9a95cd81b10c178f0998b87cb13e660', 'function levelb._principals_after(jsonb)'),
     ('9644d77223a9941856fdbd1bc10497488004567d8b0c8a4da80ec27f27b1816e', 'function levelb._principals_now()'),
     ('1d6e9763dec2415c5f274387ea64c26802c133d3bbdb7c2bcd07bd0096d50730', 'function levelb._principals_problem(jsonb)'),
-    ('b8795113032e7aa27a04751ace3b92acacfb7b397061d2bc108243588267ca8e', 'function levelb._protect_steps(jsonb,jsonb)'),
+    ('af64f93f7abebc32bd53cef31a316a2815a767f1805c1dad0b909a282c245f9f', 'function levelb._protect_steps(jsonb,jsonb)'),
+    ('77904e704d5d3ac170995c21adacf3f779ef1386e00d3bd1d37ea9a942c43203', 'function levelb._protecting_roles()'),
     ('25a851a614ca8fe4324999ed436a1e74f0c4a8a0d1b255c8ce7586f4c9bff37d', 'function levelb._protection_in_words(jsonb)'),
     ('114407302090b536cfc76777b192dbea61f64d48189bc5f3de3bce6381d99672', 'function levelb._protection_leaves(text,text[],boolean)'),
     ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
@@ -18687,7 +18806,8 @@ as $_shipped_objects$
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
     ('71c0c18dcbb7fd1fab885fc0ded33b4ab5498d32abc6403c628f08c894c823c3', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
-    ('841e80a4ff05d2916ae8720f0fef5474316a224b37b53e202cc60108f81691dc', 'function levelb._readiness()'),
+    ('2e45a2fd2dfdc2c668db160d4f207bfce8fef38f637e1b48f5f33d047a0fefb1', 'function levelb._readiness()'),
+    ('4d2e30f21be9fcef68e4c8f8ae195b43f268fdc7020cb5e2571721c7af66dda6', 'function levelb._reads_as_caller(text[])'),
     ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
     ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
@@ -18698,7 +18818,7 @@ as $_shipped_objects$
     ('d4dcc241066cd71161d1ecabd3c935eb454d39273a71425b64d711266738a42c', 'function levelb._refusal(text,jsonb,jsonb,text)'),
     ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
     ('8e4aaa11607da4b606e6ddd40604fa7b7fc495a5d3c825f0182c9ff6e9a92e81', 'function levelb._refuse_cluster_effects(jsonb)'),
-    ('8ea34d554c398e0fe4b53df9d0811e319d1271b2e02911bedec4ed409e71ef76', 'function levelb._refuse_code_in_relations(levelb._change[])'),
+    ('14c0499c44f5b221ed496c8b0d2562c87d88e78dc8c7ff60e17f0e6b1f153446', 'function levelb._refuse_code_in_relations(levelb._change[])'),
     ('d373467b46f316fcca2caa0fadc2f3e2a38c2e8fc41c1c50ea9cc27438e8c55a', 'function levelb._refuse_code_in_triggers(oid[])'),
     ('6891860576e9d5e19f3ffe90116f700bd4ef9a3f0ffd62052047e393369a36ec', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
     ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
@@ -18723,11 +18843,11 @@ as $_shipped_objects$
     ('ea06120a4d7f7ea87feb3592a81f2f80c6d2216368c4c5487db34a2b1922b188', 'function levelb._refuse_unreachable(levelb._owned[],text[])'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('c90e2a61e50a6405112eb7bf63da0edef464d4625cb624f498e95b248e71707e', 'function levelb._refuse_while_attended(text)'),
-    ('f73cefda988ff41281fde0f81affd7ac68df449c70b195b481586a3d032f35f0', 'function levelb._refused_commands(levelb._guarded[],text)'),
+    ('67b89b5c0f33c4641bdaec8f69b808bcf5f6ea3f3a8f99d8891e4278187aebe6', 'function levelb._refused_commands(levelb._guarded[],text)'),
     ('6b515d77602d7fcef207107ad4a0f7e80a38392fa1edfb390dd8148d03ed8a99', 'function levelb._refused_default_rights(levelb._guarded[])'),
-    ('3962fa314dab0b7f93b467b92db73e6a9ee9b0b4386a8613d1a1e3eacf2d5f73', 'function levelb._refused_drops(levelb._guarded[],text)'),
+    ('05078e3ceffdfecf066cea9c7931d8f3c9d946314665bc99925004fd70869a70', 'function levelb._refused_drops(levelb._guarded[],text)'),
     ('bb36f445063ea4eb58691768760aee4019967d16c37342d6911a6372ba04c03a', 'function levelb._refused_rewrite(levelb._guarded[])'),
-    ('8270135821060586fc144df93c36df5cbd63f212224676ab3a36af658482a023', 'function levelb._refused_rights(levelb._guarded[],text)'),
+    ('03309a5397e8dc402477e088bf5846b02deb9958b0f388d5941c76206e449547', 'function levelb._refused_rights(levelb._guarded[],text)'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
     ('985e02fcc86fd6fa3c75f75f3f693411b65906babfa931c8b0abed7bdb4b4a90', 'function levelb._relation_before(oid,levelb._change[],levelb._rollback_plan)'),
     ('3b10afdd8ba21ab0d2a329337f95529733b5103940e38abd250f7b9650b5393e', 'function levelb._relation_kind("char")'),
@@ -18761,7 +18881,7 @@ as $_shipped_objects$
     ('48a0885f4cd95029126e53d38c88cdc4bd343a577b6df7d8296d36fe3fc85b1f', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
     ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
-    ('6c8283efe3c5785afa2d15f007c495e6769144aea327cf3a8350fda0ea7426dd', 'function levelb._review_next(jsonb)'),
+    ('aaaf2a3ccd77e299a220fdda7fd449f6e140980d1870dd56da6131910cdcddce', 'function levelb._review_next(jsonb)'),
     ('6dbbfd1e8b79a1b7fd812e5f11f4c72d656c3bff8480092b09ec9e8ece6f9988', 'function levelb._review_page(jsonb)'),
     ('d9ff90d80001cd98dda172e10866545547abe1958cc4284d2500e0550949072e', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('10baf345938e516e18620f78812c0f8a4c47a77ef9b52df814fcc5009aa9685f', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
@@ -18770,7 +18890,7 @@ as $_shipped_objects$
     ('283a8d6ab6e7685cb26ef09454366808bf6fe640a2a0f0c90acb5e0ec0b93146', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
     ('7ae812d08b1a22002959695526d982d5af74763b159864b0bc550c38b0f9b935', 'function levelb._rights_pooled(levelb._owned[],levelb._need[])'),
-    ('328f4b25728700a15b5dd0bdc6ac85cd5b40f95f732df27368ff0ee663685104', 'function levelb._rights_step(text,text,levelb._owned[],levelb._grant[])'),
+    ('1a6dc846ff507dfc77f0fcfb071ba44ece142ed9d99b6ac3c4c3a3ab856c67a7', 'function levelb._rights_step(text,text,levelb._owned[],levelb._grant[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
     ('1fb696fd6f74f9f906c978bebc71f21163d3d17172fa19f8105ab6d611bb976f', 'function levelb._role_findings()'),
     ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
@@ -18842,27 +18962,27 @@ as $_shipped_objects$
     ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
     ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
     ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
-    ('94e6d7b0dcf47870a998d75a73ba08fd853f2180d9560b386cc4344cec341cf6', 'function levelb._states_of(oid,oid)'),
+    ('57e3ab4a293329a85f1f32ec7503b5835104b1409bf38ebc759db392b93465db', 'function levelb._states_of(oid,oid)'),
     ('1cb85e780d64b3669ef15d852a07946c1b0d1389f89073e7a0a6c44ebfdd5d97', 'function levelb._status()'),
     ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
     ('9c940626fd895fd05b25acb353fd9340cb493167c3b91d05abc9bedea57386a1', 'function levelb._step_problem(levelb.manifest)'),
     ('c9b6899f5eef162313f19161bd4e854685e0e706f467ba14f9404337e5230a5b', 'function levelb._steps_listed(jsonb)'),
     ('999344633e99e9d3d24b3f0829178a67cdd23fa1478293cad2de5407257dc395', 'function levelb._still_behind(text[])'),
     ('d429b2e19671268cf23ab5136c3e6f3a341f5537de2dcdb28994339fdc954e1c', 'function levelb._stray_functions()'),
-    ('db78e6922bc4930c736fdcda19620b93a78aa5b82b122615d6530dc514e0d20d', 'function levelb._strays(text,text,text[])'),
+    ('67ca346586e540c400ef04fddb39375a3e8bf9270167d8ff50bb00f4ad521f0b', 'function levelb._strays(text,text,text[])'),
     ('5dabd4d3981ed5669dab97620d88907afa00b7c156daf6217369b4c7999aacad', 'function levelb._strong_roles()'),
     ('f8df776d0e10f6d9c86c947bb801da2880bc58bc8948994bdf1bdc15f187a04b', 'function levelb._structure_sql(levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
     ('b39e417f459cb8dff2842c64705623ab5a9f5ab8fb90f3314485591d26309097', 'function levelb._system_code(text[])'),
     ('5f2de10573d623ac55817a0a1ed9281e1754961881a1f0a33f00ea3fb84d08c3', 'function levelb._table_findings()'),
     ('eb369755a5f1ce5a3a610adf34f4a128f3bee7ee27a1dcfbfed206516ec1a515', 'function levelb._table_name(oid)'),
     ('0cdeb648b42951426e4d810a23b3248a28402e310d1614b27612a3fb74ac4d93', 'function levelb._tables_written()'),
-    ('812483ccf440549ff4475195e2674f49d0009919f8dda7c8121f97dadc5329b7', 'function levelb._taken(text[])'),
+    ('76a77edf3fdc257861a4b851ce0c17d9890c6beb48ab4d6ee27e92cc57791f4c', 'function levelb._taken(text[])'),
     ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
     ('a11b4bad1265bbbd1ca290c01aa88261ef98e3cf57a35c0a6e4921d0b50f3014', 'function levelb._text_functions()'),
     ('f253767e2e9f2f5588a3fe94cf74a7a4df5ca18ab3f28549301bb8245e2ee124', 'function levelb._text_functions_met()'),
     ('76a0d0e21263583c48809688bfa0192ea50032ece54c1a2fa29a23adb9760211', 'function levelb._tids_touched(text,regclass)'),
     ('5f5aefb30a251db87ffcfd89a22eb2a063dc736b97bdad8909d0ff9565c98f08', 'function levelb._ties(levelb._state_row)'),
-    ('4a97959c4a835273e3addf8fe336178122bcba5cf2700b53edb3952d29bac923', 'function levelb._told_drift(levelb._drift[])'),
+    ('b05847a9c76e514c4eb92fac0dbfc83cab4fa522c76beba1f4dd6bea40a9cb77', 'function levelb._told_drift(levelb._drift[])'),
     ('e757616da902095ef73340169de6a3597d53a2742b8df11551dbe37ad0fa743b', 'function levelb._told_item(text,text,boolean,text,text,text)'),
     ('856d891ca05f6d0f7404de221e0cc578a18a6ebe1264dff3df59d8bc7d790962', 'function levelb._touched(text)'),
     ('80fcba3246db61a4390e4b428cf915fb4b27a840673296aefd598feae2c8f1af', 'function levelb._transaction_of(text)'),
@@ -18904,10 +19024,11 @@ as $_shipped_objects$
     ('f73710d308b2cfcb20b6ac4d0c19f7a58e4a4e19313bc623cb7fea11702d5457', 'function levelb._with_definitions(levelb._state_row[],levelb._definition[])'),
     ('070f319417305073f3b2bce61eb0fa560c31fb5f8c8cdea7eb93c5ca2d9416de', 'function levelb._with_dependents(text[],levelb._edge[])'),
     ('6ad3436c44360cab77238f1789f24eda59acd913b5f2bff156efa2cfe115987d', 'function levelb._with_parts(levelb._drift[],levelb._drift[])'),
-    ('9a613f892aabe5024478e714fa457cc3df1da85a9951c488589a94b628c869a6', 'function levelb._with_protect_steps(jsonb)'),
+    ('726631c6249fbf6764a8ea850ed552b85ffe16cbb320bcb2197b7e230cd33450', 'function levelb._with_protect_steps(jsonb)'),
     ('dc590fb21ea1b0cb366220e5e4c7fcf209bd7b091204145105c0a6762a9974eb', 'function levelb._with_references(text[],levelb._edge[])'),
     ('63ed4b68ddeb8904d72a174f5aff36fa7cce68c193af0cb8e4ca049e9a1e4029', 'function levelb._with_refresh(jsonb)'),
     ('61e3aec7fff3dda49f5bcb978a9c9930a1a4a6432d5173b1b77277bd47c632d3', 'function levelb._withdraw(levelb.manifest,text,levelb._call)'),
+    ('52506d05c1e25ca833681d1417b7a6a011d7e9e0b9d15f99ed1a8b11acbad509', 'function levelb._without_classes(jsonb)'),
     ('ccaca4ebb86cf5c2e02f60e1a3119c4a4816ba9bb3b2ccbc1e5f87d9b3e7e4f6', 'function levelb._without_members(levelb._change[])'),
     ('3ba809e58ad92e472a9e9359a63dba648ca1f3fd2d6c81a7cd9cd5d03f489ba9', 'function levelb._without_refresh(levelb._change[])'),
     ('72f57732a620a80a766ac26d30ac279224f6954fbb6568b79ef6f6adafca3fd6', 'function levelb._words(jsonb)'),
@@ -18915,12 +19036,12 @@ as $_shipped_objects$
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('229bbeee36f834d4452b5bb9f719934047978291f776480fc72f89a59c405c15', 'function levelb.activate(text)'),
+    ('ebbf7d0c818d6b4f5ab55bb443c683871a9b836675fb479748586f45c6b521a3', 'function levelb.activate(text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
     ('85e5a4bfd00b85dcf7e4ee449bffdbcf3147b7f39e66c31d613f1861abbb1854', 'function levelb.bootstrap(jsonb,jsonb)'),
     ('f47d946d5eb830972c09010e08c44a966f4a349ba3274483f0919b9f78239ef1', 'function levelb.break_glass(text,text)'),
     ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
-    ('118119677d3a1dbfd8d32ca60eda3e7ddec877b7a55cdd774283086ecf30df4e', 'function levelb.close_attended(text)'),
+    ('bb26d78ba73f7a428938437d2e481bb304334ec62e1d98a71ea41d928e39b526', 'function levelb.close_attended(text)'),
     ('7630c4f7aed62f88de6dc7d015fd099e309bbdec4a54fc258293f0c29bbc1706', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
     ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
     ('9c1be1a1083a913f965dfa68ea61365e28adc1de24fb97964c2427a49d0f139e', 'function levelb.effect_text(levelb.effect)'),
@@ -18987,7 +19108,7 @@ as $_shipped_objects$
     ('d6461ccdc4db906b20423ed96016ec2d8d045ab104a1bf2ff94220a580bd02d5', 'relation levelb._gate'),
     ('ce456b8c9497dd04f28932e4b6f78694e47bd23c3566ef88afcf950f74f51bf2', 'relation levelb._head'),
     ('45882e6d5b3f2823db90176895a295e7179e1a53161f5e91f68a3a6d02addead', 'relation levelb._migration_gate'),
-    ('2b9407a952f9a8db4343205750c6abfbcfd5687bfe086b393a777e93c3a05db4', 'relation levelb._open_guard'),
+    ('91cf9088106fb2f31224937088c78dfe533fc76396e98455f8ea52f9bab5b4f9', 'relation levelb._open_guard'),
     ('a622b9cbc623e192de9d3b95f8cc5ddb48b268c5731b74acf177bb4fda8932ce', 'relation levelb._protected'),
     ('f9e7b4e29377f33c27503a6b8807dff4645185a43a68c0460d81c605433f022e', 'relation levelb._token'),
     ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),
@@ -19102,14 +19223,14 @@ as $_shipped_objects$
     ('92268f81fdb253191d541e95e555f8fbefafb73b0baaa08e747c2fe2d5ecb4f2', 'type levelb._counted'),
     ('79327ea72b7d9dc774762df74f2b496a545a4377d058f75e75242032d50a2fc4', 'type levelb._definition'),
     ('8ee3903494cab351b2d692e1f29c5af4faa4f8c6d3a080f358178c8afba55779', 'type levelb._document_text'),
-    ('fc6607ea3afed8cff11e655a3399c0e7342fe17375c1bde0da17ca2e22c28766', 'type levelb._drift'),
+    ('e31a002a1c838b377cabc72aa1ff9f045bbca90f6ecec6b87093fee0ade6a26a', 'type levelb._drift'),
     ('98570bc8a1665f65ec0635d515253100b2ab1928efe741f1e8edec1b36c419cd', 'type levelb._edge'),
     ('48a1f4f2776703ee74607ebb334bfa857a26eac49971cf5cf5b08db921fab1df', 'type levelb._fact_table'),
     ('9880ebeab23580e6a305d75626955708413aacb1d1578bfd23e5aa2df4a1a6dd', 'type levelb._failure_rule'),
     ('7e42bbe2dbcebe0a9c18cdeca7c62260ec678bd274cebeb051bbdff16a15aa21', 'type levelb._family'),
     ('bafe54f6c15c6f5d04b2e42e08f072635c864ab4b7fd6df6ad37319ad7dc9afd', 'type levelb._finding'),
     ('021994b828bbe7af64796725a6d06be468bbbd123bb6697c3e0fe7ca771b417a', 'type levelb._grant'),
-    ('9b96ddaa281d48c1044f03fad73d21165ea823d898d01960f228425c4d3affdb', 'type levelb._guarded'),
+    ('94942376f420c2ed55b487862db4af1850c7156c0894640b4b521f2cdf60a9cf', 'type levelb._guarded'),
     ('423371745df9ad5f662b294781a29db1a85f6ec0ece60dc3997153b9bd4e6449', 'type levelb._mark'),
     ('bc68269270a4fea894e69b900976cccfcd17b4e5c743550b1fffb7f38f9adfca', 'type levelb._masked_text'),
     ('9b703ea54faa492c4917b0584df37ead62735688c611c89acf377abb23b4aed8', 'type levelb._need'),
@@ -19361,6 +19482,41 @@ end
 $_warn$;
 comment on function levelb._warn(levelb.activation) is 'Warn of an activation that was refused or failed.';
 
+-- Takes no row of the view active_policy: where somebody has replaced the view, a plan for its row would fail before
+-- readiness can say so.
+create function levelb._begun_activation(
+  manifest levelb.manifest,
+  policy_version int,
+  policy_hash levelb.hash,
+  call levelb._call
+)
+  returns levelb.activation
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begun_activation$
+declare
+  v_row levelb.activation;
+begin
+  v_row.migration_id := manifest.migration_id;
+  v_row.revision := manifest.revision;
+  v_row.manifest_hash := manifest.manifest_hash;
+  v_row.policy_version := policy_version;
+  v_row.policy_hash := policy_hash;
+  v_row.operator := call.principal;
+  v_row.login := call.login;
+  v_row.authenticated_user := call.authenticated_user;
+  v_row.client_address := call.client_address;
+  v_row.started_at := clock_timestamp();
+  v_row.commands := '[]';
+  v_row.effects := '[]';
+  v_row.write_tally := '{}';
+  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
+  return v_row;
+end
+$_begun_activation$;
+comment on function levelb._begun_activation(levelb.manifest, int, levelb.hash, levelb._call) is
+  'The record of an activation before anything has run.';
+
 -- Writes the row, seals the ledger, tells listeners. A refusal that repeats within a minute is not written again.
 create function levelb._record_activation(activation levelb.activation)
   returns levelb.activation
@@ -19496,20 +19652,7 @@ begin
     perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
   end if;
   v_moves_watch := (levelb._native_form(v_manifest)).kind in ('policy', 'principal', 'protect');
-  v_row.migration_id := v_manifest.migration_id;
-  v_row.revision := v_manifest.revision;
-  v_row.manifest_hash := v_manifest.manifest_hash;
-  v_row.policy_version := v_policy.version;
-  v_row.policy_hash := v_policy.hash;
-  v_row.operator := v_call.principal;
-  v_row.login := v_call.login;
-  v_row.authenticated_user := v_call.authenticated_user;
-  v_row.client_address := v_call.client_address;
-  v_row.started_at := clock_timestamp();
-  v_row.commands := '[]';
-  v_row.effects := '[]';
-  v_row.write_tally := '{}';
-  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
+  v_row := levelb._begun_activation(v_manifest, v_policy.version, v_policy.hash, v_call);
 
   -- 3. Judge. From here on every judgement is recorded.
   v_verdict := levelb._channel_problem();
@@ -19522,9 +19665,7 @@ begin
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, v_call);
   end if;
-  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
-    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)), v_verdict.approvals);
-  end if;
+  v_verdict := levelb._judge_readiness(v_manifest, v_verdict);
   -- 4. Baseline. Who explains drift is not stopped by it.
   if v_verdict.code is null and v_policy.document ->> 'drift' <> 'off' and (levelb._native_form(v_manifest)).kind <> 'explain' then
     v_snapshot := pg_current_snapshot();
@@ -19541,7 +19682,8 @@ begin
     v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text,
       coalesce(v_verdict.hint, v_error.hint), null);
     if v_verdict.code = 'LB302' then
-      perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+      perform levelb._settle_drift(v_snapshot, v_drift);
+      perform levelb._note_drift(v_policy.document ->> 'drift', v_drift);
     end if;
     return levelb._record_activation(v_row);
   end if;
@@ -19553,6 +19695,7 @@ begin
       v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
       -- what drifts must be known before the watch moves, whatever the policy does about it
       if v_drift is null and v_moves_watch then
+        v_snapshot := pg_current_snapshot();
         v_drift := levelb._drift_before();
       end if;
     end if;
@@ -19585,7 +19728,9 @@ begin
       perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
     end if;
     if v_moves_watch then
-      perform levelb._rewatch(levelb._drifting(v_drift));
+      -- first, or what is taken over of what leaves the watch would come back to it
+      perform levelb._settle_drift(v_snapshot, levelb._expected_with(v_drift, v_policy, v_manifest));
+      perform levelb._rewatch(levelb._drifting(null));
     end if;
     v_row.outcome := 'activated';
     v_row.effects := levelb._canonical_effects(v_back.effects);
@@ -19614,10 +19759,16 @@ begin
   end;
 
   -- 8. Record.
-  if v_snapshot is not null then
+  if v_snapshot is not null and v_policy.document ->> 'drift' <> 'off' then
     -- a policy that failed expects nothing
-    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot,
-      case v_row.outcome when 'activated' then levelb._expected_with(v_drift, v_policy, v_manifest) else v_drift end);
+    if v_row.outcome = 'activated' then
+      v_drift := levelb._expected_with(v_drift, v_policy, v_manifest);
+    end if;
+    -- After the text: what is written here before it could not be told from what the text wrote into levelb's tables.
+    if v_row.outcome <> 'activated' or not v_moves_watch then
+      perform levelb._settle_drift(v_snapshot, v_drift);
+    end if;
+    perform levelb._note_drift(v_policy.document ->> 'drift', v_drift);
   end if;
   return levelb._record_activation(v_row);
 end
@@ -19947,7 +20098,7 @@ begin
     v_findings);
   return next levelb._required_item('break_glass', 'approval_record',
     'every use of break-glass without approvals, and every attended migration that was not closed',
-    'all are explained', format('A migration of kind explain that names it: {"effects": […], "incidents": [%s]}; effects as levelb.drift(true) lists them, [] where nothing drifts (docs/break-glass.md).',
+    'all are explained', format('levelb drift --explain "why" writes the migration of kind explain that names it: {"effects": […], "incidents": [%s]}; effects as levelb.drift(true) lists them, [] where nothing drifts (docs/break-glass.md).',
       (select string_agg(e.incident_id::text, ', ' order by e.incident_id) from levelb._emergencies() e)), v_findings);
   return next levelb._told_item('signatures', 'approval_record', null, 'not checked',
     'this version checks no signatures');
@@ -21057,17 +21208,19 @@ comment on function levelb._require_break_glass() is 'Refuse everybody but the d
 -- stands for itself.
 create function levelb._break_glass_call()
   returns levelb._call
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_break_glass_call$
-  select coalesce(p.principal, session_user), coalesce(p.person, p.principal, session_user), coalesce(p.duties, '{}'),
-      session_user::text, levelb._authenticated_user(), host(inet_client_addr())
-    from (select) one left join (
-      select p.* from only levelb.principal_login l
-        join only levelb.principal p on p.principal = l.principal and p.version = l.version
-        join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
-       where l.login = session_user and p.enabled
-         and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal)) p on true
+declare
+  v_call levelb._call := levelb._call_now();
+begin
+  if v_call.principal is null then
+    v_call.principal := session_user;
+    v_call.person := session_user;
+    v_call.duties := '{}';
+  end if;
+  return v_call;
+end
 $_break_glass_call$;
 comment on function levelb._break_glass_call() is 'Who breaks the glass.';
 
@@ -21108,9 +21261,7 @@ begin
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, levelb._break_glass_call());
   end if;
-  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
-    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)));
-  end if;
+  v_verdict := levelb._judge_readiness(v_manifest, v_verdict);
   if v_verdict.code is null then
     v_snapshot := pg_current_snapshot();
     v_drift := array(select d from levelb._drift(true) d);
@@ -21128,9 +21279,7 @@ $_judge_attended$;
 comment on function levelb._judge_attended(text) is
   'Refuse an attended migration that may not be carried out now; return what was judged.';
 
-create function levelb._open_guard_for(
-  incident levelb.incident
-)
+create function levelb._open_guard_for(incident levelb.incident)
   returns void
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -21140,12 +21289,12 @@ declare
 begin
   perform pg_advisory_lock_shared(v_key);
   delete from levelb._open_guard g where not levelb._is_held(g);
-  insert into levelb._open_guard (backend, session_key, login, incident_id, migration_id, opened_at, until)
+  insert into levelb._open_guard (backend, session_key, login, incident_id, until)
     values (pg_backend_pid(), v_key, (select r.oid from pg_roles r where r.rolname = session_user), incident.incident_id,
-      levelb._attended_migration(incident), incident.at, levelb._break_glass_until(incident))
+      levelb._break_glass_until(incident))
     on conflict (backend) do update
       set session_key = excluded.session_key, login = excluded.login, incident_id = excluded.incident_id,
-        migration_id = excluded.migration_id, opened_at = excluded.opened_at, until = excluded.until;
+        until = excluded.until;
 end
 $_open_guard_for$;
 comment on function levelb._open_guard_for(levelb.incident) is 'Open the guard for this session.';
@@ -21169,6 +21318,21 @@ $_log_break_glass$;
 comment on function levelb._log_break_glass(text, levelb.incident, jsonb) is
   'Write what is done past the channel as one line into the log of the server.';
 
+-- For psql: \gexec runs what was approved, byte for byte, each step by itself.
+create function levelb._attended_lines(
+  migration_id text,
+  revision integer,
+  search_path text
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['set search_path = ' || search_path || ';',
+  format('select apply from levelb.step where migration_id = %L and revision = %s', migration_id, revision),
+  '  order by position \gexec',
+  format('select outcome, code, reason from levelb.close_attended(%L);', migration_id)];
+comment on function levelb._attended_lines(text, integer, text) is 'How to run an attended migration in psql, and to close it.';
+
 -- What to do now, to the letter.
 create function levelb._break_glass_hint(incident levelb.incident)
   returns text
@@ -21178,10 +21342,8 @@ return case when levelb._attended_migration(incident) is null
   then format('Nothing is activated until a migration of kind explain names it: "incidents": [%s]. End this session when it is done.',
     (incident).incident_id)
   else (
-    select concat_ws(E'\n', 'In psql, the text that was approved, then the close:', 'set search_path = ' || m.search_path || ';',
-        format('select apply from levelb.step where migration_id = %L and revision = %s order by position \gexec',
-          m.migration_id, m.revision),
-        format('select outcome, code, reason from levelb.close_attended(%L);', m.migration_id))
+    select array_to_string('In psql, the text that was approved, then the close:'::text
+        || levelb._attended_lines(m.migration_id, m.revision, m.search_path), E'\n')
       from only levelb.manifest m
      where m.migration_id = levelb._attended_migration(incident)
        and m.revision = ((incident).details ->> 'revision')::integer) end;
@@ -21333,7 +21495,6 @@ create function levelb.close_attended(migration_id text)
   set standard_conforming_strings = on
 as $close_attended$
 declare
-  v_call levelb._call;
   v_incident levelb.incident;
   v_policy levelb.active_policy;
   v_manifest levelb.manifest;
@@ -21358,26 +21519,14 @@ begin
   v_incident := levelb._require_open_attended(migration_id);
 
   -- As it was judged when it was opened: who takes an approval back meanwhile comes too late.
-  v_call := levelb._break_glass_call();
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = close_attended.migration_id and m.revision = (v_incident.details ->> 'revision')::integer;
   select p.version, p.hash, p.document, p.activated_at into strict v_policy from only levelb.policy p
    where p.version = (v_incident.details ->> 'policy_version')::integer;
-  v_row.migration_id := v_manifest.migration_id;
-  v_row.revision := v_manifest.revision;
-  v_row.manifest_hash := v_manifest.manifest_hash;
-  v_row.policy_version := v_policy.version;
-  v_row.policy_hash := v_policy.hash;
-  v_row.approvals := v_incident.details -> 'approvals';
-  v_row.operator := v_call.principal;
-  v_row.login := v_call.login;
-  v_row.authenticated_user := v_call.authenticated_user;
-  v_row.client_address := v_call.client_address;
+  v_row := levelb._begun_activation(v_manifest, v_policy.version, v_policy.hash, levelb._break_glass_call());
   v_row.started_at := v_incident.at;
+  v_row.approvals := v_incident.details -> 'approvals';
   v_row.commands := levelb._attended_commands(v_manifest);
-  v_row.effects := '[]';
-  v_row.write_tally := '{}';
-  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
   v_row.incident_id := v_incident.incident_id;
 
   begin
@@ -22082,7 +22231,7 @@ return case when not levelb._is_activated((fact).migration_id) then case (fact).
     || ', and changes nothing itself'
   when 'protect' then 'protects ' || levelb._protection_in_words((fact).payload)
     || coalesce((select format('; the steps, made by this database, hold %s of owner',
-        levelb._count(sum(regexp_count(s.apply, '(^|\n)alter [^\n]* owner to ')), 'change'))
+        levelb._count(sum(regexp_count(s.apply, ' owner to levelb_(deploy|definer);\n')), 'change'))
       from only levelb.step s where s.migration_id = (fact).migration_id and s.revision = (fact).revision having count(*) > 0), '')
   when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
   end end;
@@ -22426,8 +22575,10 @@ return case when data ->> 'state' in ('staged', 'approved', 'rejected', 'expired
     format('  reject    select decision from levelb.reject(''%s'',', data ->> 'migration_id'),
     format('              ''\x%s'', ''why'');', data ->> 'manifest_hash')]
     || case when 'attended' in (data ->> 'kind', coalesce(data -> 'payload' ->> 'kind', '')) then array[
-    format('  carry out select levelb.break_glass(''why'', ''%s'');  (a superuser)', data ->> 'migration_id'),
-    format('            select outcome, code, reason from levelb.close_attended(''%s'');', data ->> 'migration_id')]
+    format('  carry out select levelb.break_glass(''why'', ''%s'');  (a superuser, in psql)', data ->> 'migration_id')]
+    || array(select '            ' || l
+        from unnest(levelb._attended_lines(data ->> 'migration_id', (data ->> 'revision')::integer, data ->> 'search_path'))
+          with ordinality t (l, n) order by n)
     else array[
     format('  activate  set statement_timeout = ''%s'';', data ->> 'statement_timeout'),
     format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')] end
@@ -22581,7 +22732,8 @@ grant execute on function levelb.activate(text), levelb.stage_rollback(text, tex
 
 -- those who look
 grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),
-  levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state()
+  levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state(),
+  levelb._emergencies()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
   levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer,

@@ -247,7 +247,7 @@ export const Manifest = /* @__PURE__ */ (() =>
     description: z.string(),
     /** Ticket or operational-tool id. */
     changeRef: z.string().nullable(),
-    /** Kind of migration: sql, attended, policy, principal, pointer, explain or rollback. */
+    /** Kind of migration: sql, attended, policy, principal, pointer, explain, protect or rollback. */
     kind: z.string(),
     /** Classes the author says it touches; a missing claim is all of them. */
     classes: codec.List(z.string()),
@@ -264,9 +264,9 @@ export const Manifest = /* @__PURE__ */ (() =>
     /** SHA-256 of the canonical text of effects. */
     effectsHash: Hash.nullable(),
     /**
-     * What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
+     * What the database carries out itself: the policy document, the change of principals, the pointer, what is explained, the
      *
-     * migration that is taken back. Null for kinds sql and attended.
+     * protection, or for a rollback the migration that is taken back. Null for kinds sql and attended.
      */
     payload: codec.Json(MigrationPayload).nullable(),
     /** The canonical text that is hashed; steps appear as the hashes of their text. */

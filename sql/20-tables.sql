@@ -194,7 +194,7 @@ comment on column levelb.manifest.description is 'Why, for those who approve.';
 comment on column levelb.manifest.change_ref is '@null
 
 Ticket or operational-tool id.';
-comment on column levelb.manifest.kind is 'Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.';
+comment on column levelb.manifest.kind is 'Kind of migration: sql, attended, policy, principal, pointer, explain, protect or rollback.';
 comment on column levelb.manifest.classes is 'Classes the author says it touches; a missing claim is all of them.';
 comment on column levelb.manifest.search_path is '@null
 
@@ -214,8 +214,8 @@ comment on column levelb.manifest.effects_hash is '@null
 SHA-256 of the canonical text of effects.';
 comment on column levelb.manifest.payload is '@null @json MigrationPayload
 
-What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
-migration that is taken back. Null for kinds sql and attended.';
+What the database carries out itself: the policy document, the change of principals, the pointer, what is explained, the
+protection, or for a rollback the migration that is taken back. Null for kinds sql and attended.';
 comment on column levelb.manifest.content is
   'The canonical text that is hashed; steps appear as the hashes of their text.';
 comment on column levelb.manifest.manifest_hash is
@@ -549,8 +549,6 @@ create table levelb._open_guard (
   session_key    bigint not null,
   login          oid not null,
   incident_id    bigint not null,
-  migration_id   levelb.slug,
-  opened_at      timestamptz not null,
   until          timestamptz not null
 );
 comment on table levelb._open_guard is 'Mutable: backends for which break_glass opened the guard, and until when.

@@ -438,7 +438,7 @@ create function levelb._check_statements(
   field text,
   source text,
   required boolean,
-  attended boolean default false
+  attended boolean
 )
   returns void
   language plpgsql stable
@@ -457,8 +457,8 @@ declare
   v_hint text := case when (v_text).position = v_position then 'End it, or double the quote inside of it.'
     else 'Take the psql command out: a file that \i includes is copied in, a value that \set names is written out.' end;
 begin
-  select s.* into v_statement from levelb._statements((v_text).masked) s 
-    where not attended and s.shape ~ v_refused limit 1;
+  select s.* into v_statement from levelb._statements((v_text).masked) s
+   where not attended and s.shape ~ v_refused limit 1;
   if found and (v_position is null or v_statement.position < v_position) then
     select r.* into v_rule from levelb._channel_rules() r where v_statement.shape ~ r.pattern limit 1;
     v_position := v_statement.position;

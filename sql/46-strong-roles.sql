@@ -9,6 +9,13 @@ create function levelb._owner_roles()
 return array['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'];
 comment on function levelb._owner_roles() is 'Roles of levelb that own something; the others are duties.';
 
+create function levelb._protecting_roles()
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['levelb_deploy', 'levelb_definer'];
+comment on function levelb._protecting_roles() is 'Roles of levelb that own what is protected at level full.';
+
 create function levelb._strong_roles()
   returns oid[]
   language sql stable

@@ -102,7 +102,31 @@ return (
 );
 comment on function levelb._person(text) is 'Person as whom a principal counts.';
 
--- The caller's principal, found by oid and name of the login. The duty roles only open the door: rights are here.
+-- The caller's principal, found by oid and name of the login.
+create function levelb._call_now()
+  returns levelb._call
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_call_now$
+declare
+  v_call levelb._call;
+begin
+  select p.principal, coalesce(p.person, p.principal), p.duties into v_call
+    from only levelb.principal_login l
+    join only levelb.principal p on p.principal = l.principal and p.version = l.version
+   where l.login = session_user
+     and l.login_oid = (select r.oid from pg_roles r where r.rolname = session_user)
+     and p.enabled
+     and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal);
+  v_call.login := session_user;
+  v_call.authenticated_user := levelb._authenticated_user();
+  v_call.client_address := host(inet_client_addr());
+  return v_call;
+end
+$_call_now$;
+comment on function levelb._call_now() is 'Who calls; without a principal for a login that nobody is enrolled with.';
+
+-- The duty roles only open the door: rights are here.
 create function levelb._enter(duties text[])
   returns levelb._call
   language plpgsql stable
@@ -112,15 +136,7 @@ declare
   v_call levelb._call;
 begin
   perform levelb._refuse_impersonation();
-  select p.principal, coalesce(p.person, p.principal), p.duties, session_user, levelb._authenticated_user(),
-      host(inet_client_addr())
-    into v_call
-    from only levelb.principal_login l
-    join only levelb.principal p on p.principal = l.principal and p.version = l.version
-   where l.login = session_user
-     and l.login_oid = (select r.oid from pg_roles r where r.rolname = session_user)
-     and p.enabled
-     and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal);
+  v_call := levelb._call_now();
   if v_call.principal is null or not v_call.duties && _enter.duties then
     perform levelb._raise('LB201', jsonb_build_object('login', session_user, 'principal', v_call.principal,
       'duties', to_jsonb(_enter.duties)));

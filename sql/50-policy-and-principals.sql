@@ -21,14 +21,20 @@ $_set_policy$;
 comment on function levelb._set_policy(jsonb, bigint, bigint) is 'Make a policy the active one.';
 
 -- Whether this transaction wrote a row with this xmin, which is then still in progress (62 says why not by snapshot).
--- Old xmins have no age that could be counted back.
-create function levelb._is_own_row(xmin xid)
+-- Old xmins have no age that could be counted back. The guard asks it for many rows: a plan in PL/pgSQL is made once.
+create function levelb._is_written_here(xmin xid)
   returns boolean
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
-return case when age(xmin) <= age(pg_current_xact_id()::xid) then pg_xact_status(
-  (pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8) = 'in progress' else false end;
-comment on function levelb._is_own_row(xid) is 'Whether a row that is visible was written by this transaction.';
+as $_is_written_here$
+begin
+  return case when age(xmin) <= age(pg_current_xact_id()::xid)
+    then pg_xact_status((pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8)
+      = 'in progress'
+    else false end;
+end
+$_is_written_here$;
+comment on function levelb._is_written_here(xid) is 'Whether a row that is visible was written by this transaction.';
 
 -- Grants of duty roles collide with those of other databases of the cluster: XX000 and 23505 were measured. True when
 -- the membership was made here: what another database makes meanwhile, which GRANT only notices, is not this one's
@@ -53,7 +59,7 @@ begin
         return false;
       end if;
       execute format('grant %I to %I', v_role, login);
-      return (select coalesce(bool_or(levelb._is_own_row(m.xmin)), false)
+      return (select coalesce(bool_or(levelb._is_written_here(m.xmin)), false)
         from pg_auth_members m where m.roleid = v_role_oid and m.member = v_login_oid);
     exception when internal_error or unique_violation then
       perform pg_sleep(0.02 * v_try);

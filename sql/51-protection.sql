@@ -47,6 +47,14 @@ comment on column levelb._owned.acl is 'Its rights, those that nobody wrote too;
 comment on column levelb._owned.is_code is 'Whether it runs with the rights of its owner.';
 comment on column levelb._owned.follows is 'Whether its owner follows that of a table: the sequence of a column.';
 
+create function levelb._reads_as_caller(options text[])
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from pg_options_to_table(options) o where o.option_name = 'security_invoker' and o.option_value::boolean);
+comment on function levelb._reads_as_caller(text[]) is 'Whether a view with these options is a security_invoker one.';
+
 -- Members of extensions are left out: they belong to whoever owns the extension, and PostgreSQL has no statement that
 -- gives an extension away. Row types, arrays, indexes and the like follow what they are of, and have no owner to give.
 create function levelb._owned_in(schemas text[])
@@ -62,9 +70,7 @@ as $_owned_in$
         select 'pg_namespace'::regclass::oid, n.oid, n.nspowner, n.nspacl, 'n'::"char", false, false
         union all
         select 'pg_class'::regclass, c.oid, c.relowner, c.relacl, (case c.relkind when 'S' then 's' else 'r' end)::"char",
-            c.relkind = 'm' or c.relkind = 'v' and not exists (
-              select from pg_options_to_table(c.reloptions) t
-               where t.option_name = 'security_invoker' and t.option_value::boolean),
+            c.relkind = 'm' or c.relkind = 'v' and not levelb._reads_as_caller(c.reloptions),
             c.relkind = 'S' and exists (
               select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
                 and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
@@ -120,7 +126,7 @@ create function levelb._strays(
 return (
   select jsonb_agg(format('%s %s of %I', o.object_type, o.identity, r.rolname) order by o.object_type, o.identity)
     from levelb._owned_in(array[schema_name]) o join pg_roles r on r.oid = o.owner
-   where r.rolname not in ('levelb_deploy', 'levelb_definer')
+   where r.rolname <> all(levelb._protecting_roles())
      and (level = 'full' or r.rolname <> all(migrators) and o.class <> 'pg_namespace'::regclass));
 comment on function levelb._strays(text, text, text[]) is
   'Objects of a schema that a protection would leave with somebody else; null for none.';

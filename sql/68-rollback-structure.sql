@@ -87,7 +87,6 @@ as $_column_attribute_sql$
 declare
   v_target constant text := format('alter table %I.%I alter column %I', state.names[1], state.names[2],
     state.names[3]);
-  v_name text;
 begin
   case attribute
   when 'structure:column' then

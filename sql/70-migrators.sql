@@ -59,7 +59,7 @@ return (
       when class = 'security' and (change.old).attributes ? 'security:row security'
         and not (change.new).attributes ? 'security:row security' then false
       when (change.new).attributes ->> 'security:security' = 'definer' then false
-      when class = 'owner' then s.owner in ('levelb_deploy', 'levelb_definer')
+      when class = 'owner' then s.owner = any(levelb._protecting_roles())
         or s.owner in (select quote_ident(r.rolname) from pg_roles r where r.oid = any(p.migrators))
       when class = 'acl' then levelb._has_default_rights((change.new).catalog, (change.new).key::oid)
       else true end

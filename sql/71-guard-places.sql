@@ -5,27 +5,12 @@
 create type levelb._guarded as (
   schema_oid   oid,
   schema_name  text,
-  called       text,
+  name_now     text,
   level        text,
   migrators    oid[],
   repoint      boolean
 );
-comment on type levelb._guarded is 'A schema whose DDL is guarded, with what it is called now: level levelb, full or privileged.';
-
--- Whether this transaction wrote a row, as levelb._touched('after') asks it. The age settles it for nearly all rows.
-create function levelb._is_written_here(xmin xid)
-  returns boolean
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_is_written_here$
-begin
-  return case when age(xmin) <= age(pg_current_xact_id()::xid)
-    then pg_xact_status((pg_current_xact_id()::text::numeric + age(pg_current_xact_id()::xid) - age(xmin))::text::xid8)
-      = 'in progress'
-    else false end;
-end
-$_is_written_here$;
-comment on function levelb._is_written_here(xid) is 'Whether a row version was written by this transaction.';
+comment on type levelb._guarded is 'A schema whose DDL is guarded: level levelb, full or privileged. schema_name is the name it was protected under.';
 
 -- Inheritance and foreign keys of a relation reach into other schemas. Only what this transaction wrote counts, or a
 -- table that refers to a guarded one could never be altered again. Children are looked at however deep: ALTER TABLE of a

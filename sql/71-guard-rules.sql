@@ -41,7 +41,7 @@ $_guarded_classes$;
 comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
   'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
 
--- State of an object, and of the triggers, rules, policies and granted columns of a table.
+-- State of an object, of the triggers, rules, policies and granted columns of a table, and of what an aggregate computes.
 create function levelb._states_of(
   class oid,
   object oid
@@ -57,16 +57,18 @@ begin
     select f.* from levelb._families() f
      where f.relation = (select c.relname from pg_class c where c.oid = class)
         or class = 'pg_class'::regclass and f.relation in ('pg_attribute', 'pg_policy', 'pg_rewrite', 'pg_trigger')
+        or class = 'pg_proc'::regclass and f.relation = 'pg_aggregate'
   loop
     return query execute levelb._family_query(v_family, format('%s = $1', case
-        when class <> 'pg_class'::regclass then 'c.oid' when v_family.relation = 'pg_policy' then 'c.polrelid'
-        when v_family.relation = 'pg_rewrite' then 'c.ev_class' when v_family.relation = 'pg_trigger' then 'c.tgrelid'
+        when v_family.relation = 'pg_aggregate' then 'c.aggfnoid' when class <> 'pg_class'::regclass then 'c.oid'
+        when v_family.relation = 'pg_policy' then 'c.polrelid' when v_family.relation = 'pg_rewrite' then 'c.ev_class'
+        when v_family.relation = 'pg_trigger' then 'c.tgrelid'
         when v_family.relation = 'pg_attribute' then 'c.attacl is not null and c.attrelid' else 'c.oid' end), 'null::xid8', true)
       using object;
   end loop;
 end
 $_states_of$;
-comment on function levelb._states_of(oid, oid) is 'State rows of an object, with what hangs on a table.';
+comment on function levelb._states_of(oid, oid) is 'State rows of an object, with what hangs on a table or an aggregate.';
 
 -- Whoever is no superuser could not have done it without being the owner, a member of the owner, or code of the owner:
 -- and the owner is asked. A superuser can do all of it, and says by SET ROLE that it is the migrators' work.
@@ -167,7 +169,7 @@ begin
     for v_family in select f.* from levelb._families() f where f.relation = v_catalog loop
       for v_state in execute levelb._family_query(v_family, 'c.ctid = any($1)', 'null::xid8', true) using v_tids loop
         for v_guarded in select g.* from unnest(guarded) g
-          where v_state.schema in (g.schema_name, g.called)
+          where v_state.schema in (g.schema_name, g.name_now)
         loop
           if v_guarded.level = 'levelb' or 'acl' = any(levelb._guarded_classes(v_guarded, v_state)) then
             return next row(v_guarded.level, v_guarded.schema_name, v_state.object_type || ' ' || v_state.identity,
@@ -187,7 +189,7 @@ create function levelb._makers(guarded levelb._guarded)
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
-return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then array['levelb_deploy', 'levelb_definer']
+return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then levelb._protecting_roles()
   else array(select r.rolname::text from pg_roles r where r.oid = any(guarded.migrators)) end;
 comment on function levelb._makers(levelb._guarded) is 'Roles whose default privileges reach into a guarded schema.';
 

@@ -11,7 +11,9 @@ create function levelb._guarded_schemas()
 as $_guarded_schemas$
 begin
   return array(
-    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level, p.migrators, p.repoint)::levelb._guarded from only levelb._protected p
+    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level,
+        p.migrators, p.repoint)::levelb._guarded
+      from only levelb._protected p
     union all
     select row(n.oid, n.nspname, n.nspname, 'levelb', '{}'::oid[], false)::levelb._guarded
       from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'));
@@ -67,7 +69,7 @@ create function levelb._refused_commands(
 as $_refused_commands$
 declare
   v_protects constant boolean := exists (select from unnest(guarded) g where g.level <> 'levelb');
-  v_names constant text[] := array(select unnest(array[g.schema_name, g.called]) from unnest(guarded) g);
+  v_names constant text[] := array(select unnest(array[g.schema_name, g.name_now]) from unnest(guarded) g);
   v_command record;
   v_guarded levelb._guarded;
   v_why text[];
@@ -138,7 +140,7 @@ begin
   select g.level, g.schema_name, d.object_type || ' ' || d.object_identity,
       case when d.object_type = 'default acl' then 'acl' when g.level <> 'privileged' then 'structure'
         when levelb._is_superuser_at_work(g.migrators) then 'superuser' else 'security' end
-    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.called)
+    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.name_now)
       or d.object_type = 'default acl' and d.schema is null
         and d.names[1] = any(levelb._makers(g))
    where not (d.object_type = 'trigger' and not d.is_asked and d.names[3] ~ '^RI_ConstraintTrigger_[ac]_\d+$')

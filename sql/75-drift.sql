@@ -17,10 +17,10 @@ create type levelb._drift as (
   schemas      text[],
   expected     boolean,
   part_of      text[],
-  is_free      boolean
+  is_migrators boolean
 );
 comment on type levelb._drift is 'One attribute that drifted, with the keys of the row in the baseline and today, and what it was
-and is part of. is_free: it is a migration tool''s own affair, which is noted and not told.';
+and is part of. is_migrators: it is a migration tool''s own affair, which is noted and not told.';
 
 -- catalogs: null for all.
 create function levelb._rows_gone(
@@ -315,7 +315,7 @@ begin
     null;
   end;
   foreach v_drift in array v_all loop
-    v_drift.expected := v_drift.is_free or levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
+    v_drift.expected := v_drift.is_migrators or levelb._is_normal(v_drift) or levelb._is_expected(v_drift, v_expected);
     return next v_drift;
   end loop;
 end
@@ -327,7 +327,7 @@ create function levelb._drift("full" boolean)
   returns setof levelb._drift
   language sql stable
   set search_path = pg_catalog, pg_temp
-as $_drift$ select d.* from levelb._drift_found("full") d where not d.is_free $_drift$;
+as $_drift$ select d.* from levelb._drift_found("full") d where not d.is_migrators $_drift$;
 comment on function levelb._drift(boolean) is 'What drifted, with what the policy expects.';
 
 -- Drift of the rows of some drift, and of what is part of them, then or now: who answers for an object that was dropped
@@ -385,9 +385,9 @@ create function levelb._log_drift(
   set search_path = pg_catalog, pg_temp
 as $_log_drift$
 begin
-  if exists (select from unnest(drift) d where not d.is_free) then
+  if exists (select from unnest(drift) d where not d.is_migrators) then
     raise log 'levelb %', jsonb_build_object('event', 'drift', 'database', current_database(), 'login', session_user,
-      'effects', levelb._told_drift(array(select d from unnest(drift) d where not d.is_free)), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
+      'effects', levelb._told_drift(array(select d from unnest(drift) d where not d.is_migrators)), 'unexpected', (select count(*) from unnest(drift) d where not d.expected))
       || about;
   end if;
 end

@@ -21,7 +21,6 @@ as $_loan_findings$
 $_loan_findings$;
 comment on function levelb._loan_findings() is 'Roles whose objects levelb_deploy is taking over.';
 
--- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._break_glass_findings()
   returns setof levelb._reason
   language sql stable
@@ -34,6 +33,7 @@ as $_break_glass_findings$
 $_break_glass_findings$;
 comment on function levelb._break_glass_findings() is 'Uses of break-glass that nobody has answered for, in words.';
 
+-- The one source of the required items that are not the channel itself: readiness words them, _unready counts them.
 create function levelb._findings(
   policy jsonb,
   change jsonb default '{}'
@@ -92,3 +92,22 @@ end
 $_unready$;
 comment on function levelb._unready(levelb.manifest) is
   'Required items that do not hold, apart from the channel itself.';
+
+-- Last of what is judged: to look at all of it costs the most.
+create function levelb._judge_readiness(
+  manifest levelb.manifest,
+  verdict levelb._verdict
+)
+  returns levelb._verdict
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_judge_readiness$
+declare
+  v_items constant jsonb := case when verdict.code is null then levelb._unready(manifest) end;
+begin
+  return case when v_items is null then verdict
+    else levelb._refusal('LB210', jsonb_build_object('items', v_items), verdict.approvals) end;
+end
+$_judge_readiness$;
+comment on function levelb._judge_readiness(levelb.manifest, levelb._verdict) is
+  'The verdict, or the refusal where the channel is not ready for a manifest.';

@@ -50,7 +50,7 @@ create function levelb._drifting(drift levelb._drift[])
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case when drift is null then (select h.drifting from levelb._baseline_head h)
-  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null and not d.is_free) end;
+  else array(select distinct d.catalog || ' ' || d.new_key from unnest(drift) d where d.new_key is not null and not d.is_migrators) end;
 comment on function levelb._drifting(levelb._drift[]) is '"catalog key" of the rows that drift.';
 
 -- A policy that says what is normal life here would be refused by that very life: what it expects, and approvers have
@@ -108,10 +108,8 @@ $_judge_drift$;
 comment on function levelb._judge_drift(text, levelb._drift[], levelb._verdict) is
   'Refuse drift where the policy says so.';
 
--- After the text: what is written here before it could not be told from what the text wrote into levelb's tables.
 create function levelb._note_drift(
   policy text,
-  snapshot pg_snapshot,
   drift levelb._drift[]
 )
   returns void
@@ -119,12 +117,11 @@ create function levelb._note_drift(
   set search_path = pg_catalog, pg_temp
 as $_note_drift$
 begin
-  perform levelb._settle_drift(snapshot, drift);
   perform levelb._log_drift(drift, jsonb_build_object('policy', policy));
   if policy = 'record' then
     perform levelb._record_drift(array(select d from unnest(drift) d where not d.expected));
   end if;
 end
 $_note_drift$;
-comment on function levelb._note_drift(text, pg_snapshot, levelb._drift[]) is
-  'Keep what an activation learned of drift: the next one begins there.';
+comment on function levelb._note_drift(text, levelb._drift[]) is
+  'Say what an activation learned of drift, in the log and, where the policy asks for it, on record.';

@@ -203,6 +203,41 @@ end
 $_warn$;
 comment on function levelb._warn(levelb.activation) is 'Warn of an activation that was refused or failed.';
 
+-- Takes no row of the view active_policy: where somebody has replaced the view, a plan for its row would fail before
+-- readiness can say so.
+create function levelb._begun_activation(
+  manifest levelb.manifest,
+  policy_version int,
+  policy_hash levelb.hash,
+  call levelb._call
+)
+  returns levelb.activation
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begun_activation$
+declare
+  v_row levelb.activation;
+begin
+  v_row.migration_id := manifest.migration_id;
+  v_row.revision := manifest.revision;
+  v_row.manifest_hash := manifest.manifest_hash;
+  v_row.policy_version := policy_version;
+  v_row.policy_hash := policy_hash;
+  v_row.operator := call.principal;
+  v_row.login := call.login;
+  v_row.authenticated_user := call.authenticated_user;
+  v_row.client_address := call.client_address;
+  v_row.started_at := clock_timestamp();
+  v_row.commands := '[]';
+  v_row.effects := '[]';
+  v_row.write_tally := '{}';
+  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
+  return v_row;
+end
+$_begun_activation$;
+comment on function levelb._begun_activation(levelb.manifest, int, levelb.hash, levelb._call) is
+  'The record of an activation before anything has run.';
+
 -- Writes the row, seals the ledger, tells listeners. A refusal that repeats within a minute is not written again.
 create function levelb._record_activation(activation levelb.activation)
   returns levelb.activation
@@ -338,20 +373,7 @@ begin
     perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
   end if;
   v_moves_watch := (levelb._native_form(v_manifest)).kind in ('policy', 'principal', 'protect');
-  v_row.migration_id := v_manifest.migration_id;
-  v_row.revision := v_manifest.revision;
-  v_row.manifest_hash := v_manifest.manifest_hash;
-  v_row.policy_version := v_policy.version;
-  v_row.policy_hash := v_policy.hash;
-  v_row.operator := v_call.principal;
-  v_row.login := v_call.login;
-  v_row.authenticated_user := v_call.authenticated_user;
-  v_row.client_address := v_call.client_address;
-  v_row.started_at := clock_timestamp();
-  v_row.commands := '[]';
-  v_row.effects := '[]';
-  v_row.write_tally := '{}';
-  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
+  v_row := levelb._begun_activation(v_manifest, v_policy.version, v_policy.hash, v_call);
 
   -- 3. Judge. From here on every judgement is recorded.
   v_verdict := levelb._channel_problem();
@@ -364,9 +386,7 @@ begin
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, v_call);
   end if;
-  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
-    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)), v_verdict.approvals);
-  end if;
+  v_verdict := levelb._judge_readiness(v_manifest, v_verdict);
   -- 4. Baseline. Who explains drift is not stopped by it.
   if v_verdict.code is null and v_policy.document ->> 'drift' <> 'off' and (levelb._native_form(v_manifest)).kind <> 'explain' then
     v_snapshot := pg_current_snapshot();
@@ -383,7 +403,8 @@ begin
     v_row.error := levelb._error_record(v_verdict.code, v_error.message, v_verdict.detail::text,
       coalesce(v_verdict.hint, v_error.hint), null);
     if v_verdict.code = 'LB302' then
-      perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot, v_drift);
+      perform levelb._settle_drift(v_snapshot, v_drift);
+      perform levelb._note_drift(v_policy.document ->> 'drift', v_drift);
     end if;
     return levelb._record_activation(v_row);
   end if;
@@ -395,6 +416,7 @@ begin
       v_row.activation_id := nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'));
       -- what drifts must be known before the watch moves, whatever the policy does about it
       if v_drift is null and v_moves_watch then
+        v_snapshot := pg_current_snapshot();
         v_drift := levelb._drift_before();
       end if;
     end if;
@@ -427,7 +449,9 @@ begin
       perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
     end if;
     if v_moves_watch then
-      perform levelb._rewatch(levelb._drifting(v_drift));
+      -- first, or what is taken over of what leaves the watch would come back to it
+      perform levelb._settle_drift(v_snapshot, levelb._expected_with(v_drift, v_policy, v_manifest));
+      perform levelb._rewatch(levelb._drifting(null));
     end if;
     v_row.outcome := 'activated';
     v_row.effects := levelb._canonical_effects(v_back.effects);
@@ -456,10 +480,16 @@ begin
   end;
 
   -- 8. Record.
-  if v_snapshot is not null then
+  if v_snapshot is not null and v_policy.document ->> 'drift' <> 'off' then
     -- a policy that failed expects nothing
-    perform levelb._note_drift(v_policy.document ->> 'drift', v_snapshot,
-      case v_row.outcome when 'activated' then levelb._expected_with(v_drift, v_policy, v_manifest) else v_drift end);
+    if v_row.outcome = 'activated' then
+      v_drift := levelb._expected_with(v_drift, v_policy, v_manifest);
+    end if;
+    -- After the text: what is written here before it could not be told from what the text wrote into levelb's tables.
+    if v_row.outcome <> 'activated' or not v_moves_watch then
+      perform levelb._settle_drift(v_snapshot, v_drift);
+    end if;
+    perform levelb._note_drift(v_policy.document ->> 'drift', v_drift);
   end if;
   return levelb._record_activation(v_row);
 end

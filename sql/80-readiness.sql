@@ -236,7 +236,7 @@ begin
     v_findings);
   return next levelb._required_item('break_glass', 'approval_record',
     'every use of break-glass without approvals, and every attended migration that was not closed',
-    'all are explained', format('A migration of kind explain that names it: {"effects": […], "incidents": [%s]}; effects as levelb.drift(true) lists them, [] where nothing drifts (docs/break-glass.md).',
+    'all are explained', format('levelb drift --explain "why" writes the migration of kind explain that names it: {"effects": […], "incidents": [%s]}; effects as levelb.drift(true) lists them, [] where nothing drifts (docs/break-glass.md).',
       (select string_agg(e.incident_id::text, ', ' order by e.incident_id) from levelb._emergencies() e)), v_findings);
   return next levelb._told_item('signatures', 'approval_record', null, 'not checked',
     'this version checks no signatures');

@@ -20,17 +20,19 @@ comment on function levelb._require_break_glass() is 'Refuse everybody but the d
 -- stands for itself.
 create function levelb._break_glass_call()
   returns levelb._call
-  language sql stable
+  language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_break_glass_call$
-  select coalesce(p.principal, session_user), coalesce(p.person, p.principal, session_user), coalesce(p.duties, '{}'),
-      session_user::text, levelb._authenticated_user(), host(inet_client_addr())
-    from (select) one left join (
-      select p.* from only levelb.principal_login l
-        join only levelb.principal p on p.principal = l.principal and p.version = l.version
-        join pg_roles r on r.oid = l.login_oid and r.rolname = l.login
-       where l.login = session_user and p.enabled
-         and p.version = (select max(n.version) from only levelb.principal n where n.principal = p.principal)) p on true
+declare
+  v_call levelb._call := levelb._call_now();
+begin
+  if v_call.principal is null then
+    v_call.principal := session_user;
+    v_call.person := session_user;
+    v_call.duties := '{}';
+  end if;
+  return v_call;
+end
 $_break_glass_call$;
 comment on function levelb._break_glass_call() is 'Who breaks the glass.';
 
@@ -71,9 +73,7 @@ begin
   if v_verdict.code is null then
     v_verdict := levelb._judge(v_manifest, v_policy, levelb._break_glass_call());
   end if;
-  if v_verdict.code is null and levelb._unready(v_manifest) is not null then
-    v_verdict := levelb._refusal('LB210', jsonb_build_object('items', levelb._unready(v_manifest)));
-  end if;
+  v_verdict := levelb._judge_readiness(v_manifest, v_verdict);
   if v_verdict.code is null then
     v_snapshot := pg_current_snapshot();
     v_drift := array(select d from levelb._drift(true) d);
@@ -91,9 +91,7 @@ $_judge_attended$;
 comment on function levelb._judge_attended(text) is
   'Refuse an attended migration that may not be carried out now; return what was judged.';
 
-create function levelb._open_guard_for(
-  incident levelb.incident
-)
+create function levelb._open_guard_for(incident levelb.incident)
   returns void
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -103,12 +101,12 @@ declare
 begin
   perform pg_advisory_lock_shared(v_key);
   delete from levelb._open_guard g where not levelb._is_held(g);
-  insert into levelb._open_guard (backend, session_key, login, incident_id, migration_id, opened_at, until)
+  insert into levelb._open_guard (backend, session_key, login, incident_id, until)
     values (pg_backend_pid(), v_key, (select r.oid from pg_roles r where r.rolname = session_user), incident.incident_id,
-      levelb._attended_migration(incident), incident.at, levelb._break_glass_until(incident))
+      levelb._break_glass_until(incident))
     on conflict (backend) do update
       set session_key = excluded.session_key, login = excluded.login, incident_id = excluded.incident_id,
-        migration_id = excluded.migration_id, opened_at = excluded.opened_at, until = excluded.until;
+        until = excluded.until;
 end
 $_open_guard_for$;
 comment on function levelb._open_guard_for(levelb.incident) is 'Open the guard for this session.';
@@ -132,6 +130,21 @@ $_log_break_glass$;
 comment on function levelb._log_break_glass(text, levelb.incident, jsonb) is
   'Write what is done past the channel as one line into the log of the server.';
 
+-- For psql: \gexec runs what was approved, byte for byte, each step by itself.
+create function levelb._attended_lines(
+  migration_id text,
+  revision integer,
+  search_path text
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['set search_path = ' || search_path || ';',
+  format('select apply from levelb.step where migration_id = %L and revision = %s', migration_id, revision),
+  '  order by position \gexec',
+  format('select outcome, code, reason from levelb.close_attended(%L);', migration_id)];
+comment on function levelb._attended_lines(text, integer, text) is 'How to run an attended migration in psql, and to close it.';
+
 -- What to do now, to the letter.
 create function levelb._break_glass_hint(incident levelb.incident)
   returns text
@@ -141,10 +154,8 @@ return case when levelb._attended_migration(incident) is null
   then format('Nothing is activated until a migration of kind explain names it: "incidents": [%s]. End this session when it is done.',
     (incident).incident_id)
   else (
-    select concat_ws(E'\n', 'In psql, the text that was approved, then the close:', 'set search_path = ' || m.search_path || ';',
-        format('select apply from levelb.step where migration_id = %L and revision = %s order by position \gexec',
-          m.migration_id, m.revision),
-        format('select outcome, code, reason from levelb.close_attended(%L);', m.migration_id))
+    select array_to_string('In psql, the text that was approved, then the close:'::text
+        || levelb._attended_lines(m.migration_id, m.revision, m.search_path), E'\n')
       from only levelb.manifest m
      where m.migration_id = levelb._attended_migration(incident)
        and m.revision = ((incident).details ->> 'revision')::integer) end;

@@ -80,7 +80,6 @@ create function levelb.close_attended(migration_id text)
   set standard_conforming_strings = on
 as $close_attended$
 declare
-  v_call levelb._call;
   v_incident levelb.incident;
   v_policy levelb.active_policy;
   v_manifest levelb.manifest;
@@ -105,26 +104,14 @@ begin
   v_incident := levelb._require_open_attended(migration_id);
 
   -- As it was judged when it was opened: who takes an approval back meanwhile comes too late.
-  v_call := levelb._break_glass_call();
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = close_attended.migration_id and m.revision = (v_incident.details ->> 'revision')::integer;
   select p.version, p.hash, p.document, p.activated_at into strict v_policy from only levelb.policy p
    where p.version = (v_incident.details ->> 'policy_version')::integer;
-  v_row.migration_id := v_manifest.migration_id;
-  v_row.revision := v_manifest.revision;
-  v_row.manifest_hash := v_manifest.manifest_hash;
-  v_row.policy_version := v_policy.version;
-  v_row.policy_hash := v_policy.hash;
-  v_row.approvals := v_incident.details -> 'approvals';
-  v_row.operator := v_call.principal;
-  v_row.login := v_call.login;
-  v_row.authenticated_user := v_call.authenticated_user;
-  v_row.client_address := v_call.client_address;
+  v_row := levelb._begun_activation(v_manifest, v_policy.version, v_policy.hash, levelb._break_glass_call());
   v_row.started_at := v_incident.at;
+  v_row.approvals := v_incident.details -> 'approvals';
   v_row.commands := levelb._attended_commands(v_manifest);
-  v_row.effects := '[]';
-  v_row.write_tally := '{}';
-  v_row.session_touched := '{"settings": [], "cursors": [], "prepared_statements": [], "locks": 0}';
   v_row.incident_id := v_incident.incident_id;
 
   begin

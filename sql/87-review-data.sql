@@ -223,7 +223,7 @@ return case when not levelb._is_activated((fact).migration_id) then case (fact).
     || ', and changes nothing itself'
   when 'protect' then 'protects ' || levelb._protection_in_words((fact).payload)
     || coalesce((select format('; the steps, made by this database, hold %s of owner',
-        levelb._count(sum(regexp_count(s.apply, '(^|\n)alter [^\n]* owner to ')), 'change'))
+        levelb._count(sum(regexp_count(s.apply, ' owner to levelb_(deploy|definer);\n')), 'change'))
       from only levelb.step s where s.migration_id = (fact).migration_id and s.revision = (fact).revision having count(*) > 0), '')
   when 'rollback' then format('takes %s back: %s', (fact).payload ->> 'migration_id', (fact).payload ->> 'reason')
   end end;

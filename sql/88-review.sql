@@ -269,8 +269,10 @@ return case when data ->> 'state' in ('staged', 'approved', 'rejected', 'expired
     format('  reject    select decision from levelb.reject(''%s'',', data ->> 'migration_id'),
     format('              ''\x%s'', ''why'');', data ->> 'manifest_hash')]
     || case when 'attended' in (data ->> 'kind', coalesce(data -> 'payload' ->> 'kind', '')) then array[
-    format('  carry out select levelb.break_glass(''why'', ''%s'');  (a superuser)', data ->> 'migration_id'),
-    format('            select outcome, code, reason from levelb.close_attended(''%s'');', data ->> 'migration_id')]
+    format('  carry out select levelb.break_glass(''why'', ''%s'');  (a superuser, in psql)', data ->> 'migration_id')]
+    || array(select '            ' || l
+        from unnest(levelb._attended_lines(data ->> 'migration_id', (data ->> 'revision')::integer, data ->> 'search_path'))
+          with ordinality t (l, n) order by n)
     else array[
     format('  activate  set statement_timeout = ''%s'';', data ->> 'statement_timeout'),
     format('            select outcome, code, reason from levelb.activate(''%s'');', data ->> 'migration_id')] end

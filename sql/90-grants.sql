@@ -60,7 +60,8 @@ grant execute on function levelb.activate(text), levelb.stage_rollback(text, tex
 
 -- those who look
 grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),
-  levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state()
+  levelb.verify_ledger(), levelb._audit(), levelb._metrics(), levelb._catalog_state(),
+  levelb._emergencies()
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
   levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer,

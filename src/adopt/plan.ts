@@ -56,86 +56,49 @@ export type Problem = { what: string; next: string }
 export function planOf(present: Present, wishes: Wishes): Plan {
   const problems: Problem[] = []
   const notes: string[] = []
+  const { level } = wishes
   const role = new Map(present.roles.map((each) => [each.name, each]))
   const schemas = chosenSchemas(present, wishes, problems)
   const inside = present.objects.filter(({ schema }) => schema !== null && schemas.includes(schema))
-  const owners = [...new Set(inside.map(({ owner }) => owner))].filter(
-    (name) => !isLevelb(name) && !name.startsWith('pg_'),
-  )
 
-  const application = applicationOf(present, wishes, owners, role, problems)
-  const bootstrap = present.roles.find(({ oid }) => oid === bootstrapOid)
-  const succession =
-    bootstrap !== undefined && application === bootstrap.name
-      ? { login: bootstrap, newName: newNameOf(wishes, role, problems) }
-      : null
+  const application = applicationOf(present, wishes, ordinary(inside.map(({ owner }) => owner)), role, problems)
+  const succession = successionOf(present, wishes, application, role, problems)
   const breakGlass = breakGlassOf(present, wishes, application, succession, role, problems, notes)
-
   const found = dangers(present.roles, present.memberships)
-  const demotions = found
-    .filter(({ login }) => !breakGlass.includes(login) && login !== succession?.login.name)
-    .map(({ login, attributes, memberships }) => ({ login, attributes, memberships }))
-  const staysSuperuser = (name: string) =>
-    role.get(name)?.isSuperuser === true && !demotions.some(({ login }) => login === name)
+  const demotions = demotionsOf(found, breakGlass, succession)
+  const { moves, newOwner } = movesOf(present, wishes, { inside, application, succession, demotions, role, problems })
 
-  const { moves, newOwner } = movesOf(present, wishes, {
-    inside,
-    application,
-    succession,
-    staysSuperuser,
-    role,
-    problems,
-  })
-  const isWeakened =
-    succession !== null ||
-    demotions.some(({ login, attributes }) => login === application && attributes.includes('superuser'))
   const ownedAfter = (object: OwnedObject) => moves.find(({ objects }) => objects.includes(object))?.to ?? object.owner
-  const reached =
-    application !== null && isWeakened
-      ? inside.filter((object) => ownedAfter(object) !== application && !object.follows && isReachable(object))
-      : []
+  const isWeakened = losesSuperuser(application, succession, demotions)
   checkRowSecurity(inside, application, isWeakened, ownedAfter, wishes, problems)
-
-  const databaseTo =
-    application !== null && succession === null && present.databaseOwner === application
-      ? (breakGlass[0] ?? null)
-      : null
-  const takesPublic =
-    wishes.level === 'full' &&
-    inside.some(({ type, identity, owner }) => type === 'schema' && identity === 'public' && !isLevelb(owner))
-  const ownersAfter = [...new Set(inside.filter(({ isSuperusers }) => !isSuperusers).map(ownedAfter))].filter(
-    (name) => !isLevelb(name) && !name.startsWith('pg_'),
-  )
-
+  checkNames(present.objects, problems)
   notes.push(...notesOf(present, succession, moves, demotions, inside))
-  if (wishes.level === 'full') notes.push(...notesOfFull(inside))
-  for (const { identity } of present.objects)
-    if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(identity))
-      problems.push({
-        what: `a name holds characters that cannot be seen: ${JSON.stringify(identity)}`,
-        next: 'rename it: who reads the script could not tell what it does',
-      })
+  if (level === 'full') notes.push(...notesOfFull(inside))
+  const ownersAfter = ordinary(inside.filter(({ isSuperusers }) => !isSuperusers).map(ownedAfter)).sort()
   return {
     schemas,
-    level: wishes.level,
+    level,
     application,
     breakGlass,
     succession,
     newOwner,
     moves,
-    reached,
+    reached: isWeakened ? reachedOf(inside, application, ownedAfter) : [],
     demotions,
     dangers: found,
-    databaseTo,
-    takesPublic,
-    loans: wishes.level === 'full' ? ownersAfter.sort() : [],
-    migrators: wishes.level === 'privileged' ? ownersAfter.sort() : [],
+    databaseTo: databaseToOf(present, application, succession, breakGlass),
+    takesPublic: level === 'full' && holdsPublic(inside),
+    loans: level === 'full' ? ownersAfter : [],
+    migrators: level === 'privileged' ? ownersAfter : [],
     problems,
     notes,
   }
 }
 
 const isLevelb = (name: string) => name.startsWith('levelb_')
+/** Each once, without the roles of the server and of levelb. */
+const ordinary = (names: readonly string[]) =>
+  [...new Set(names)].filter((name) => !isLevelb(name) && !name.startsWith('pg_'))
 
 function chosenSchemas({ objects }: Present, { schemas }: Wishes, problems: Problem[]): string[] {
   const there = [...new Set(objects.flatMap(({ schema }) => (schema === null ? [] : [schema])))]
@@ -183,6 +146,18 @@ function applicationOf(
     next: 'say it with --app LOGIN',
   })
   return null
+}
+
+function successionOf(
+  present: Present,
+  wishes: Wishes,
+  application: string | null,
+  role: ReadonlyMap<string, Role>,
+  problems: Problem[],
+): Succession | null {
+  const login = present.roles.find(({ oid }) => oid === bootstrapOid)
+  if (login === undefined || application !== login.name) return null
+  return { login, newName: newNameOf(wishes, role, problems) }
 }
 
 function newNameOf({ breakGlass }: Wishes, role: ReadonlyMap<string, Role>, problems: Problem[]): string {
@@ -238,18 +213,31 @@ function breakGlassOf(
   return [...kept].sort((a, b) => Number(b === bootstrap) - Number(a === bootstrap) || (a < b ? -1 : 1))
 }
 
+/** Every login that could go round levelb and is not kept for break-glass. The successor of one is made without. */
+function demotionsOf(
+  found: readonly Danger[],
+  breakGlass: readonly string[],
+  succession: Succession | null,
+): Demotion[] {
+  return found
+    .filter(({ login }) => !breakGlass.includes(login) && login !== succession?.login.name)
+    .map(({ login, attributes, memberships }) => ({ login, attributes, memberships }))
+}
+
 type Ground = {
   inside: readonly OwnedObject[]
   application: string | null
   succession: Succession | null
-  staysSuperuser: (name: string) => boolean
+  demotions: readonly Demotion[]
   role: ReadonlyMap<string, Role>
   problems: Problem[]
 }
 
 /** levelb_deploy cannot be lent a superuser: what those own goes to a role that can be lent, before. */
 function movesOf(present: Present, wishes: Wishes, ground: Ground): { moves: Move[]; newOwner: string | null } {
-  const { inside, application, succession, staysSuperuser, role, problems } = ground
+  const { inside, application, succession, demotions, role, problems } = ground
+  const staysSuperuser = (name: string) =>
+    role.get(name)?.isSuperuser === true && !demotions.some(({ login }) => login === name)
   const canMove = ({ isSuperusers, follows }: OwnedObject) => !isSuperusers && !follows
   const moves: Move[] = []
   if (succession !== null) {
@@ -279,9 +267,41 @@ function movesOf(present: Present, wishes: Wishes, ground: Ground): { moves: Mov
   return { moves, newOwner }
 }
 
+function losesSuperuser(
+  application: string | null,
+  succession: Succession | null,
+  demotions: readonly Demotion[],
+): boolean {
+  if (succession !== null) return true
+  return demotions.some(({ login, attributes }) => login === application && attributes.includes('superuser'))
+}
+
+function reachedOf(
+  inside: readonly OwnedObject[],
+  application: string | null,
+  ownedAfter: (object: OwnedObject) => string,
+): OwnedObject[] {
+  return inside.filter((object) => ownedAfter(object) !== application && !object.follows && isReachable(object))
+}
+
 function isReachable({ type, isOpen }: OwnedObject): boolean {
   if (['schema', 'function', 'procedure', 'aggregate'].includes(type)) return !isOpen
   return ['table', 'view', 'materialized view', 'foreign table', 'sequence'].includes(type)
+}
+
+/** A bootstrap superuser keeps the database under its new name. */
+function databaseToOf(
+  { databaseOwner }: Present,
+  application: string | null,
+  succession: Succession | null,
+  breakGlass: readonly string[],
+): string | null {
+  if (application === null || succession !== null || databaseOwner !== application) return null
+  return breakGlass[0] ?? null
+}
+
+function holdsPublic(inside: readonly OwnedObject[]): boolean {
+  return inside.some(({ type, identity, owner }) => type === 'schema' && identity === 'public' && !isLevelb(owner))
 }
 
 /** A superuser goes past row security, an owner past what is not forced, and nobody else. */
@@ -302,6 +322,16 @@ function checkRowSecurity(
       what: `as an ordinary login ${shown(application ?? '')} sees only what row security lets it see of ${subject.map(({ identity }) => shown(identity)).join(', ')}`,
       next: 'where its policies are meant for it, say --accept-row-security; else mend them first',
     })
+}
+
+/** Of the whole database: the superuser script names what is in no chosen schema too. */
+function checkNames(objects: readonly OwnedObject[], problems: Problem[]): void {
+  for (const { identity } of objects)
+    if (shown(identity) !== identity)
+      problems.push({
+        what: `a name holds characters that cannot be seen: ${JSON.stringify(identity)}`,
+        next: 'rename it: who reads the script could not tell what it does',
+      })
 }
 
 /** What staging the migration says, and what no grant gives back. */

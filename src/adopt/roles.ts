@@ -7,7 +7,6 @@ export type Role = {
   canLogin: boolean
   isSuperuser: boolean
   createsRoles: boolean
-  createsDatabases: boolean
   bypassesRowSecurity: boolean
   replicates: boolean
   inherits: boolean
@@ -33,8 +32,7 @@ export const bootstrapOid = 10
 export async function readRoles(sql: Sql): Promise<Role[]> {
   const rows = await sql<Role[]>`
     select r.oid, r.rolname as name, r.rolcanlogin as "canLogin", r.rolsuper as "isSuperuser",
-        r.rolcreaterole as "createsRoles", r.rolcreatedb as "createsDatabases",
-        r.rolbypassrls as "bypassesRowSecurity", r.rolreplication as replicates, r.rolinherit as inherits,
+        r.rolcreaterole as "createsRoles", r.rolbypassrls as "bypassesRowSecurity", r.rolreplication as replicates, r.rolinherit as inherits,
         r.rolconnlimit as "connectionLimit", r.rolvaliduntil::text as "validUntil",
         (select count(*)::int from pg_stat_activity a
           where a.usesysid = r.oid and a.datname = current_database() and a.backend_type = 'client backend'
@@ -64,14 +62,20 @@ export type Danger = {
 export const attributes = ['superuser', 'createrole', 'bypassrls', 'replication'] as const
 export type Attribute = (typeof attributes)[number]
 
-/** As levelb._far_reaching_roles and levelb._roles_past_the_channel name them. */
-const farReaching = new Set([
+/** As levelb._far_reaching_roles and levelb._owner_roles name them; here for a database where levelb is not installed. */
+export const farReaching: ReadonlySet<string> = new Set([
   'pg_execute_server_program',
   'pg_read_server_files',
   'pg_write_server_files',
   'pg_write_all_data',
 ])
-const ownersOfLevelb = new Set(['levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles', 'levelb_sandbox'])
+export const ownersOfLevelb: ReadonlySet<string> = new Set([
+  'levelb_owner',
+  'levelb_deploy',
+  'levelb_definer',
+  'levelb_roles',
+  'levelb_sandbox',
+])
 
 export function attributesOf(role: Role): Attribute[] {
   const held = {

@@ -1,6 +1,7 @@
 // The scripts for a superuser: before, the loan, its end, and the way back.
 import type { Demotion, Move, Plan } from './plan.ts'
 import type { Present } from './present.ts'
+import { bootstrapOid } from './roles.ts'
 import { type Section, sectionsText } from './section.ts'
 import { block, comment, insistently, literal, type Quote, quoting } from './statement.ts'
 import {
@@ -46,7 +47,7 @@ It is one transaction of its own: what fails leaves nothing. A second run is ref
       }`,
     ),
     'begin;\nset local search_path = pg_catalog, pg_temp;\n',
-    sectionsText([guard(present, plan), ...before]),
+    sectionsText([asFound(present, plan), ...before]),
     'commit;\n',
     succession === null
       ? `\\echo done; next: levelb.bootstrap, see the order that levelb adopt printed\n`
@@ -60,17 +61,17 @@ It is one transaction of its own: what fails leaves nothing. A second run is ref
 }
 
 /** The script was written for one state of one database. */
-function guard(present: Present, plan: Plan): Section {
+function asFound(present: Present, plan: Plan): Section {
   const conditions = [
     `(select c.system_identifier from pg_control_system() c) = ${present.systemIdentifier}`,
     `current_database() = ${literal(present.database)}`,
     ...(plan.succession
-      ? [`(select r.oid from pg_roles r where r.rolname = ${literal(plan.succession.login.name)}) = 10`]
+      ? [`(select r.oid from pg_roles r where r.rolname = ${literal(plan.succession.login.name)}) = ${bootstrapOid}`]
       : []),
     ...(plan.newOwner ? [`not exists (select from pg_roles r where r.rolname = ${literal(plan.newOwner)})`] : []),
     ...plan.demotions.flatMap(({ login, attributes, memberships }) => [
       ...attributes.map(
-        (attribute) => `(select r.${columns[attribute]} from pg_roles r where r.rolname = ${literal(login)})`,
+        (attribute) => `(select r.${columnOf[attribute]} from pg_roles r where r.rolname = ${literal(login)})`,
       ),
       ...memberships.map(
         ({ role }) =>
@@ -110,7 +111,7 @@ end`,
   }
 }
 
-const columns = {
+const columnOf = {
   superuser: 'rolsuper',
   createrole: 'rolcreaterole',
   bypassrls: 'rolbypassrls',
@@ -129,7 +130,7 @@ function sectionsBefore(present: Present, plan: Plan, quote: Quote): Section[] {
       why: `levelb_deploy cannot be lent the rights of a superuser, so what superusers own goes to a role that can be lent.
 One by one: REASSIGN OWNED is refused for the superuser of initdb. Each needs its table for itself for a moment; under
 load it gives all of them back and tries again, so that nobody waits long for it.`,
-      statements: ownerBlock(moves, quote),
+      statements: insistently(ownerStatements(moves, 'to', quote)),
     },
     {
       why: 'What the application reached as a superuser, it needs grants for as an ordinary login.',
@@ -152,11 +153,10 @@ load it gives all of them back and tries again, so that nobody waits long for it
   ]
 }
 
-function ownerBlock(moves: readonly Move[], quote: Quote): string[] {
-  return insistently(
-    moves.flatMap(({ to, objects }) =>
-      objects.map(({ type, identity }) => `alter ${type} ${identity} owner to ${quote(to)};`),
-    ),
+/** `alter table shop.orders owner to …` for each object, to where it goes or to where it came from. */
+function ownerStatements(moves: readonly Move[], towards: 'from' | 'to', quote: Quote): string[] {
+  return moves.flatMap((move) =>
+    move.objects.map(({ type, identity }) => `alter ${type} ${identity} owner to ${quote(move[towards])};`),
   )
 }
 
@@ -224,27 +224,17 @@ revoke ${list} from levelb_deploy;
 
 function wayBackScript(present: Present, plan: Plan, quote: Quote): string {
   const { succession, newOwner, moves, databaseTo, takesPublic, demotions } = plan
-  // What a new role owns is all that it was given, and what it made since.
-  const isNew = (to: string) => to === newOwner || to === succession?.login.name
   const sections: Section[] = [
-    stillOurs(present, plan),
+    asLeft(present, plan),
     {
       why: 'Owners as they were, and of what was made since.',
       statements: insistently([
-        ...[
-          ...new Set(
-            moves
-              .filter(({ to }) => !isNew(to))
-              .flatMap(({ from, objects }) =>
-                objects.map(({ type, identity }) => `alter ${type} ${identity} owner to ${quote(from)};`),
-              ),
-          ),
-        ],
-        ...moves
-          .filter(({ to }) => to === newOwner)
-          .flatMap(({ from, objects }) =>
-            objects.map(({ type, identity }) => `alter ${type} ${identity} owner to ${quote(from)};`),
-          ),
+        // what the application's new login owns is all that it was given, and what it made since
+        ...ownerStatements(
+          moves.filter(({ to }) => to !== succession?.login.name),
+          'from',
+          quote,
+        ),
         ...(succession === null
           ? []
           : [`reassign owned by ${quote(succession.login.name)} to ${quote(succession.newName)};`]),
@@ -278,14 +268,14 @@ It is one transaction of its own: what fails leaves nothing. A second run is ref
   ].join('\n')
 }
 
-/** levelb owns it still, or it was never carried out: then there is no way back from here. */
-function stillOurs(present: Present, { schemas, succession, newOwner, demotions, databaseTo }: Plan): Section {
+/** The way back is for what the superuser script left, once levelb has given back what it took. */
+function asLeft(present: Present, { schemas, succession, newOwner, demotions, databaseTo }: Plan): Section {
   const carriedOut = succession
-    ? `(select r.oid from pg_roles r where r.rolname = ${literal(succession.newName)}) = 10`
+    ? `(select r.oid from pg_roles r where r.rolname = ${literal(succession.newName)}) = ${bootstrapOid}`
     : newOwner
       ? `exists (select from pg_roles r where r.rolname = ${literal(newOwner)})`
       : demotions[0]?.attributes[0]
-        ? `not (select r.${columns[demotions[0].attributes[0]]} from pg_roles r where r.rolname = ${literal(demotions[0].login)})`
+        ? `not (select r.${columnOf[demotions[0].attributes[0]]} from pg_roles r where r.rolname = ${literal(demotions[0].login)})`
         : databaseTo
           ? `(select pg_get_userbyid(d.datdba) from pg_database d where d.datname = current_database()) = ${literal(databaseTo)}`
           : 'true'

@@ -3,7 +3,7 @@ import { comment } from './statement.ts'
 
 export type Section = { why: string; statements: readonly string[] }
 
-export function sectionText({ why, statements }: Section): string {
+function sectionText({ why, statements }: Section): string {
   return `${comment(why)}\n${statements.join('\n')}\n`
 }
 

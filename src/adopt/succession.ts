@@ -171,7 +171,7 @@ export const sessionsOfBootstrap = `a.usesysid = ${bootstrapOid} and a.backend_t
 /** The ordinary login on its way out; nobody logs in as it. */
 export const leaving = ({ login }: Succession) => `${login.name.slice(0, 50)}_leaving`
 
-export function sessionsOf(role: string): string {
+function sessionsOf(role: string): string {
   return `a.usesysid = (select r.oid from pg_catalog.pg_roles r where r.rolname = ${literal(role)}) and a.backend_type = 'client backend'`
 }
 

@@ -191,16 +191,20 @@ function page(output: AdoptOutput, present: Present): string {
           `${output.files.length > 0 ? `written: ${output.files.join(', ')}` : 'nothing is written without --out DIR'}`,
           'in this order:',
           ...output.order.map(({ who, what }, index) => `  ${index + 1}. ${who}: ${what}`),
-          ...wayBack(output),
+          wayBack(output),
         ]),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function wayBack({ files }: AdoptOutput): string[] {
+/** Without loans there are no scripts for them. */
+export function wayBack({ files, loans }: Pick<AdoptOutput, 'files' | 'loans'>): string {
   const script = files.find((path) => path.endsWith('99-way-back.sql'))
-  const first = 'the way back: levelb.stage_rollback(id, reason), approvals, the loan again, activate, the loan back'
-  return [script === undefined ? first : `${first}; then psql -X -f ${script}`]
+  return `the way back: ${[
+    'levelb.stage_rollback(id, reason), approvals',
+    ...(loans.length > 0 ? ['02-lend.sql again', 'activate', '03-take-back.sql'] : ['activate']),
+    ...(script === undefined ? [] : [`psql -X -f ${script}`]),
+  ].join(', then ')}`
 }
 
 function table(head: string[], rows: string[][]): string {

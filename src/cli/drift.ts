@@ -31,11 +31,14 @@ export function driftCommand() {
     .action(async ({ url, json, full, record, explain }) => {
       if (record && explain !== undefined)
         throw usage('--explain only looks, --record writes', 'call levelb drift once with each')
-      const found = await connected(url, (sql) =>
-        asked(() => look(sql, full === true || explain !== undefined, record === true)),
+      const { found, incidents } = await connected(url, (sql) =>
+        asked(async () => ({
+          found: await look(sql, full === true || explain !== undefined, record === true),
+          incidents: explain === undefined ? [] : await unexplained(sql),
+        })),
       )
       if (explain !== undefined) {
-        const document = explanationOf(found, explain)
+        const document = explanationOf(found, incidents, explain)
         if (json) printJson(document)
         else process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
         return
@@ -69,27 +72,41 @@ async function look(sql: Sql, full: boolean, record: boolean): Promise<DriftOutp
   return { unexpected: effects.filter((effect) => !effect.expected).length, incident_id: null, effects }
 }
 
+/** Uses of break-glass that nobody has answered for. One that is open still is refused when the document is staged. */
+async function unexplained(sql: Sql): Promise<number[]> {
+  const rows = await sql<{ incident_id: string }[]>`select incident_id from levelb._emergencies() order by incident_id`
+  return rows.map(({ incident_id }) => Number(incident_id))
+}
+
 /** What was done to levelb itself no explanation covers: it stays, and is said. */
-function explanationOf({ effects }: DriftOutput, why: string): object {
+function explanationOf({ effects }: DriftOutput, incidents: readonly number[], why: string): object {
   const unexpected = effects.filter(({ expected }) => !expected)
   const explained = unexpected
     .filter((effect) => effect.class !== 'governance')
     .map(({ expected: _, ...effect }) => effect)
   if (explained.length < unexpected.length)
-    process.stderr.write(
-      "levelb: note: levelb's own objects were changed, which no explanation covers: reinstall them, or levelb.rebind(reason)\n",
-    )
-  if (explained.length === 0)
+    note("levelb's own objects were changed, which no explanation covers: reinstall them, or levelb.rebind(reason)")
+  if (explained.length === 0 && incidents.length === 0)
     throw new Failure(1, {
-      what: 'nothing drifts that an explanation could answer for',
-      next: 'a use of break-glass alone is answered for with {"effects": [], "incidents": [N]}: see docs/break-glass.md',
+      what: 'nothing drifts that an explanation could answer for, and every use of break-glass is answered for',
     })
+  if (incidents.length > 0)
+    note(`uses of break-glass that the document answers for: ${incidents.map((id) => `incident ${id}`).join(', ')}`)
+  const title = [
+    ...(explained.length > 0 ? [`drift: ${count(explained.length)}`] : []),
+    ...(incidents.length > 0 ? [`${counted(incidents.length, 'use')} of break-glass`] : []),
+  ]
   return {
-    title: `Explain drift: ${count(explained.length)}`,
+    title: `Explain ${title.join(', and ')}`,
     description: why,
     kind: 'explain',
-    payload: { effects: explained },
+    payload: { effects: explained, ...(incidents.length > 0 ? { incidents } : {}) },
   }
+}
+
+/** Beside the document, which goes to a file. */
+function note(text: string): void {
+  process.stderr.write(`levelb: note: ${text}\n`)
 }
 
 function page({ effects }: DriftOutput): string {
@@ -122,5 +139,9 @@ function value(text: string | null): string {
 }
 
 function count(changes: number): string {
-  return `${changes} ${changes === 1 ? 'change' : 'changes'}`
+  return counted(changes, 'change')
+}
+
+function counted(things: number, noun: string): string {
+  return `${things} ${noun}${things === 1 ? '' : 's'}`
 }
