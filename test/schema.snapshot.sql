@@ -78,7 +78,7 @@ type levelb._drift -- One attribute that drifted, with the keys of the row in th
   schemas text[]
   expected boolean
   part_of text[]
-  is_free boolean
+  is_migrators boolean
 
 type levelb._edge -- One unit needs another.
   dependent text
@@ -134,10 +134,10 @@ type levelb._grant -- A right that a protection gives, beside the objects of whi
   grantee text
   turn integer
 
-type levelb._guarded -- A schema whose DDL is guarded, with what it is called now: level levelb, full or privileged.
+type levelb._guarded -- A schema whose DDL is guarded: level levelb, full or privileged. schema_name is the name it was protected under.
   schema_oid oid
   schema_name text
-  called text
+  name_now text
   level text
   migrators oid[]
   repoint boolean
@@ -440,8 +440,6 @@ table levelb._open_guard -- Mutable: backends for which break_glass opened the g
   session_key bigint not null
   login oid not null
   incident_id bigint not null
-  migration_id levelb.slug
-  opened_at timestamp with time zone not null
   until timestamp with time zone not null
   constraint _open_guard_pkey PRIMARY KEY (backend)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
@@ -636,7 +634,7 @@ table levelb.manifest -- Every revision of every migration that was ever staged.
   title text not null -- What it does, in one line.
   description text not null -- Why, for those who approve.
   change_ref text -- Ticket or operational-tool id.
-  kind text not null -- Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.
+  kind text not null -- Kind of migration: sql, attended, policy, principal, pointer, explain, protect or rollback.
   classes text[] not null -- Classes the author says it touches; a missing claim is all of them.
   search_path text -- search_path of the steps, pg_temp last; null where there are none.
   depends_on text[] not null -- Migrations that must be activated before.
@@ -644,7 +642,7 @@ table levelb.manifest -- Every revision of every migration that was ever staged.
   not_after timestamp with time zone -- End of the window.
   effects jsonb -- Effects that the author says it has, in canonical order; null when not given.
   effects_hash levelb.hash -- SHA-256 of the canonical text of effects.
-  payload jsonb -- What the database carries out itself: the policy document, the change of principals, the pointer, or for a rollback the
+  payload jsonb -- What the database carries out itself: the policy document, the change of principals, the pointer, what is explained, the
   content text not null -- The canonical text that is hashed; steps appear as the hashes of their text.
   manifest_hash levelb.hash not null -- SHA-256 of content; what approvals name. It contains no database identity.
   author text not null -- Principal who staged it.
@@ -922,7 +920,7 @@ view levelb.status -- A line for each migration: where it stands and what is mis
   migration_id levelb.slug -- Name of the migration.
   revision integer -- Revision, from 1; verbs act on the newest.
   title text -- What it does, in one line.
-  kind text -- Kind of migration: sql, attended, policy, principal, pointer, explain or rollback.
+  kind text -- Kind of migration: sql, attended, policy, principal, pointer, explain, protect or rollback.
   classes text[] -- Classes the author says it touches; a missing claim is all of them.
   state text -- staged, approved, rejected, withdrawn, expired, activated or rolled_back.
   author text -- Principal who staged it.
@@ -1018,6 +1016,10 @@ function levelb._attended_drift(manifest levelb.manifest, drift levelb._drift[])
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._attended_lines(migration_id text, revision integer, search_path text) returns text[] -- How to run an attended migration in psql, and to close it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._attended_migration(incident levelb.incident) returns text -- Migration for which the glass was broken, null for an emergency.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1062,12 +1064,16 @@ function levelb._begin_write() returns void -- Refuse transactions a verb cannot
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._begun_activation(manifest levelb.manifest, policy_version integer, policy_hash levelb.hash, call levelb._call) returns levelb.activation -- The record of an activation before anything has run.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._bind_protection() returns void -- Make the table that the guard reads from the protections in force.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._break_glass_call() returns levelb._call -- Who breaks the glass.
-  sql stable
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._break_glass_findings() returns SETOF levelb._reason -- Uses of break-glass that nobody has answered for, in words.
@@ -1092,6 +1098,10 @@ function levelb._build_baseline() returns void -- Read the baseline anew.
 
 function levelb._by_code_point(words text[]) returns text[] -- Sort words by code point.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._call_now() returns levelb._call -- Who calls; without a principal for a login that nobody is enrolled with.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._calls_only_immutable(definition text) returns boolean -- Whether an expression calls no function that acts.
@@ -1334,7 +1344,7 @@ function levelb._check_slug(field text, value text) returns text -- Return the n
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._check_statements(field text, source text, required boolean, attended boolean DEFAULT false) returns void -- Raise LB011 for the first statement of a text that can never run in the channel.
+function levelb._check_statements(field text, source text, required boolean, attended boolean) returns void -- Raise LB011 for the first statement of a text that can never run in the channel.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
@@ -1373,6 +1383,10 @@ function levelb._claim_role_home() returns void -- Mark this database as the one
 
 function levelb._claimed(manifest levelb.manifest) returns jsonb -- Classes and schemas a manifest claims to touch.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._classed_protect_steps(protection jsonb, accept jsonb) returns jsonb -- Steps that take over the schemas of level full, each with the classes of what it does, else raise LB001 or LB307.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._classes() returns text[] -- The classes of effects, by code point.
@@ -1595,8 +1609,11 @@ function levelb._effects_by_class(effects jsonb) returns text[] -- Effects in wo
   set search_path=pg_catalog, pg_temp
 
 function levelb._emergencies() returns SETOF levelb.incident -- Uses of break-glass that nobody has answered for.
-  sql stable
+  sql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
+  grant execute to levelb_approver
+  grant execute to levelb_auditor
+  grant execute to levelb_operator
 
 function levelb._enabled_principals() returns TABLE(principal text, entry jsonb, can_log_in boolean) -- Enabled principals as bootstrap takes them, and whether one of their logins can log in.
   sql stable
@@ -2127,10 +2144,6 @@ function levelb._is_own(manifest levelb.manifest, call levelb._call) returns boo
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._is_own_row(xmin xid) returns boolean -- Whether a row that is visible was written by this transaction.
-  sql stable
-  set search_path=pg_catalog, pg_temp
-
 function levelb._is_part_of(effect jsonb, object jsonb) returns boolean -- Whether an effect is on a part or attribute of the object of another.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -2187,7 +2200,7 @@ function levelb._is_withdrawn(migration_id text, revision integer) returns boole
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._is_written_here(xmin xid) returns boolean -- Whether a row version was written by this transaction.
+function levelb._is_written_here(xmin xid) returns boolean -- Whether a row that is visible was written by this transaction.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2236,6 +2249,10 @@ function levelb._judge_drift(policy text, drift levelb._drift[], verdict levelb.
   set search_path=pg_catalog, pg_temp
 
 function levelb._judge_quorum(manifest levelb.manifest, policy levelb.active_policy, operator_person text, touched jsonb) returns levelb.quorum_state -- Approvals of a revision against the policy.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._judge_readiness(manifest levelb.manifest, verdict levelb._verdict) returns levelb._verdict -- The verdict, or the refusal where the channel is not ready for a manifest.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2322,6 +2339,14 @@ function levelb._lock_role_home() returns void -- Let one database of the cluste
 
 function levelb._locked(mode text) returns oid[] -- Relations of users that this transaction holds in one lock mode.
   sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._locking_first(steps jsonb, taken levelb._owned[]) returns jsonb -- Steps of a protection that lock before they change.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._locks(taken levelb._owned[], are_taken boolean) returns text -- Statements that lock what changes hands: its views, its tables.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._log_break_glass(event text, incident levelb.incident, more jsonb DEFAULT '{}'::jsonb) returns void -- Write what is done past the channel as one line into the log of the server.
@@ -2503,7 +2528,7 @@ function levelb._note_commands(event text, tag text) returns void -- Note the DD
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._note_drift(policy text, snapshot pg_snapshot, drift levelb._drift[]) returns void -- Keep what an activation learned of drift: the next one begins there.
+function levelb._note_drift(policy text, drift levelb._drift[]) returns void -- Say what an activation learned of drift, in the log and, where the policy asks for it, on record.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -2583,7 +2608,7 @@ function levelb._owner_roles() returns text[] -- Roles of levelb that own someth
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_roles
 
-function levelb._owner_step(name text, schema_name text, moved levelb._owned[], new_owner text) returns jsonb -- The step that gives objects to a role of levelb.
+function levelb._owner_step(name text, schema_name text, moved levelb._owned[], new_owner text) returns jsonb -- The step that gives objects to a role of levelb, with its classes.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2743,7 +2768,11 @@ function levelb._principals_problem(principals jsonb) returns TABLE(n bigint, fi
   set search_path=pg_catalog, pg_temp
 
 function levelb._protect_steps(protection jsonb, accept jsonb) returns jsonb -- Steps that take over the schemas of level full, else raise LB001 or LB307.
-  plpgsql stable
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._protecting_roles() returns text[] -- Roles of levelb that own what is protected at level full.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._protection_in_words(protection jsonb) returns text -- What a payload of kind protect says.
@@ -2817,6 +2846,10 @@ function levelb._read_back(manifest levelb.manifest, before levelb._state_row[],
 
 function levelb._readiness() returns SETOF levelb.readiness_item -- Readiness without asking who calls.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._reads_as_caller(options text[]) returns boolean -- Whether a view with these options is a security_invoker one.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._reads_values(unit text, state levelb._state_row, edges levelb._edge[]) returns boolean -- Whether parsing what a unit was may run code of users. state: its row.
@@ -3147,7 +3180,7 @@ function levelb._rights_pooled(taken levelb._owned[], needs levelb._need[]) retu
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rights_step(name text, schema_name text, taken levelb._owned[], grants levelb._grant[]) returns jsonb -- The step about rights in a schema.
+function levelb._rights_step(name text, schema_name text, taken levelb._owned[], grants levelb._grant[]) returns jsonb -- The step about rights in a schema, with its classes.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3449,7 +3482,7 @@ function levelb._states(marks levelb._mark[]) returns SETOF levelb._state_row --
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._states_of(class oid, object oid) returns SETOF levelb._state_row -- State rows of an object, with what hangs on a table.
+function levelb._states_of(class oid, object oid) returns SETOF levelb._state_row -- State rows of an object, with what hangs on a table or an aggregate.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3720,6 +3753,10 @@ function levelb._with_refresh(effects jsonb) returns jsonb -- Effects, with thos
 
 function levelb._withdraw(manifest levelb.manifest, reason text, call levelb._call) returns void -- Write one withdrawal.
   sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._without_classes(steps jsonb) returns jsonb -- Steps as a document has them.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._without_members(changes levelb._change[]) returns levelb._change[] -- Changes without those that extensions imply.

@@ -1,11 +1,13 @@
 // What is planned for a state, without a server.
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { filesOf } from '../../src/adopt/folder.ts'
 import type { OwnedObject } from '../../src/adopt/objects.ts'
 import { type Plan, planOf, type Wishes } from '../../src/adopt/plan.ts'
 import type { Present } from '../../src/adopt/present.ts'
-import type { Role } from '../../src/adopt/roles.ts'
+import { farReaching, ownersOfLevelb, type Role } from '../../src/adopt/roles.ts'
 import { settingValue } from '../../src/adopt/statement.ts'
+import { wayBack } from '../../src/cli/adopt.ts'
 import { MigrationDocument } from '../../src/json/migration-document.ts'
 import { PolicyDocument } from '../../src/json/policy-document.ts'
 import { Principals } from '../../src/json/principals.ts'
@@ -16,7 +18,6 @@ const role = (name: string, more: Partial<Role> = {}): Role => ({
   canLogin: true,
   isSuperuser: false,
   createsRoles: false,
-  createsDatabases: false,
   bypassesRowSecurity: false,
   replicates: false,
   inherits: true,
@@ -196,4 +197,23 @@ test('a setting of a role is written as PostgreSQL takes it', () => {
   expect(settingValue('search_path', '""')).toBe("''")
   expect(settingValue('statement_timeout', '10s')).toBe("'10s'")
   expect(settingValue('app.path', "C:\\it's")).toBe("E'C:\\\\it''s'")
+})
+
+test('roles that go round the channel are those that levelb itself knows', () => {
+  const source = readFileSync(new URL('../../sql/46-strong-roles.sql', import.meta.url), 'utf8')
+  const listed = (name: string) => {
+    const list =
+      new RegExp(`create function levelb\\.${name}\\(\\)[^;]*?return array\\[([^\\]]*)\\]`).exec(source)?.[1] ?? ''
+    return [...list.matchAll(/'([^']+)'/g)].map(([, role]) => role)
+  }
+  expect([...farReaching]).toEqual(listed('_far_reaching_roles'))
+  expect([...ownersOfLevelb]).toEqual(listed('_owner_roles'))
+})
+
+test.each(['full', 'privileged'] as const)('at level %s the way back names the scripts that there are', (level) => {
+  const made = plan(ordinary, { level })
+  const files = filesOf(ordinary, made).map(({ path }) => path)
+  const named = [...wayBack({ files, loans: made.loans }).matchAll(/\d\d-[a-z-]+\.sql/g)].map(([name]) => name)
+  expect(named).toEqual(files.filter((path) => /^(02|03|99)-/.test(path)))
+  expect(named.includes('02-lend.sql')).toBe(level === 'full')
 })

@@ -5,6 +5,7 @@ import { detailOf } from '../activate/fixture.ts'
 import { levelb } from '../cli/levelb.ts'
 import { connect } from '../client.ts'
 import { cluster } from '../database.ts'
+import { breakGlass, mode, superuser, untilNobodyIsIn } from '../glass/fixture.ts'
 import { type Json, refusal } from '../world.ts'
 import { protectedWorld, type Watched } from './fixture.ts'
 
@@ -164,8 +165,40 @@ describe('levelb drift', () => {
       status: 1,
       stdout: '',
       stderr:
-        'levelb: nothing drifts that an explanation could answer for\n' +
-        '  next: a use of break-glass alone is answered for with {"effects": [], "incidents": [N]}: see docs/break-glass.md\n',
+        'levelb: nothing drifts that an explanation could answer for, and every use of break-glass is answered for\n',
+    })
+  })
+
+  test('--explain names the uses of break-glass that nobody has answered for, and says so', async () => {
+    const w = await protectedWorld({ drift: 'refuse', break_glass: { logins: ['postgres'] } })
+    const glass = async (reason: string) => {
+      const root = superuser(w)
+      const { incident_id } = await breakGlass(root, reason)
+      await root.end()
+      await untilNobodyIsIn(w)
+      return Number(incident_id)
+    }
+    const first = await glass('nobody can read')
+    await w.past(past)
+    const both = [first, await glass('nor write')]
+    const { status, stdout, stderr } = await run(w, '--explain', 'INC-4711')
+    expect([status, stderr]).toEqual([
+      0,
+      `levelb: note: uses of break-glass that the document answers for: incident ${both[0]}, incident ${both[1]}\n`,
+    ])
+    const document = JSON.parse(stdout) as Json
+    expect(document).toMatchObject({
+      title: 'Explain drift: 1 change, and 2 uses of break-glass',
+      payload: { incidents: both },
+    })
+    expect(await w.through('0001_answer', document)).toMatchObject({ outcome: 'activated' })
+    expect(await mode(w)).toBe('OPERATOR_HANDOFF')
+
+    // what left nothing behind
+    const third = await glass('to look')
+    expect(JSON.parse((await run(w, '--explain', 'a look', '--json')).stdout)).toEqual({
+      ...{ title: 'Explain 1 use of break-glass', description: 'a look', kind: 'explain' },
+      payload: { effects: [], incidents: [third] },
     })
   })
 

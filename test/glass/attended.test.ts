@@ -44,11 +44,19 @@ test('CREATE INDEX CONCURRENTLY is approved, run by a superuser, compared, and t
   expect(incident.details).toMatchObject({ migration_id: id, revision: 1, minutes: 30 })
   expect(root.notices.at(-1)?.hint).toContain(`levelb.close_attended('${id}')`)
   // the hint, to the letter
-  const steps = /(select apply from .*) \\gexec/.exec(String(root.notices.at(-1)?.hint))?.[1] ?? ''
+  const steps = /(select apply from .*) \\gexec/s.exec(String(root.notices.at(-1)?.hint))?.[1] ?? ''
   expect([await isOpen(root), await mode(w)]).toEqual([true, 'OPERATOR_HANDOFF'])
   expect(await stateOf(w, id)).toBe('approved')
   const [review] = await (await w.as('bob'))`select page from levelb.review(${id})`
-  expect(review?.page).toContain(`  carry out select levelb.break_glass('why', '${id}');`)
+  // the page says the same, to the letter
+  const lines = String(root.notices.at(-1)?.hint).split('\n').slice(1)
+  expect(lines[0]).toMatch(/^set search_path = /)
+  expect(review?.page).toContain(
+    [
+      `  carry out select levelb.break_glass('why', '${id}');  (a superuser, in psql)`,
+      ...lines.map((line) => `            ${line}`),
+    ].join('\n'),
+  )
   for (const { apply } of await root.unsafe(steps)) await root.unsafe(apply)
   const row = await close(root, id)
   expect(row).toMatchObject({
@@ -180,7 +188,11 @@ test('a close that was forgotten: its time runs out, what was done is drift, and
   await root.end()
   await untilNobodyIsIn(w)
   expect(await refusal(w.stage('0002_answer', explained([incident])))).toMatchObject({
-    detail: { problem: expect.stringMatching(/^is not over: postgres closes it, until/) },
+    detail: {
+      problem: expect.stringMatching(
+        /^is not over: postgres closes it with levelb\.close_attended\('0001_index'\), until/,
+      ),
+    },
   })
   expect(await mode(w)).toBe('OPERATOR_HANDOFF')
   await runOut(w, incident)

@@ -42,6 +42,7 @@ const setup = `
   create table app.rows (id int); alter table app.rows enable row level security;
   create policy mine on app.rows using (true);
   create type app.mood as enum ('calm');
+  create aggregate app.most(int) (sfunc = int4larger, stype = int);
   create sequence app.s;
   grant select on app.t to {other};
   reset role;

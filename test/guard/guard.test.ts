@@ -131,9 +131,13 @@ const letPass = [
   'create view app.more as select 1 as id; create or replace view app.more as select 2 as id',
   'create type app.size as (a int); alter type app.size add attribute b int; drop type app.size',
   `alter type app.mood add value 'busy'`,
+  'create aggregate app.more(int) (sfunc = int4larger, stype = int); create or replace aggregate app.more(int) (sfunc = int4smaller, stype = int)',
+  'drop aggregate app.most(int); create aggregate app.most(int) (sfunc = int4smaller, stype = int)',
   'create sequence app.more owned by app.t.id; alter sequence app.s increment 2',
   'drop view app.v; drop function app.f()',
   'create trigger more before insert on app.t for each row execute function app.fires(); drop trigger fires on app.t',
+  // docs/guard.md says so: to drop it comes to the same
+  'drop trigger fires on app.t; create trigger fires before insert on app.t for each row execute function app.fires(); alter table app.t disable trigger fires',
   'create table free.more (id int references app.t); alter table free.old add column more int; drop table free.old',
   'alter table free.old set schema app',
   // names are compared, however the session spells them
@@ -173,6 +177,7 @@ const inPrivileged: [sql: string, why: string][] = [
   ['create publication mine for table app.t', 'security'],
   ['create or replace view app.v as select id from app.t where id > 1', 'repoint'],
   [`create or replace function app.f() returns int language sql as 'select 2'`, 'repoint'],
+  ['create or replace aggregate app.most(int) (sfunc = int4smaller, stype = int)', 'repoint'],
   ['alter table app.t rename to u', 'repoint'],
   ['alter table app.rows set schema free', 'repoint'],
   ['create table free.more (id int); grant select on free.more to public; alter table free.more set schema app', 'acl'],

@@ -15,7 +15,7 @@ beforeAll(async () => {
     create function pg_temp.said(source text) returns jsonb language plpgsql as $said$
     declare v_detail text; v_hint text;
     begin
-      perform levelb._check_statements('f', source, true);
+      perform levelb._check_statements('f', source, true, false);
       return null;
     exception when sqlstate 'LB011' then
       get stacked diagnostics v_detail = pg_exception_detail, v_hint = pg_exception_hint;
@@ -153,7 +153,7 @@ test('both lexers read any text alike', async () => {
 test('a mebibyte is read in seconds at the very most', async () => {
   const line = `insert into shop.orders values (1, 'Ada''s'); -- and so on\n`
   const [row] = await sql`
-    select levelb._check_statements('f', repeat(${line}, ${Math.floor(1048576 / line.length)}), true) as said,
+    select levelb._check_statements('f', repeat(${line}, ${Math.floor(1048576 / line.length)}), true, false) as said,
       clock_timestamp() - statement_timestamp() < interval '5 s' as soon`
   expect(row?.soon).toBe(true)
 })

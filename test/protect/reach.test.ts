@@ -297,6 +297,26 @@ test('a line break in the name of a role does not end the comment that tells it'
   ])
 })
 
+test('the classes are of what the steps do, whatever the name of a table says', async () => {
+  const w = await world()
+  await w.sql.unsafe(`
+    grant create on database ${w.name} to levelb_deploy;
+    drop schema shop cascade;
+    set role levelb_deploy; create schema shop; reset role;
+    grant create, usage on schema shop to ${w.role('app')};
+    set role ${w.role('app')};
+    create table shop."t
+grant " ();
+    revoke all on all tables in schema shop from ${w.role('app')};
+    reset role;
+    revoke create on schema shop from ${w.role('app')}`)
+  expect(await w.stage('0001_protect', full('shop'))).toMatchObject({ classes: ['governance', 'owner'] })
+  await w.sql.unsafe(`grant create on schema shop to ${w.role('app')}`)
+  expect(await w.stage('0002_protect', full('shop'))).toMatchObject({ classes: ['acl', 'governance', 'owner'] })
+  await w.approve('0002_protect')
+  expect(failure(await w.activate('0002_protect'))).toMatchObject({ outcome: 'activated' })
+})
+
 describe('where a protection would change who sees what', () => {
   let w: World
   let stage: (schemas: Json[], more?: Json) => Promise<Row>
@@ -358,6 +378,16 @@ describe('where a protection would change who sees what', () => {
     ['what a superuser owns', { name: 'public', level: 'full' }, { schema: 'public' }],
   ])('refused is %s (LB001)', async (_, schema, detail) => {
     expect(await refusal(stage([schema]))).toMatchObject({ code: 'LB001', detail })
+  })
+
+  test('some objects of a schema are not supported, and the hint says what to do (LB012)', async () => {
+    const objects = [{ type: 'table', name: 'shop.orders' }]
+    const schemas = [{ name: 'shop', level: 'full' }]
+    expect(await refusal(w.stage('0001_protect', documentOfKind('protect', { schemas, objects })))).toMatchObject({
+      code: 'LB012',
+      detail: { field: 'payload.objects', value: objects, supported: [] },
+      hint: 'Leave payload.objects out: a schema is protected whole. What is not to be protected goes into another schema before.',
+    })
   })
 
   test('refused are migrators that own not all of it, and those that could go round any protection (LB001)', async () => {

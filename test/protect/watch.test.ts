@@ -12,8 +12,9 @@ const privileged = (w: World, more: Json = {}) =>
 
 async function migrated(
   more: Json = {},
+  policy: Json = { drift: 'refuse' },
 ): Promise<{ w: World; row: Row; drift: (full?: boolean) => Promise<string[]> }> {
-  const w = await world({ policy: { drift: 'refuse' } })
+  const w = await world({ policy })
   await w.sql.unsafe(`
     grant select on shop.orders to ${w.role('reader')};
     alter default privileges for role ${w.role('app')} in schema shop grant select on tables to ${w.role('reader')}`)
@@ -192,6 +193,32 @@ describe('level privileged', () => {
     expect(await w.sql`select * from levelb.active_protection`).toEqual([])
   })
 })
+
+// What a migration tool did, and what the policy expects, is taken over by the activation that ends it: and is not watched
+// again for that.
+test.each(['refuse', 'record', 'off'])(
+  'drift %s › when it ends, nothing that was noted then is watched',
+  async (mode) => {
+    const { w, drift } = await migrated(
+      {},
+      { drift: mode, expected: [{ class: 'acl', identity: 'shop.*', reason: 'of a test' }] },
+    )
+    const app = await w.as('app')
+    for (const statement of tool) await app.unsafe(statement)
+    await app.unsafe('drop table shop.items cascade')
+    await past(w, `grant insert on shop.orders to ${w.role('reader')}`)
+    expect(await drift(true)).toHaveLength(1)
+    const none = documentOfKind('protect', { schemas: [{ name: 'shop', level: 'none' }] })
+    expect(failure(await w.through('0002_end', none))).toMatchObject({ outcome: 'activated' })
+    expect(
+      await w.sql`select b.catalog, (b.state).identity from levelb._baseline b
+      where ((b.state).schema = 'shop' or (b.state).identity ~ '^shop[.]') and b.catalog <> 'pg_default_acl'`,
+    ).toEqual([])
+    await app.unsafe('alter table shop.orders add more int; drop table shop.parts cascade')
+    await w.sql.unsafe(`grant delete on shop.orders to ${w.role('ann')}`)
+    expect([await drift(), await drift(true)]).toEqual([[], []])
+  },
+)
 
 test('with repoint, migrators replace and rename too', async () => {
   const { w, drift } = await migrated({ repoint: true })
