@@ -76,7 +76,7 @@ export interface ApproveArgs {
  * @throws {ImpersonatedSession} LB202 session does not run as its authenticated login
  * @throws {SelfApproval} LB203 authors do not decide on their own migration
  * @throws {CallNotDirect} LB205 the call is not the whole statement
- * @throws {NotRehearsed} LB209 the policy asks for effects and the manifest has none
+ * @throws {NotRehearsed} LB209 the policy asks for effects or a rehearsal that the manifest lacks
  */
 export async function approve(
   sql: Queryable,

@@ -92,7 +92,7 @@ export interface BreakGlassArgs {
  * @throws {QuorumNotMet} LB204 quorum not met
  * @throws {CallNotDirect} LB205 the call is not the whole statement
  * @throws {Rejected} LB208 rejected
- * @throws {NotRehearsed} LB209 the policy asks for effects and the manifest has none
+ * @throws {NotRehearsed} LB209 the policy asks for effects or a rehearsal that the manifest lacks
  * @throws {AuthorMode} LB210 the channel is not ready for activation
  * @throws {SelfActivation} LB212 authors do not activate their own migration
  * @throws {DriftDetected} LB302 drift detected

@@ -350,7 +350,7 @@ export class Rejected extends LevelbError {
 }
 
 /**
- * LB209 not_rehearsed: the policy asks for effects and the manifest has none.
+ * LB209 not_rehearsed: the policy asks for effects or a rehearsal that the manifest lacks.
  *
  * Restage the migration with its effects.
  */
@@ -400,7 +400,7 @@ export class SelfActivation extends LevelbError {
 /**
  * LB213 would_hold_locks: would hold strong locks for too long.
  *
- * Split the migration.
+ * Split the migration, or raise rehearsal.max_hold: DETAIL names the tables that others waited for.
  */
 export class WouldHoldLocks extends LevelbError {
   declare readonly code: 'LB213'

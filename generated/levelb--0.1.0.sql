@@ -417,13 +417,14 @@ begin atomic
         'Sign the text of levelb.decision_text with an enrolled key.', false),
       ('LB208', 'rejected', 'rejected',
         'The principals named in DETAIL may revoke their rejection, or the author restages.', false),
-      ('LB209', 'not_rehearsed', 'the policy asks for effects and the manifest has none',
+      ('LB209', 'not_rehearsed', 'the policy asks for effects or a rehearsal that the manifest lacks',
         'Restage the migration with its effects.', false),
       ('LB210', 'author_mode', 'the channel is not ready for activation',
         'select * from levelb.readiness() where required and not ok;', false),
       ('LB211', 'adhoc_change_refused', 'only an activation of levelb may do this', 'Stage it as a migration.', false),
       ('LB212', 'self_activation', 'authors do not activate their own migration', 'Ask another operator.', false),
-      ('LB213', 'would_hold_locks', 'would hold strong locks for too long', 'Split the migration.', false),
+      ('LB213', 'would_hold_locks', 'would hold strong locks for too long',
+        'Split the migration, or raise rehearsal.max_hold: DETAIL names the tables that others waited for.', false),
       ('LB301', 'append_only', 'append-only', 'Rows here are written by levelb alone and never change.', false),
       ('LB302', 'drift_detected', 'drift detected', 'Undo it, write its explanation with levelb drift --explain, or activate a policy that expects it: docs/drift.md.', false),
       ('LB303', 'effects_mismatch', 'effects are not those approved',
@@ -950,6 +951,99 @@ comment on column levelb.activation.incident_id is '@null
 
 Incident of break_glass under which a superuser ran the steps; null where the channel ran them.';
 
+create table levelb.rehearsal (
+  rehearsal_id         bigint generated always as identity primary key,
+  migration_id         levelb.slug not null,
+  revision             integer not null,
+  place                text not null constraint rehearsal_place check (place in ('sandbox', 'live')),
+  outcome              text not null constraint rehearsal_outcome check (outcome in ('passed', 'partial', 'incomplete', 'failed')),
+  code                 text,
+  reason               text,
+  manifest_hash        levelb.hash not null,
+  effects_hash         levelb.hash,
+  effects              jsonb not null,
+  statements           jsonb not null,
+  locks                jsonb not null,
+  rollback_restored    boolean,
+  rollback_difference  jsonb,
+  warnings             jsonb not null,
+  allowed_by           jsonb not null,
+  policy_version       integer not null,
+  policy_hash          levelb.hash not null,
+  principal            text not null,
+  login                text not null,
+  authenticated_user   text,
+  client_address       text,
+  started_at           timestamptz not null,
+  finished_at          timestamptz not null,
+  transaction_id       xid8 not null,
+  server_version       text not null,
+  database_identity    jsonb not null,
+  error                jsonb
+);
+create index rehearsal_of_migration on levelb.rehearsal (migration_id, revision);
+create index rehearsal_of_manifest on levelb.rehearsal (manifest_hash);
+comment on table levelb.rehearsal is
+  'Every rehearsal of a staged migration: its text was executed for real and rolled back.';
+comment on column levelb.rehearsal.rehearsal_id is 'Number of the rehearsal; gaps mean nothing.';
+comment on column levelb.rehearsal.migration_id is 'Migration.';
+comment on column levelb.rehearsal.revision is 'Its revision.';
+comment on column levelb.rehearsal.place is 'sandbox (on a mirror without rows) or live (on the live objects).';
+comment on column levelb.rehearsal.outcome is
+  'passed; partial (some statements cannot run there); incomplete (something that it touches could not be mirrored); or failed.';
+comment on column levelb.rehearsal.code is '@null
+
+SQLSTATE of what failed.';
+comment on column levelb.rehearsal.reason is '@null
+
+What failed, in one sentence.';
+comment on column levelb.rehearsal.manifest_hash is 'Hash of the manifest that was rehearsed.';
+comment on column levelb.rehearsal.effects_hash is '@null
+
+SHA-256 of the canonical text of effects; null when the apply texts failed.';
+comment on column levelb.rehearsal.effects is '@json Effects
+
+What the apply texts changed, read back from the catalogs, in canonical order.';
+comment on column levelb.rehearsal.statements is '@json RehearsedStatements
+
+Statements in the order in which they ran: where they are in the text, duration, rows, WAL and locks.';
+comment on column levelb.rehearsal.locks is '@json RehearsedLocks
+
+Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.';
+comment on column levelb.rehearsal.rollback_restored is '@null
+
+Whether the rollback texts gave the state from before; null when they were not run.';
+comment on column levelb.rehearsal.rollback_difference is '@null @json RollbackDifference
+
+What they did not put back: effects that are missing and unexpected ones, or the error they ended in.';
+comment on column levelb.rehearsal.warnings is '@json RehearsalWarnings
+
+What could not be checked or undone, one object with kind and detail each.';
+comment on column levelb.rehearsal.allowed_by is '@json CountedApprovals
+
+Decisions that allowed a live rehearsal.';
+comment on column levelb.rehearsal.policy_version is 'Policy in force.';
+comment on column levelb.rehearsal.policy_hash is 'Its hash.';
+comment on column levelb.rehearsal.principal is 'Who called.';
+comment on column levelb.rehearsal.login is 'session_user of the call.';
+comment on column levelb.rehearsal.authenticated_user is '@null
+
+system_user of the session.';
+comment on column levelb.rehearsal.client_address is '@null
+
+Address of the client.';
+comment on column levelb.rehearsal.started_at is 'When the call began.';
+comment on column levelb.rehearsal.finished_at is 'When the row was written.';
+comment on column levelb.rehearsal.transaction_id is 'Transaction.';
+comment on column levelb.rehearsal.server_version is
+  'PostgreSQL''s version; effects are compared within one major version.';
+comment on column levelb.rehearsal.database_identity is '@json DatabaseIdentity
+
+Database it happened in.';
+comment on column levelb.rehearsal.error is '@null @json ActivationError
+
+SQLSTATE, hint, step and statement of what failed. The message only where it cannot carry data of the database.';
+
 create table levelb.leaf (
   leaf_id     bigint generated always as identity primary key,
   relation    text not null,
@@ -1006,13 +1100,33 @@ create table levelb._token (
   migration_id    levelb.slug,
   revision        integer,
   position        integer,
-  part            text not null check (part in ('apply', 'verify', 'roles', 'own')),
+  part            text not null check (part in ('apply', 'verify', 'roles', 'rollback', 'rollback roles', 'own')),
   used            boolean not null,
+  roles           jsonb,
+  is_rehearsed    boolean not null default false,
   primary key (transaction_id, backend),
   constraint token_is_of_a_step check (num_nulls(migration_id, revision, position) = case part when 'own' then 3 else 0 end)
 );
 comment on table levelb._token is
   'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+
+create table levelb._rehearsed_statement (
+  backend    integer not null,
+  number     integer not null,
+  step       integer not null,
+  part       text not null,
+  statement  integer not null,
+  at         timestamptz not null,
+  row_count  bigint not null,
+  wal        pg_lsn not null,
+  commands   integer not null,
+  tag        text,
+  rewritten  text[] not null,
+  held       jsonb not null,
+  primary key (backend, number)
+);
+comment on table levelb._rehearsed_statement is
+  'Mutable: how far the rehearsal that is running has come. Never visible to another transaction.';
 
 create table levelb._command (
   backend  integer not null,
@@ -3077,10 +3191,7 @@ begin atomic
     from (values
       ('approval.signature', '"required"', '["off"]'),
       ('approval.signature', '"optional"', '["off"]'),
-      ('rehearsal.required', '"live"', '["none"]'),
-      ('rehearsal.required', '"sandbox"', '["none"]'),
-      ('rehearsal.max_seconds', null, '[]'),
-      ('rehearsal.max_hold', null, '[]')
+      ('rehearsal.required', '"sandbox"', '["live", "none"]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -3298,8 +3409,13 @@ begin
   v_part := levelb._json_object('rehearsal', coalesce(v_policy -> 'rehearsal', '{}'),
     array['required', 'max_seconds', 'max_hold']);
   v_result := v_result || jsonb_build_object(
-    'rehearsal', jsonb_build_object(
-      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none'], 'none')),
+    'rehearsal', jsonb_strip_nulls(jsonb_build_object(
+      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none', 'live'], 'none'),
+      -- left out, they stay out: a policy from before they had a meaning keeps its hash
+      'max_seconds', case when coalesce(v_part -> 'max_seconds', 'null') <> 'null'
+        then levelb._json_integer('rehearsal.max_seconds', v_part -> 'max_seconds', 1, 600) end,
+      'max_hold', case when coalesce(v_part -> 'max_hold', 'null') <> 'null'
+        then levelb._check_interval('rehearsal.max_hold', v_part -> 'max_hold', '500 ms', '1 ms', '60 s') end)),
     'effects', levelb._json_choice('effects', v_policy -> 'effects', array['exact', 'classes'], 'exact'),
     'drift', levelb._json_choice('drift', v_policy -> 'drift', array['refuse', 'record', 'off'], 'refuse'),
     'expected', levelb._check_expected(v_policy -> 'expected'));
@@ -7049,6 +7165,58 @@ principal, pointer, explain and protect; unknown fields are refused. Steps that 
 hash from what it stores: a step''s is what sha256sum prints for its file. The manifest hash covers everything but the
 database, so the same files have the same hash everywhere.';
 
+-- sql/55-rehearsed.sql
+-- Owns what a policy asks for before a manifest can be approved and activated: its effects, and a rehearsal.
+
+-- A rehearsal counts for the manifest that was rehearsed and on the major version on which it was. A live one shows what a
+-- sandbox would, and more.
+create function levelb._is_rehearsed(
+  manifest levelb.manifest,
+  required text
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from only levelb.rehearsal r
+   where r.manifest_hash = (manifest).manifest_hash
+     and (r.place = 'live' and r.outcome = 'passed'
+       or required = 'sandbox' and r.place = 'sandbox' and r.outcome in ('passed', 'partial'))
+     and split_part(r.server_version, '.', 1) = split_part(current_setting('server_version'), '.', 1));
+comment on function levelb._is_rehearsed(levelb.manifest, text) is 'Whether a rehearsal of a manifest is good enough.';
+
+create function levelb._not_rehearsed(
+  manifest levelb.manifest,
+  policy levelb.active_policy
+)
+  returns levelb.error_entry
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_not_rehearsed$
+declare
+  v_required constant text := policy.document #>> '{rehearsal,required}';
+  v_problem levelb.error_entry;
+begin
+  if levelb._is_native(manifest) then
+    return null;
+  elsif policy.document ->> 'effects' = 'exact' and manifest.effects is null then
+    v_problem.code := 'LB209';
+    v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'effects: exact');
+  -- what a superuser runs cannot be rehearsed here, and a rollback has been rehearsed with what it takes back
+  elsif v_required <> 'none' and manifest.kind = 'sql' and not levelb._is_rehearsed(manifest, v_required) then
+    v_problem.code := 'LB209';
+    v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'rehearsal.required: ' || v_required);
+    v_problem.hint := case v_required
+      when 'live' then format('An approver: select * from levelb.allow_rehearsal(%1$L, %2$L); then an operator: select * from levelb.rehearse_live(%1$L).',
+        manifest.migration_id, manifest.manifest_hash)
+      else format('Its author: select * from levelb_sandbox.rehearse(%L).', manifest.migration_id) end;
+  end if;
+  return v_problem;
+end
+$_not_rehearsed$;
+comment on function levelb._not_rehearsed(levelb.manifest, levelb.active_policy) is
+  'What a manifest lacks of what the policy asks for before it is approved: code, DETAIL as message, HINT; code null when nothing.';
+
 -- sql/55-restage.sql
 -- Owns taking back and replacing revisions.
 
@@ -7218,8 +7386,8 @@ declare
 begin
   v_call := levelb._enter(array['approver']);
   perform levelb._check_slug('migration_id', migration_id);
-  if decision is null or decision not in ('approve', 'reject', 'revoke') then
-    perform levelb._invalid('decision', 'must be approve, reject or revoke');
+  if decision is null or decision not in ('approve', 'reject', 'revoke', 'rehearse') then
+    perform levelb._invalid('decision', 'must be approve, reject, revoke or rehearse');
   end if;
   perform levelb._check_expiry(expires_at);
   if reason is not null then
@@ -7278,10 +7446,12 @@ create function levelb._decide(
   set search_path = pg_catalog, pg_temp
 as $_decide$
 declare
+  v_verb constant text := case decision when 'rehearse' then 'allow_rehearsal' else decision end;
   v_call levelb._call;
   v_manifest levelb.manifest;
   v_policy levelb.active_policy;
   v_standing text;
+  v_missing levelb.error_entry;
   v_approval levelb.approval;
 begin
   perform levelb._begin_write();
@@ -7290,7 +7460,7 @@ begin
   if decision <> 'revoke' then
     perform levelb._check_hash('manifest_hash', manifest_hash);
   end if;
-  if reason is not null or decision <> 'approve' then
+  if reason is not null or decision not in ('approve', 'rehearse') then
     perform levelb._check_reason(reason);
   end if;
   perform levelb._check_expiry(expires_at);
@@ -7299,8 +7469,8 @@ begin
   end if;
   -- Without a signature the login is all there is, and a view, a trigger or a function could use it while its owner
   -- looks elsewhere. So the call must be all that the client sent.
-  if not levelb._is_direct(decision) then
-    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || decision));
+  if not levelb._is_direct(v_verb) then
+    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || v_verb));
   end if;
   perform levelb._pass_gate(migration_id);
 
@@ -7320,9 +7490,11 @@ begin
   if levelb._person(v_manifest.author) = v_call.person or v_manifest.login = v_call.login and v_manifest.kind <> 'rollback' then
     perform levelb._raise('LB203', jsonb_build_object('author', v_manifest.author, 'principal', v_call.principal));
   end if;
-  if decision = 'approve' and v_policy.document ->> 'effects' = 'exact' and v_manifest.effects is null
-     and not levelb._is_native(v_manifest) then
-    perform levelb._raise('LB209', jsonb_build_object('migration_id', migration_id, 'policy', 'effects: exact'));
+  if decision = 'approve' then
+    v_missing := levelb._not_rehearsed(v_manifest, v_policy);
+    if v_missing.code is not null then
+      perform levelb._raise('LB209', v_missing.message::jsonb, v_missing.hint);
+    end if;
   end if;
   if decision = 'revoke' then
     select a.decision into v_standing from only levelb.approval a
@@ -7405,6 +7577,26 @@ comment on function levelb.revoke(text, text, text) is '@direct
 Take back the own decision on the newest revision of a migration.
 
 An activation that has not judged yet will not count it.';
+
+create function levelb.allow_rehearsal(
+  migration_id text,
+  manifest_hash bytea,
+  reason text default null,
+  expires_at timestamptz default null,
+  signature text default null
+)
+  returns levelb.approval
+  language sql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $allow_rehearsal$ select * from levelb._decide(migration_id, manifest_hash, 'rehearse', reason, expires_at, signature) $allow_rehearsal$;
+comment on function levelb.allow_rehearsal(text, bytea, text, timestamptz, text) is '@direct
+@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+
+Allow a live rehearsal of the newest revision of a migration.
+
+levelb.rehearse_live runs its text with the rights of levelb_deploy on the live objects before it is approved, so somebody
+who is neither its author nor the operator who calls must have read it. It is no approval, and leaves an approval or
+rejection of the same principal as it is; revoke takes back both.';
 
 -- sql/58-inverse.sql
 -- Owns what the opposite of a change is: of effects, of a role document, of what the database carried out itself.
@@ -7884,7 +8076,8 @@ create function levelb._decisions(
   manifest levelb.manifest,
   policy levelb.active_policy,
   operator_person text,
-  is_eased boolean
+  is_eased boolean,
+  with_rehearsals boolean default false
 )
   returns table (approval_id bigint, decision text, principal text, person text, groups text[], is_preapproved boolean, why text)
   -- plpgsql keeps the plan, which takes longer to make than to run
@@ -7916,6 +8109,7 @@ begin
     from (
       (select distinct on (d.principal) d.*, false as is_preapproved from only levelb.approval d
         where d.migration_id = (manifest).migration_id and d.revision <= (manifest).revision
+          and (with_rehearsals or d.decision <> 'rehearse')
         order by d.principal, d.approval_id desc)
       union all
       select b.*, true from levelb._preapprovals(manifest, policy) b where is_eased) a
@@ -7923,7 +8117,7 @@ begin
    where a.is_preapproved or a.revision = (manifest).revision or a.decision = 'approve';
 end
 $_decisions$;
-comment on function levelb._decisions(levelb.manifest, levelb.active_policy, text, boolean) is
+comment on function levelb._decisions(levelb.manifest, levelb.active_policy, text, boolean, boolean) is
   'Standing decisions on a revision, and why one does not count.';
 
 -- A person with two principals counts once; the groups of both are theirs.
@@ -9851,7 +10045,8 @@ comment on function levelb._family_query(levelb._family, text, text, boolean) is
 -- database is this alone. A family per scan cost 14 scans of pg_class for one GRANT.
 create function levelb._tids_touched(
   side text,
-  catalog regclass
+  catalog regclass,
+  since xid default null
 )
   returns tid[]
   language plpgsql stable
@@ -9860,19 +10055,22 @@ as $_tids_touched$
 declare
   v_tids tid[];
 begin
-  execute format('select array(select c.ctid from pg_catalog.%I c where %s)',
-    (select k.relname from pg_class k where k.oid = catalog), levelb._touched(side)) into v_tids;
+  execute format('select array(select c.ctid from pg_catalog.%I c where %s%s)',
+    (select k.relname from pg_class k where k.oid = catalog), levelb._touched(side),
+    case when side = 'after' and since is not null then ' and age(c.xmin) <= age($1)' end) into v_tids using since;
   return v_tids;
 end
 $_tids_touched$;
-comment on function levelb._tids_touched(text, regclass) is
+comment on function levelb._tids_touched(text, regclass, xid) is
   'Where the row versions are that this transaction replaced or removed (before) or wrote (after).';
 
 -- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at. A row version stays where it is
--- while its catalog is locked for reading, which it is from the scan on to the end of the transaction.
+-- while its catalog is locked for reading, which it is from the scan on to the end of the transaction. since: xid of a
+-- subtransaction; what was written before it counts as there.
 create function levelb._rows_touched(
   side text,
-  catalogs oid[]
+  catalogs oid[],
+  since xid default null
 )
   returns setof levelb._state_row
   language plpgsql stable
@@ -9889,7 +10087,7 @@ declare
 begin
   foreach v_catalog in array array(
     select distinct f.relation::regclass::oid from levelb._families() f where f.relation::regclass = any(catalogs)) loop
-    v_tids := levelb._tids_touched(side, v_catalog);
+    v_tids := levelb._tids_touched(side, v_catalog, since);
     if v_tids <> '{}' then
       for v_family in select f.* from levelb._families() f where f.relation::regclass = v_catalog loop
         return query execute levelb._family_query(v_family, 'c.ctid = any($1)', v_by, side = 'after') using v_tids;
@@ -9898,7 +10096,7 @@ begin
   end loop;
 end
 $_rows_touched$;
-comment on function levelb._rows_touched(text, oid[]) is
+comment on function levelb._rows_touched(text, oid[], xid) is
   'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
 
 create type levelb._replaced as (
@@ -14398,7 +14596,7 @@ declare
 begin
   select jsonb_agg(c.relname order by c.relname) into v_found
     from unnest(levelb._locked('RowExclusiveLock')) w join pg_class c on c.oid = w
-   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname not in ('_command', '_token');
+   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname not in ('_command', '_rehearsed_statement', '_token');
   if v_found is not null then
     perform levelb._raise_rule('levelb_objects_unchanged', jsonb_build_object('objects', v_found));
   end if;
@@ -15640,6 +15838,10 @@ begin
     insert into levelb._command (backend, number, tag, object)
       select pg_backend_pid(), v_last + row_number() over (), tag, d.object_type || ' ' || d.object_identity
         from pg_event_trigger_dropped_objects() d where d.original;
+  else
+    insert into levelb._command (backend, number, tag, object)
+      select pg_backend_pid(), v_last + 1, 'table rewrite', i.type || ' ' || i.identity
+        from pg_identify_object('pg_class'::regclass, pg_event_trigger_table_rewrite_oid(), 0) i;
   end if;
 end
 $_note_commands$;
@@ -15687,19 +15889,215 @@ $_guard$;
 comment on function levelb._guard() is
   'Refuse DDL on levelb''s own objects and on what is protected. Fires for every command, as levelb_owner.';
 
+-- sql/71-rehearsed-statements.sql
+-- Owns the record of a rehearsal by statement: where each is in its text, how long it took, what it locked.
+
+-- A statement goes from its first word to the first word of the next. Should a text ever be cut in the wrong place, that
+-- is a syntax error of the rehearsal and never another meaning; activate runs the text as a whole.
+create function levelb._pieces(source text)
+  returns table (statement integer, at integer, piece text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_pieces$
+  select (row_number() over next)::integer, s.position,
+      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position)
+    from levelb._statements((levelb._mask(source)).masked) s
+  window next as (order by s.position)
+$_pieces$;
+comment on function levelb._pieces(text) is 'Statements of a text: number, position in characters from 1, text.';
+
+create function levelb._blocks(mode text)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when mode = 'AccessExclusiveLock' then 'reads and writes'
+  when mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock') then 'writes' end;
+comment on function levelb._blocks(text) is 'What waits for a lock on a table: reads and writes, writes, or null.';
+
+-- The row of the system column tableoid (-6) is written once, with its table; that of pg_class by any ALTER.
+create function levelb._held(since xid)
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_held$
+  select coalesce(jsonb_object_agg(h.relation, h.mode), '{}') from (
+    -- Access… sorts before Exclusive… and Share…, and ShareRow… after Share…
+    select distinct on (l.relation) l.relation, l.mode
+      from pg_locks l
+        join pg_class c on c.oid = l.relation
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = -6
+     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and levelb._blocks(l.mode) is not null
+       and l.relation >= 16384 and c.relkind in ('r', 'p', 'm', 'f') and c.relnamespace <> 'levelb'::regnamespace
+       and not (age(a.xmin) <= age(since) and levelb._is_written_here(a.xmin))
+     order by l.relation, array_position(array['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'], l.mode)) h
+$_held$;
+comment on function levelb._held(xid) is
+  '{"oid": strongest mode} of the tables that this transaction keeps others waiting for, but for those made since.';
+
+create function levelb._max_hold_ms()
+  returns bigint
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select levelb._interval_ms(coalesce(p.document #>> '{rehearsal,max_hold}', '2s')) from levelb.active_policy p);
+comment on function levelb._max_hold_ms() is 'How long a live rehearsal may keep others waiting.';
+
+-- statement 0 begins a part.
+create function levelb._note_statement(
+  step integer,
+  part text,
+  statement integer,
+  row_count bigint
+)
+  returns levelb._rehearsed_statement
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_note_statement$
+declare
+  v_last constant levelb._rehearsed_statement := (
+    select r from levelb._rehearsed_statement r where r.backend = pg_backend_pid() order by r.number desc limit 1);
+  v_commands constant integer := case when statement = 0 then 0 else v_last.commands end;
+  v_row levelb._rehearsed_statement;
+begin
+  insert into levelb._rehearsed_statement (backend, number, step, part, statement, at, row_count, wal, commands, tag, rewritten, held)
+    select pg_backend_pid(), coalesce(v_last.number, 0) + 1, _note_statement.step, _note_statement.part, _note_statement.statement,
+        clock_timestamp(), _note_statement.row_count, pg_current_wal_insert_lsn(), coalesce(max(c.number), v_commands),
+        (array_agg(c.tag order by c.number) filter (where c.tag <> 'table rewrite'))[1],
+        coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'),
+        case when statement = 0 then coalesce(v_last.held, '{}') else levelb._held((
+          select r.xmin from levelb._rehearsed_statement r
+           where r.backend = pg_backend_pid() order by r.number limit 1)) end
+      from levelb._command c where c.backend = pg_backend_pid() and c.number > v_commands
+    returning * into v_row;
+  return v_row;
+end
+$_note_statement$;
+comment on function levelb._note_statement(integer, text, integer, bigint) is 'Note how far a rehearsal has come.';
+
+-- Called by the executor after each statement of a rehearsal. A text can call it too, and then the count is not that of
+-- its statements, which _run_step compares.
+create function levelb._statement_ran(row_count bigint)
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $_statement_ran$
+declare
+  v_last levelb._rehearsed_statement;
+  v_row levelb._rehearsed_statement;
+  v_since timestamptz;
+begin
+  select r.* into v_last from levelb._rehearsed_statement r
+   where r.backend = pg_backend_pid() and exists (
+     select from levelb._token t
+      where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and t.is_rehearsed and t.used)
+   order by r.number desc limit 1;
+  if not found then
+    perform levelb._raise('LB211', '{}');
+  end if;
+  v_row := levelb._note_statement(v_last.step, v_last.part, v_last.statement + 1, row_count);
+  if v_row.held <> '{}' then
+    -- from the beginning of the first statement that held any
+    select coalesce(max(r.at) filter (where r.number < f.number), min(r.at)) into v_since
+      from levelb._rehearsed_statement r,
+        (select min(h.number) as number from levelb._rehearsed_statement h where h.backend = pg_backend_pid() and h.held <> '{}') f
+     where r.backend = pg_backend_pid();
+    if extract(epoch from v_row.at - v_since) * 1000 > levelb._max_hold_ms() then
+      perform levelb._raise('LB213', jsonb_build_object('held_ms', round(extract(epoch from v_row.at - v_since) * 1000), 'max_hold_ms',
+        levelb._max_hold_ms(), 'tables', (select jsonb_agg(levelb._table_name(k::oid) order by k) from jsonb_object_keys(v_row.held) k)));
+    end if;
+  end if;
+end
+$_statement_ran$;
+comment on function levelb._statement_ran(bigint) is 'Note a statement of a rehearsal. Answers nobody but its executor.';
+
+create function levelb._require_statements(
+  manifest levelb.manifest,
+  step_position integer,
+  part text,
+  from_number integer
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_statements$
+begin
+  if (select count(*) from levelb._rehearsed_statement r where r.backend = pg_backend_pid() and r.number > from_number)
+     <> (select count(*)
+           from only levelb.step s
+             cross join lateral levelb._pieces(case part when 'rollback' then s.rollback else s.apply end)
+          where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.position = step_position) then
+    perform levelb._raise_rule('levelb_objects_unchanged', '{"objects": ["_rehearsed_statement"]}');
+  end if;
+end
+$_require_statements$;
+comment on function levelb._require_statements(levelb.manifest, integer, text, integer) is
+  'Refuse a text that noted statements itself.';
+
+-- The text of each is not repeated: step, part and position say where it stands in what is stored.
+create function levelb._rehearsed_statements(
+  manifest levelb.manifest,
+  phase text,
+  from_number integer
+)
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rehearsed_statements$
+  select coalesce(jsonb_agg(jsonb_build_object('phase', phase, 'step', r.step, 'part', r.part, 'statement', r.statement, 'position', p.at,
+      'tag', coalesce(r.tag, upper((regexp_match(p.piece, '^[A-Za-z]+'))[1])),
+      'milliseconds', round(extract(epoch from r.at - r.began_at)::numeric * 1000, 3), 'rows', r.row_count,
+      'wal_bytes', pg_wal_lsn_diff(r.wal, r.began_wal)::bigint, 'rewritten', to_jsonb(r.rewritten),
+      'locks', (
+        select coalesce(jsonb_agg(jsonb_build_object('table', levelb._table_name(h.key::oid), 'mode', h.value) order by h.key), '[]')
+          from jsonb_each_text(r.held) h where r.held_before ->> h.key is distinct from h.value))
+    order by r.number), '[]')
+    from (
+      select s.*, lag(s.at) over turn as began_at, lag(s.wal) over turn as began_wal, lag(s.held) over turn as held_before
+        from levelb._rehearsed_statement s where s.backend = pg_backend_pid()
+      window turn as (order by s.number)) r
+      join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = r.step
+      cross join lateral levelb._pieces(case r.part when 'rollback' then t.rollback else t.apply end) p
+   where r.statement > 0 and r.number > from_number and p.statement = r.statement
+$_rehearsed_statements$;
+comment on function levelb._rehearsed_statements(levelb.manifest, text, integer) is
+  'Statements that were noted after a number, as the record keeps them.';
+
+-- What an activation would keep others waiting for, and how long: from the beginning of the statement that took the lock to the
+-- end of the apply texts.
+create function levelb._rehearsed_locks()
+  returns jsonb
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rehearsed_locks$
+  with run as (
+    select r.*, lag(r.at) over (order by r.number) as began_at from levelb._rehearsed_statement r where r.backend = pg_backend_pid()
+  ), lock as (
+    select h.key::oid as relation, h.value as mode, min(coalesce(r.began_at, r.at)) as since
+      from run r, jsonb_each_text(r.held) h group by h.key, h.value
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('table', levelb._table_name(l.relation), 'mode', l.mode, 'blocks', levelb._blocks(l.mode),
+      'milliseconds', round(extract(epoch from (select max(r.at) from run r) - l.since)::numeric * 1000, 3),
+      'bytes', pg_total_relation_size(l.relation))
+    order by levelb._table_name(l.relation), l.mode), '[]')
+    from lock l where levelb._table_name(l.relation) is not null
+$_rehearsed_locks$;
+comment on function levelb._rehearsed_locks() is 'Locks of the statements noted so far, as the record keeps them.';
+
 -- sql/72-executors.sql
 -- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
 -- text has; each fetches its step from a function of levelb_owner that answers only under this transaction's token.
 -- An executor that took text would be a backdoor for whoever is granted it, and its owner can grant it.
 
 create type levelb._pending as (
-  apply        text,
-  verify       text,
-  roles        jsonb,
-  search_path  text
+  texts         text[],
+  verify        text,
+  roles         jsonb,
+  search_path   text,
+  is_rehearsed  boolean
 );
-comment on type levelb._pending is 'The step that an executor is about to run.';
+comment on type levelb._pending is 'The step that an executor is about to run: of a rehearsal its text by statement.';
 
+-- part: what the executor can run, apply, verify or roles; a rehearsal has it run what takes them back too.
 create function levelb._pending_step(part text)
   returns levelb._pending
   language plpgsql volatile security definer
@@ -15711,9 +16109,13 @@ begin
   update levelb._token t set used = true
     from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
-     and t.part = _pending_step.part
+     and (t.part = _pending_step.part or t.is_rehearsed and t.part = case _pending_step.part
+       when 'apply' then 'rollback' when 'roles' then 'rollback roles' end)
      and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
-  returning s.apply, s.verify, s.roles, m.search_path into v_pending;
+  returning case when t.is_rehearsed
+      then array(select p.piece from levelb._pieces(case t.part when 'rollback' then s.rollback else s.apply end) p)
+      else array[s.apply] end,
+    s.verify, coalesce(t.roles, s.roles), m.search_path, t.is_rehearsed into v_pending;
   if not found then
     perform levelb._raise('LB211', '{}');
   end if;
@@ -15762,6 +16164,7 @@ comment on function levelb._levelb_gains(text, text, boolean) is
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
+grant execute on function levelb._statement_ran(bigint) to levelb_deploy;
 grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
@@ -15803,9 +16206,18 @@ create function levelb_exec.execute_step()
 as $execute_step$
 declare
   v_pending constant levelb._pending := levelb._pending_step('apply');
+  v_text text;
+  v_rows bigint;
 begin
   perform set_config('search_path', v_pending.search_path, true);
-  execute v_pending.apply;
+  -- From the first text on nothing here uses a name without its schema, nor an operator: the path may be the text's.
+  foreach v_text in array v_pending.texts loop
+    execute v_text;
+    get diagnostics v_rows = row_count;
+    if v_pending.is_rehearsed then
+      perform levelb._statement_ran(v_rows);
+    end if;
+  end loop;
 end
 $execute_step$;
 comment on function levelb_exec.execute_step() is '@internal
@@ -16212,9 +16624,9 @@ create function levelb._put_back(before levelb._session)
   set search_path = pg_catalog, pg_temp
 as $_put_back$
 declare
-  -- What activate sets for itself. The session's own value is out of sight: it goes back to where the session began.
+  -- What activate and rehearse_live set for themselves. The session's own value is out of sight: it goes back to where the session began.
   v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'lock_timeout',
-    'idle_in_transaction_session_timeout', 'synchronous_commit'];
+    'idle_in_transaction_session_timeout', 'synchronous_commit', 'client_min_messages'];
   v_after levelb._session := levelb._session_now();
   v_names text[];
   v_name text;
@@ -17302,19 +17714,17 @@ $_is_as_approved$;
 comment on function levelb._is_as_approved(levelb.manifest) is
   'Whether a manifest and its steps have the hashes they claim.';
 
-create function levelb._judge(
+-- What must hold before its text runs, whether it is to be kept or not.
+create function levelb._judge_manifest(
   manifest levelb.manifest,
-  policy levelb.active_policy,
   call levelb._call
 )
   returns levelb._verdict
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_judge$
+as $_judge_manifest$
 declare
   v_verdict levelb._verdict;
-  v_quorum levelb.quorum_state;
-  v_problem levelb.error_entry;
   v_found jsonb;
 begin
   v_verdict.approvals := '[]';
@@ -17340,16 +17750,40 @@ begin
       jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()),
       hint => levelb._role_home_hint());
   end if;
-  if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return levelb._refusal('LB010',
-      jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
-  end if;
   -- whose login staged it is the author under another name; a rollback is staged by an operator in the author's name
   if levelb._person(manifest.author) = call.person or manifest.login = call.login and manifest.kind <> 'rollback' then
     return levelb._refusal('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal));
   end if;
-  if policy.document ->> 'effects' = 'exact' and manifest.effects is null and not levelb._is_native(manifest) then
-    return levelb._refusal('LB209', jsonb_build_object('policy', 'effects: exact'));
+  return v_verdict;
+end
+$_judge_manifest$;
+comment on function levelb._judge_manifest(levelb.manifest, levelb._call) is
+  'Whether the text of this migration may be run by this caller, as far as approvals have no say.';
+
+create function levelb._judge(
+  manifest levelb.manifest,
+  policy levelb.active_policy,
+  call levelb._call
+)
+  returns levelb._verdict
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_judge$
+declare
+  v_verdict levelb._verdict := levelb._judge_manifest(manifest, call);
+  v_quorum levelb.quorum_state;
+  v_problem levelb.error_entry;
+begin
+  if v_verdict.code is not null then
+    return v_verdict;
+  end if;
+  if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
+    return levelb._refusal('LB010',
+      jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
+  end if;
+  v_problem := levelb._not_rehearsed(manifest, policy);
+  if v_problem.code is not null then
+    return levelb._refusal(v_problem.code, v_problem.message::jsonb, hint => v_problem.hint);
   end if;
   v_quorum := levelb._judge_quorum(manifest, policy, call.person, levelb._claimed(manifest));
   if v_quorum.rejected_by <> '{}' then
@@ -18104,9 +18538,11 @@ comment on function levelb._note_drift(text, levelb._drift[]) is
 create type levelb._part as (
   position  integer,
   name      text,
-  part      text
+  part      text,
+  roles     jsonb
 );
-comment on type levelb._part is 'One thing to run: the text, role document or verify query of a step.';
+comment on type levelb._part is
+  'One thing to run: the text, role document, verify query or rollback of a step; roles is the document of a rollback.';
 
 create type levelb._run as (
   commands         jsonb,
@@ -18146,7 +18582,9 @@ create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
   part text,
-  functions levelb._counted[]
+  functions levelb._counted[],
+  roles jsonb,
+  is_rehearsed boolean
 )
   returns levelb._part_result
   language plpgsql volatile
@@ -18158,14 +18596,18 @@ declare
   v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
+  v_statements integer;
   v_result levelb._part_result := row(false, '[]', null);
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
+  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used, roles, is_rehearsed)
     values (pg_current_xact_id(), pg_backend_pid(), manifest.migration_id, manifest.revision, step_position, part,
-      false);
-  case part
-    when 'apply' then
+      false, _run_step.roles, _run_step.is_rehearsed);
+  case
+    when part in ('apply', 'rollback') then
+      if is_rehearsed then
+        v_statements := (levelb._note_statement(step_position, part, 0, 0)).number;
+      end if;
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -18175,6 +18617,9 @@ begin
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
       perform levelb._require_executors(v_executors);
+      if is_rehearsed then
+        perform levelb._require_statements(manifest, step_position, part, v_statements);
+      end if;
       perform levelb._refuse_what_was_set_off();
       -- here, so that a constraint that fails is a failure of the step that broke it
       perform levelb_exec.check_constraints();
@@ -18183,9 +18628,9 @@ begin
       -- what a deferred foreign key has cascaded to
       perform levelb._refuse_what_was_set_off();
       v_result.accepted := levelb._refuse_code_that_ran(manifest, functions);
-    when 'roles' then
+    when part in ('roles', 'rollback roles') then
       perform levelb_exec.execute_roles();
-    when 'verify' then
+    when part = 'verify' then
       begin
         v_answer := levelb_exec.verify_step();
         -- always undone: a read-only subtransaction that commits makes the whole transaction read-only
@@ -18206,7 +18651,7 @@ begin
   return v_result;
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[]) is
+comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[], jsonb, boolean) is
   'Run one part of one step under its token.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
@@ -18216,7 +18661,7 @@ create function levelb._parts(manifest levelb.manifest)
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(
-  select row(s.position, s.name, p.part)::levelb._part
+  select row(s.position, s.name, p.part, null)::levelb._part
     from only levelb.step s,
       lateral (values (1, case when s.roles is null then 'apply' else 'roles' end),
                       (2, case when s.verify is not null then 'verify' end)) p (turn, part)
@@ -18224,10 +18669,29 @@ return array(
    order by p.turn, s.position);
 comment on function levelb._parts(levelb.manifest) is 'What is run, in order.';
 
+-- As stage_rollback would write it, from the effects that there were.
+create function levelb._rollback_parts(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns levelb._part[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select row(s.position, s.name, case when s.roles is null then 'rollback' else 'rollback roles' end, r.roles)::levelb._part
+    from only levelb.step s
+      cross join lateral (select case when s.roles is not null
+        then levelb._inverse_roles(format('steps[%s].roles', s.position - 1), s.roles, effects) end) r (roles)
+   where s.migration_id = manifest.migration_id and s.revision = manifest.revision and r.roles is distinct from '{}'
+   order by s.position desc);
+comment on function levelb._rollback_parts(levelb.manifest, jsonb) is 'What takes the steps back, in order.';
+
 create function levelb._run_steps(
   manifest levelb.manifest,
+  parts levelb._part[],
   armed_ms bigint,
-  session levelb._session
+  session levelb._session,
+  is_rehearsed boolean
 )
   returns levelb._run
   language plpgsql volatile
@@ -18245,11 +18709,11 @@ declare
 begin
   v_run.commands := '[]';
   v_run.accepted := '[]';
-  foreach v_part in array levelb._parts(manifest) loop
+  foreach v_part in array parts loop
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_result
-      using manifest, v_functions;
+    execute format('select r.* from levelb._run_step($1, %s, %L, $2, $3, $4) r', v_part.position, v_part.part) into v_result
+      using manifest, v_functions, v_part.roles, is_rehearsed;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_has_paths := v_has_paths or v_result.has_path;
     v_run.accepted := v_run.accepted || v_result.accepted;
@@ -18276,8 +18740,58 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is
-  'Run every step, close what it opened, and count what it wrote.';
+comment on function levelb._run_steps(levelb.manifest, levelb._part[], bigint, levelb._session, boolean) is
+  'Run parts of steps, close what they opened, and count what they wrote.';
+
+create type levelb._execution as (
+  run     levelb._run,
+  before  levelb._state_row[],
+  after   levelb._state_row[],
+  back    levelb._read_back
+);
+comment on type levelb._execution is 'What running a migration did: what it left behind, rows before and after, and what that says.';
+
+-- since: where this is not the first that runs in its transaction, the xid of the subtransaction in which it does.
+create function levelb._execute(
+  manifest levelb.manifest,
+  parts levelb._part[],
+  armed_ms bigint,
+  session levelb._session,
+  is_rehearsed boolean default false,
+  since xid default null
+)
+  returns levelb._execution
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_execute$
+declare
+  v_definitions levelb._definition[] := '{}';
+  v_pair record;
+  v_result levelb._execution;
+begin
+  -- Where nothing of these classes was claimed, replaced code fails without having been read.
+  if manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
+    v_definitions := levelb._definitions(levelb._objects_in_reach(manifest));
+  end if;
+  -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
+  select x.run, array(
+      -- pg_authid always: that others renamed a role changes what the readings say
+      select b from levelb._rows_touched('before',
+        array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
+    into v_pair
+    from (select levelb._run_steps(manifest, parts, armed_ms, session, is_rehearsed) as run offset 0) x;
+  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  v_result.run := v_pair.run;
+  v_result.before := v_pair.before;
+  v_result.after := array(
+    select r from levelb._rows_touched('after', array(select t.relation from unnest((v_result.run).tally) t), since) r);
+  v_result.back := levelb._read_back(manifest, v_result.before, v_result.after, v_definitions, (v_result.run).tally,
+    (v_result.run).tables);
+  return v_result;
+end
+$_execute$;
+comment on function levelb._execute(levelb.manifest, levelb._part[], bigint, levelb._session, boolean, xid) is
+  'Run parts of steps and read back what they changed.';
 
 -- sql/78-shipped-objects.sql
 -- @generated by levelb codegen from the other files of sql/. Do not edit.
@@ -18300,7 +18814,8 @@ as $_shipped_objects$
     ('2d8a5380de5b8df81ac29bdbba1613247f05e276a2651fc6572eacc911df5b62', 'constraint _open_guard_pkey on levelb._open_guard'),
     ('8fbfa089db652b7862e7ecb3faafcff9c6dde28fddcf13265483b2fe22975057', 'constraint _protected_pkey on levelb._protected'),
     ('e10f92a44d4b58a5410ad003a055baec074887e87ccefdd6d6ece8b9a9398d0b', 'constraint _protected_schema_name_key on levelb._protected'),
-    ('0b7746e976700389323a0217e5535f6ff0f30bcfdcf96fb8eabe20f8bf95971d', 'constraint _token_part_check on levelb._token'),
+    ('3de6d1d6e4936d71bd605e12ec233644a60098b44073d48f614504da760a8a99', 'constraint _rehearsed_statement_pkey on levelb._rehearsed_statement'),
+    ('2a9041d67508fa1374f7a0ec44ccedc567350b6b96a9a7f54a3c01e4e9e1217f', 'constraint _token_part_check on levelb._token'),
     ('b782c9fea66d7777adaddc2749ea12548c0560756507a07be8f4d85b0de6c01b', 'constraint _token_pkey on levelb._token'),
     ('9b8adab021cd9060b41a8a519c7858c1462e0a01ee8dc33d9a239b807e11a97d', 'constraint _unsealed_pkey on levelb._unsealed'),
     ('3f455eb516f010fe591a68ceb89c6237a623d1e65cab14dc535ac893949ca30c', 'constraint activation_accepted_is_structure on levelb.activation'),
@@ -18336,6 +18851,17 @@ as $_shipped_objects$
     ('44dccca34501748ea549eab0daea87770acee9a05871662e8da667929c449d84', 'constraint principal_pkey on levelb.principal'),
     ('7bf492d49063415558d890dec1e1b5e476a3055c21b5794034de855b7a2ab26b', 'constraint protection_level on levelb.protection'),
     ('810e8ae022819f2ebb0b7327ab75f675909340999527e7d41e5636f327a22d95', 'constraint protection_pkey on levelb.protection'),
+    ('aa6e149d8b3d45496d89f5f18aea88da83f618e8dd479bc45c15000d34f5ec34', 'constraint rehearsal_allowed_by_is_structure on levelb.rehearsal'),
+    ('92445e167cf3d717ed7ef292ea5a3702223bb85b5c5cd5c31373d321c7476fc3', 'constraint rehearsal_database_identity_is_structure on levelb.rehearsal'),
+    ('82da7e73827da03e7e1f9cf9c17ea7534965e8ceb5f19b7a9c646ce1c5b70be8', 'constraint rehearsal_effects_is_structure on levelb.rehearsal'),
+    ('c14eaf2fd981c6e84b2f1994c612a4177c86cbd49daf3c44d986edde96919d92', 'constraint rehearsal_error_is_structure on levelb.rehearsal'),
+    ('63c61b7cf8f8d0324786d7f34c786252b15e5e4f2a79cac2695be23f79f2946b', 'constraint rehearsal_locks_is_structure on levelb.rehearsal'),
+    ('9985d701dfa1e895ee527dc95a3927bee554dc51cd050719623f8d79b902b335', 'constraint rehearsal_outcome on levelb.rehearsal'),
+    ('82daaa7dbcf6c3ca030d145c8485aec401f064cb3fb6b3f56aa50d4216e10b8e', 'constraint rehearsal_pkey on levelb.rehearsal'),
+    ('4f7416844df3b233f791d11b401d66e9b9575d128367cd5015cd38d7e29558e9', 'constraint rehearsal_place on levelb.rehearsal'),
+    ('02f24c40017ac52a15b72ef011dfd99b2b244bcc54b2282f22abbf5065a940c4', 'constraint rehearsal_rollback_difference_is_structure on levelb.rehearsal'),
+    ('b541f8f7f0e3b0f0eea63fdb6db7668d3bdab19c3f0809bd1bfdda14ca1b036c', 'constraint rehearsal_statements_is_structure on levelb.rehearsal'),
+    ('ba7897cb96147134e86766e60fd07039b53cab8b3fb7a1cdbe9e356bc45f72b3', 'constraint rehearsal_warnings_is_structure on levelb.rehearsal'),
     ('2909a0e42185293f3915c23634b727db79f9d6950768f4d83df672b1f2726ea4', 'constraint slug_is_a_name on levelb.slug'),
     ('abd55132f9c4600b646f953a4aef8cf7435c3e2e81a0d32dbcf3f9fd13358c15', 'constraint step_is_text_or_roles on levelb.step'),
     ('d00e6caf61c4f5c485cae215fe8397f133bdc602f6ef6d93905b5ce3b52f2738', 'constraint step_pkey on levelb.step'),
@@ -18367,14 +18893,17 @@ as $_shipped_objects$
     ('762bae4cdb27735fb342f3f87a49a982dd9c41bbd1a2d03941faae984e17ba41', 'function levelb._attended_rollback_sql(levelb.manifest)'),
     ('fda8386f88a981755472a18778fa510ba5e0f0708db655e5d4762f043e9d3069', 'function levelb._attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('1b58f3bc0023f03291aef2a4ca44f4a15eac9cacedf4df0558a466b99f20bb5e', 'function levelb._attributes_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
-    ('dba31777f4a19fad4510fd1779053b7ee67c75ba39a4a3572870623fe3e0bf67', 'function levelb._audit()'),
+    ('4793a5d91ffe08d135c19a44636d12af8f385d744e5f88d3470f8a08c4a8108e', 'function levelb._audit()'),
     ('60d095f902abf185a78de082f0e56f5c0f8d7e56a88851dc125dc945e3abeeba', 'function levelb._authenticated_user()'),
     ('77c928231669138b0fd541f25b27736c5aa8be4c19b3b6efedae256a4c19647d', 'function levelb._base_types(oid[])'),
     ('74f14ff91ff43d35875cd7a248db1d2edc933361e6729bda1481dd109494a014', 'function levelb._baseline_row(levelb._state_row)'),
     ('f8ee215ae03058c0ad2adde0f1d65697a5c943467fb29e05ace17d5ed1cacc24', 'function levelb._begin_own_change()'),
+    ('d1ac045aa7d11ab8ff9c99fd0fb18e80ecb9bfacc1885de0858e5a0c3b3c41b7', 'function levelb._begin_phase()'),
     ('afda8faf2e04a621c6df7348b8f3c01d004eeda23322cabb374bbb80ffb60b8a', 'function levelb._begin_write()'),
     ('1949b01b50b1dd7c2aedf40a3afa30a6dfd1289206512e6f016f37230a489152', 'function levelb._begun_activation(levelb.manifest,integer,levelb.hash,levelb._call)'),
+    ('e3d35dde55f123922670198ce1a0ee62b34130ca74e4be6a880ba788469f914e', 'function levelb._begun_rehearsal(levelb.manifest,text,integer,levelb.hash,levelb._call)'),
     ('6f67b254e3909e42575ef8a3f032c30ca8484f2251d5bc5496e52368ac8f4acc', 'function levelb._bind_protection()'),
+    ('d990a4a5902aa136d86d2a95b78e700e8a1f80d97a5944551ef990b599b4e070', 'function levelb._blocks(text)'),
     ('f659021a5d0bf663e8fa6e37828441fffd65ff8b28aaf9dafe3e5c86f45ae341', 'function levelb._break_glass_call()'),
     ('5366c003d0fd75cad194d4f944262243e9a6a42b8e3d3b9af6c4a84bbdb278dd', 'function levelb._break_glass_findings()'),
     ('ec7be130b6740933997cd16c4d54388be908e7c9093d26e362075d20a90f7d60', 'function levelb._break_glass_hint(levelb.incident)'),
@@ -18421,7 +18950,7 @@ as $_shipped_objects$
     ('0025777e7800f152f84c0e1dfad075247ba3ac33579c11fd2be6406e7b2e9ad3', 'function levelb._check_name(text,text)'),
     ('04ac147e4cd438387bfe04c8baf4204edb31e9e8a776a3ca2e1aad623a87fcce', 'function levelb._check_payload(text,jsonb)'),
     ('9cc254a2976d037542516a70546bce7ac8d2126654746ff4a0dc2277fe6225cf', 'function levelb._check_pointer(jsonb)'),
-    ('2ca363c1fb5df313bcfcd80e4198d6a1d9ea5c1253316f7ce0fe9d64084f6a73', 'function levelb._check_policy(jsonb)'),
+    ('4981663e82375c842dea0c7a8ebe05a37332b31a0f05a15242315c86aeeeab28', 'function levelb._check_policy(jsonb)'),
     ('e0075b86e4376bb0e0b707e3ad42e42283ca4a541bac888e58a1c11fd07b4cd2', 'function levelb._check_principal(text,jsonb)'),
     ('33f8cf844fbc458144915af456a609b5d42e7b06c35ad2711c6fab392c283da7', 'function levelb._check_principal_change(jsonb)'),
     ('f34c22e779739b7f3d93f0b9f446108a4aae64ca166c9867e8c9cb04faae6419', 'function levelb._check_principals(jsonb)'),
@@ -18477,10 +19006,10 @@ as $_shipped_objects$
     ('9f34cad0478e9667eaee7895379c37f28c28ebb97a1a517851ed632eb8ee52a3', 'function levelb._creators(text)'),
     ('709fed2844491c4c320483bc22f62b333c3ff834d3f2f6849e88f811dfe24a03', 'function levelb._dangerous_logins(jsonb)'),
     ('35f0dd9bc9531ea26afc908a10395fb5036301be2178992869f38ec8d67bf32d', 'function levelb._database_identity()'),
-    ('f3ec22b0f96b7e0ffb91b3981f3b12dfe5a164d374e549b3337bcb294850ac42', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
+    ('d8685f23610d9882f9613110e11d2fdc42836b7d6f1615fbb1642529f81ded04', 'function levelb._decide(text,bytea,text,text,timestamp with time zone,text)'),
     ('2bd244571438d057bb18a19bb6a9b5368f41297dbff3e7581e577b6162016987', 'function levelb._decision_line(jsonb)'),
     ('000ce02ea209cd8057b4e3458a11af620844f15f478c52dac7bfd29f4aa5f362', 'function levelb._decision_text(levelb.manifest,bytea,text,text,timestamp with time zone,text)'),
-    ('37848930ddb52ba91dba85b04490ca5326b2f0ee5aa2dac0132f203541685670', 'function levelb._decisions(levelb.manifest,levelb.active_policy,text,boolean)'),
+    ('65969180b4e3e7d9989040074a7a3dbc47acc0493390b7f1d8eef909396fcd25', 'function levelb._decisions(levelb.manifest,levelb.active_policy,text,boolean,boolean)'),
     ('781dc164b388fd7324ebe65208e1be6203f2a1823964b357e77275b18c04f8c8', 'function levelb._default_acl_rollback_sql(levelb._change)'),
     ('d9d6f5d85641ce74a6dc17e4b00e8eaca407559e4d0403e1c24535fdb936e68d', 'function levelb._default_privileges_told(text,levelb._owned[])'),
     ('c4e9eb318579b4d36834e291062d5f32fc6a874c6bb6b61e299fb13762fd7fdc', 'function levelb._deferrable_code(oid)'),
@@ -18513,6 +19042,7 @@ as $_shipped_objects$
     ('6be74c082b39fdc1eca0d7c9433d3f7a13925e99bccfc3d69327f293c27b50ac', 'function levelb._enum_sql(levelb._state_row,levelb._change[])'),
     ('e9ab3a4bea66fbb1544113d0de6790fd2667066dad68e3a16cf62442533cadf0', 'function levelb._error_record(text,text,text,text,text)'),
     ('f384132c5049f19968381e728758a0d2b001d5923af3ae33ec6366404103189c', 'function levelb._event_trigger_findings()'),
+    ('18116d29ee3bdd62b23456699306200c025417e695dd8f93e0be1ea3664d0551', 'function levelb._execute(levelb.manifest,levelb._part[],bigint,levelb._session,boolean,xid)'),
     ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
     ('bec90082bbe50697683bf0cac8483bbe05f186f5f380e2a0ffdddd8f2259b238', 'function levelb._expected_with(levelb._drift[],levelb.active_policy,levelb.manifest)'),
     ('457effebb6d86c558194d73ca3941a77079e779bf7871dd12e32bae873131694', 'function levelb._explained_rows(levelb._change[])'),
@@ -18578,6 +19108,7 @@ as $_shipped_objects$
     ('c700a05d5f9194ca223cbc96719e7929141486809cef8b21f8d68502f81e819b', 'function levelb._has_initial_acl(levelb._change)'),
     ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
     ('c1d22405a7f8f6f7bcebf251ddf327b4a93062c8054be0f1bd1954fb8f7b16ba', 'function levelb._has_steps(levelb.manifest)'),
+    ('7f1afbfd7ad9d288ae3fd69d467e15a899932f114a9d24f0b11f3bf9e43e1f83', 'function levelb._held(xid)'),
     ('5171d5750b7108bf2cc23448410011e4e88b4b9588f8796a2d5903cb1029e84b', 'function levelb._holds_secret(levelb._state_row)'),
     ('3117ab2f06b8403ff475bd4283cd96ed3913570e295a6c16b24ac1fc63c5a8a8', 'function levelb._hunks(text[])'),
     ('dc8fece9fdd54804e573e534cf46d65822a90bc54a6651c252f04349f834c813', 'function levelb._in_place(levelb._change[],levelb._rollback_plan)'),
@@ -18640,6 +19171,7 @@ as $_shipped_objects$
     ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
     ('257016e897144b59a72a361bb855a251e1035574b37f7bf905119230a69cfd5f', 'function levelb._is_read_in_full(text)'),
     ('6ed2678fecf695779d93f8a51df14f54b2ce76b2140fe60516e0f6e5622d8292', 'function levelb._is_redefined(levelb._change,levelb._change[])'),
+    ('b13e7312e95b5a3f46c07b74cdc98e646ddeb2bbb0398c5879d5680ec3a2fba3', 'function levelb._is_rehearsed(levelb.manifest,text)'),
     ('36470d0fdd11f2f8d434a1752286792f7c71c310c34c969c6b2b93b5d0397d3b', 'function levelb._is_role_home()'),
     ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
     ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
@@ -18658,11 +19190,13 @@ as $_shipped_objects$
     ('d91723c6b4e1e446d86229114e66b57796538d969411566748cbdc07c746f93b', 'function levelb._json_list(text,jsonb,integer,integer,text)'),
     ('6ac46eb54cb2642d78f98503e48471d2e3196fdfece6f3de1f95bdcaac3f8f71', 'function levelb._json_object(text,jsonb,text[])'),
     ('7e8d2741e41c4b9ae684b5ee24e495216383f7de465099c17c8bdf9199adbcac', 'function levelb._json_text(text,jsonb)'),
-    ('9cb56202c67e7383cecf03419c0ffca9da3dcc03bf75076d0abf6086e17782de', 'function levelb._judge(levelb.manifest,levelb.active_policy,levelb._call)'),
+    ('e63ba7606cbd07f54e8486c6a90b31d9227f70181d7058f8f3034c8519ab4c42', 'function levelb._judge(levelb.manifest,levelb.active_policy,levelb._call)'),
     ('d067bba93a19ff4e2177590421e4a0aea37fdcc8edef9ef1765771a52cc33be3', 'function levelb._judge_attended(text)'),
     ('e1b327915ab8ad5da1c2fe22a15d2a48ae46ee108d823506521195e194978ecb', 'function levelb._judge_drift(text,levelb._drift[],levelb._verdict)'),
+    ('077a638882223d1ef228cde985a0ec764da05b5a11968cb00727b6bdfbf5e2d5', 'function levelb._judge_manifest(levelb.manifest,levelb._call)'),
     ('b1b2f49246af82aa723608437de92bc80cf95b41b18168396b217b35ec2ebb08', 'function levelb._judge_quorum(levelb.manifest,levelb.active_policy,text,jsonb)'),
     ('593635e106b5279500fc9b3bc1752b7ed1488b78eea80753f925faa854eb263f', 'function levelb._judge_readiness(levelb.manifest,levelb._verdict)'),
+    ('ed38abd947ec8e3d56dd69d78731416b251989d3c1049ca79d57c022114d420c', 'function levelb._judge_rehearsal(levelb.manifest,levelb.active_policy,levelb._call)'),
     ('8e3b77dc515b1860c8ba4b1b7977700a2e2a3502230d7d6acd22be7f1e3fc485', 'function levelb._kept_rights(levelb._owned)'),
     ('a86b5e9fb24aae426d81d031c6ea0aeb7a53cfd3e817c3f853cd0404adbe8b22', 'function levelb._key_bytes(text,text)'),
     ('ddc80ace110a15faf657deba6a55ae6f21e9d64bde031f9510b33bf6177e816e', 'function levelb._known_needs(levelb._owned[])'),
@@ -18698,6 +19232,7 @@ as $_shipped_objects$
     ('0a39b524b24e4729ed2d81bea1c8eabca12598a56c8e35817f5280883816aa1b', 'function levelb._mark_query(levelb._family,text,boolean)'),
     ('70c1aebb7410144878db4acf48f0ca0eb9fc060e43c037c12e0037fc2c0e13fb', 'function levelb._marks(levelb._places[],boolean)'),
     ('e4a46461f87cfcd51cc9bb75ac9de04046dc7278e9f565d3cd15743b6261d7cf', 'function levelb._mask(text)'),
+    ('8f218f2ef9af096fee78ddb27040102ca4a221f3ecf4ca860d6d5405dac06c41', 'function levelb._max_hold_ms()'),
     ('b4e02407f2659bea918776e673a0c3a88d1979a75aa11ed6ebb1192c8938b86c', 'function levelb._may_look(text[])'),
     ('32d958808370b766f7d272de9a176f5c1b1c9b43417fdd5cefe6dcd00ac2eb8b', 'function levelb._members_touched(levelb._change[])'),
     ('2ce2fd9fdf600104f173b49f927cbc2732020b1a63d24001a685b0eaab2fb40f', 'function levelb._membership_rollback_sql(levelb._change)'),
@@ -18728,8 +19263,10 @@ as $_shipped_objects$
     ('602bc082febcc502d29e6d3f43f56fb624b994da5176c972ed3414d48388b056', 'function levelb._new_versions(jsonb)'),
     ('7e5b0c9c5ec68a630979c859a5a5b624d1468d508097720411aaaa414aa68878', 'function levelb._newest(text)'),
     ('2a157c00f2d410df9d9a0dc0d5de7066d2522ad5acf0fed51a2a656986e2ea96', 'function levelb._next_rollback_revision(text)'),
-    ('7d8b158ee8cf2a35abb02e24804c659a35769cea737e9b09dad5b2d83d551725', 'function levelb._note_commands(text,text)'),
+    ('2f1b592f98f3063c3244fa51a332092fa3373e195c7d1c37543a0f639c83c4e0', 'function levelb._not_rehearsed(levelb.manifest,levelb.active_policy)'),
+    ('298e7c11d27a6d75ed769d1cac665fea28d801f4876ce2b068d4e7b4e79df3eb', 'function levelb._note_commands(text,text)'),
     ('112bf4b143603e4f6aa16ba7b3d04a312d0b893604435d2317ff03fa6c3ec539', 'function levelb._note_drift(text,levelb._drift[])'),
+    ('88df3d3738026ae5d42720a45ef9a88f77fc7f7ae53222e562fc9a02adab865b', 'function levelb._note_statement(integer,text,integer,bigint)'),
     ('676c64fc1499d65e7d4f6acf50acfbf23fcad23417d8ab91d8ff6165e4a72bec', 'function levelb._object_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('6b2194c97d3c2b8c940b699e90bcd9547e97921e6210d07c1b283fe7caf6cdec', 'function levelb._object_column(text)'),
     ('1d36015003f8656a627361cacb90d536a0ff82a70fc24b3723acd2fc507cef0a', 'function levelb._object_rollback_sql(levelb._change,levelb._change[])'),
@@ -18745,11 +19282,12 @@ as $_shipped_objects$
     ('db0d201c451cb9c20745b3c8790d8dcc561ed9167d42946deede2e6e719edfeb', 'function levelb._operator_signature(oid)'),
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
+    ('e80f8767359295170e1b38150565ddc9e74b332c06a2508ef20af292f28b57cc', 'function levelb._outliving_words()'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
     ('9a430c0c8c3611a6a56bef97b30a1a2b30427ecb7ef7be20432bff705e8c2e45', 'function levelb._owned_in(text[])'),
     ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
     ('4908711d637f89e9e15c6dcbba8a35f1869e41cb3052707c7546279b0634a41f', 'function levelb._owner_step(text,text,levelb._owned[],text)'),
-    ('71704c9613faf3de55e87be219bfee422c1c5830dc4a7dd84d179179b8caf9e1', 'function levelb._parts(levelb.manifest)'),
+    ('ed4f79b35db17aa97fd5b920b197705909e3a5088c9985d25056f6499bc19e19', 'function levelb._parts(levelb.manifest)'),
     ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
     ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
     ('218bd5fdfdc36b408aada47c380865565ffdb7c836715ff0dd6d588dba9c9e80', 'function levelb._path(text,text)'),
@@ -18757,9 +19295,10 @@ as $_shipped_objects$
     ('fe9db367a0bc99917d2088b7a77ddd686eee9ce5088a0c09abbac493f0bffab4', 'function levelb._payload_field(text)'),
     ('b29a82cc8b184cb0814c114ab33836b0190b5b3bed98261990cf1fc727fee276', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
     ('5978fff299c04475ec63fd0568c99977ac1f92b6de50d96930dae106be4f9448', 'function levelb._payload_problem(text,jsonb)'),
-    ('c416dec5232cd3d259e560eec759ef5ac6573e950efe5eb57bda7b62bf31b4ce', 'function levelb._pending_step(text)'),
+    ('a47e14cc6d18b02137225f6cf3a0e4c2e16d57aa200990af4a3c8a162c32b407', 'function levelb._pending_step(text)'),
     ('86090e0ee9d5711640df48b89e3497ba6566172a24483da8466bee9890937033', 'function levelb._person(text)'),
     ('00b8c3c2380593e93b8c433c6460a29d3f19dcc78c1dd15ceb3faefddaca6c7f', 'function levelb._pick(jsonb,text[])'),
+    ('57768371b5ce9e8789f98ef979549a29f43f7e9395d4ca469cbcb675cf440ef5', 'function levelb._pieces(text)'),
     ('a11fa19017d33243c9e22f7e5068b33e27ca6bdecca031eeb5b34b0fdbc84a6b', 'function levelb._place(text,integer)'),
     ('f8769b90a20bfaca712c9922a9953ddb5e48c9aeb0712eed2d1c057ef56915dc', 'function levelb._places(text[],levelb._edge[])'),
     ('8e13281f231565b75cd7ff89072d6dcce8880625ac4e29a64d43e1178dc4ceb2', 'function levelb._places_written(integer,text[])'),
@@ -18793,7 +19332,7 @@ as $_shipped_objects$
     ('114407302090b536cfc76777b192dbea61f64d48189bc5f3de3bce6381d99672', 'function levelb._protection_leaves(text,text[],boolean)'),
     ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
     ('9729c0866f7369adc8a3eaec3b5f6f02265df9244f1e92f1037acf803199a400', 'function levelb._publication_sql(levelb._state_row)'),
-    ('985562552d6c9eb4ffc7cf5957112fb54388153c3f4524ced34aa0c89153c2cd', 'function levelb._put_back(levelb._session)'),
+    ('d45b3d3b39846b530a6e8800db8f146094f74579a78704ac373df4af62964c05', 'function levelb._put_back(levelb._session)'),
     ('a55699d49e05d364cb020185b817d598599915a6d53838a73f116a9c1a97e62e', 'function levelb._put_drift(levelb._drift[],levelb._drift[],pg_snapshot)'),
     ('e3a6bffa5db730c62bd271da49bbfff422769f12185a924fe3b09cedbff0da2d', 'function levelb._put_parts(text[],pg_snapshot)'),
     ('13cab1ab83c8902c3ae52523157180da94614a18052af7a87b5c70a15f5b19c7', 'function levelb._put_rows(levelb._state_row[])'),
@@ -18814,6 +19353,7 @@ as $_shipped_objects$
     ('fefc850b31b40fc59a3c8ba2e21d626b43d2314b9941a20bea7c1eb2628ea5fc', 'function levelb._record_activation(levelb.activation)'),
     ('cf7d594265304a61067e01a93eddf40ccedf0cd74b726d9d3d9de31125876e2d', 'function levelb._record_drift(levelb._drift[])'),
     ('ee27885e25be24bc4bffc1931da733a02277b50e30de2382597237889353e0f3', 'function levelb._record_incident(text,text,jsonb)'),
+    ('af737cf12735362b5e8fe073a90877388da20ed14f170c7abcb38b85a82d1d3e', 'function levelb._record_rehearsal(levelb.rehearsal)'),
     ('218e0c21e9b86def578d3778a8737b6255767730a8d2cbefeb162010ab385385', 'function levelb._refreshed()'),
     ('d4dcc241066cd71161d1ecabd3c935eb454d39273a71425b64d711266738a42c', 'function levelb._refusal(text,jsonb,jsonb,text)'),
     ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
@@ -18829,7 +19369,7 @@ as $_shipped_objects$
     ('94bfcb7a55a5ab500680e84e6ef0c8a9c121e5ea3ec0714c737637ee55d6222c', 'function levelb._refuse_hidden_triggers(levelb._change[])'),
     ('565f647cf6a18827f49c063e138c1feab7d4cd95aece0d814327eaf00499a7d2', 'function levelb._refuse_impersonation()'),
     ('2e3c52f0bbc62c98e73c0517a0db258e188ff27e9b1b70ac16ab7b3f6f1c08ef', 'function levelb._refuse_levelb_objects(levelb._change[])'),
-    ('d552a34fd6f86dec487f6494d1ccc391fd958ef19914e2686adad4a2c982cb0c', 'function levelb._refuse_levelb_rows()'),
+    ('ac763c213e605123c46e263712e074f68fb0dcb8eef9f15175c904241d0e2388', 'function levelb._refuse_levelb_rows()'),
     ('89a5d3c4faa2ebefcf01f7941ae0611704f02ccb9a9f4e457ce9232880531ab3', 'function levelb._refuse_lost_protection(levelb.manifest,levelb._change[])'),
     ('c3af5a947ca33bf2c0c7264fdf4f36fe669c7a20b5a96701df295e7ded54808d', 'function levelb._refuse_other_identity(text[],jsonb)'),
     ('ce65faf32d79962993f7f7eeea12a845937706df9eebe8d31c40e8c32e70d74a', 'function levelb._refuse_others_changes(levelb._change[],levelb._state_row[],levelb._written[])'),
@@ -18841,6 +19381,7 @@ as $_shipped_objects$
     ('f61dc3a30471152e6dfb3415ba17a28165e59c86f9939796c581a77817ef95a8', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
     ('ea06120a4d7f7ea87feb3592a81f2f80c6d2216368c4c5487db34a2b1922b188', 'function levelb._refuse_unreachable(levelb._owned[],text[])'),
+    ('76e9540b810be6224f7449620901ea45b284deea344be76af78b31995c2b8b70', 'function levelb._refuse_what_outlives(levelb.manifest)'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('c90e2a61e50a6405112eb7bf63da0edef464d4625cb624f498e95b248e71707e', 'function levelb._refuse_while_attended(text)'),
     ('67b89b5c0f33c4641bdaec8f69b808bcf5f6ea3f3a8f99d8891e4278187aebe6', 'function levelb._refused_commands(levelb._guarded[],text)'),
@@ -18848,6 +19389,12 @@ as $_shipped_objects$
     ('05078e3ceffdfecf066cea9c7931d8f3c9d946314665bc99925004fd70869a70', 'function levelb._refused_drops(levelb._guarded[],text)'),
     ('bb36f445063ea4eb58691768760aee4019967d16c37342d6911a6372ba04c03a', 'function levelb._refused_rewrite(levelb._guarded[])'),
     ('03309a5397e8dc402477e088bf5846b02deb9958b0f388d5941c76206e449547', 'function levelb._refused_rights(levelb._guarded[],text)'),
+    ('e10a9096215a1d4d9d1f18ea6467a0343fedf36f97ab3befc3c605f713ee0890', 'function levelb._rehearsal_error(text,text,text,text,text)'),
+    ('6d6beab51e93e3e86c675f6e1aa2935b6043917b6aefce9ce7f9cc2671f0e485', 'function levelb._rehearsal_limits(jsonb)'),
+    ('9563ecb274b36cc4da162b30d916ba3103477dddc05fbf347cee2304b9e968aa', 'function levelb._rehearse(levelb.manifest,levelb.rehearsal,bigint,levelb._session)'),
+    ('54559b9503134aeb4a16666897a7230099d369e9baa81a0b456a3442e0e160b2', 'function levelb._rehearsed_locks()'),
+    ('a39510b4ad9019aa11863d94df4685c656e86957d889f18bc4b7a29a3235aed7', 'function levelb._rehearsed_rollback(levelb.manifest,jsonb)'),
+    ('208ef394ab8ac907e5955c4d197849ffec31a6a5fee5b3e28cff91b0b0506667', 'function levelb._rehearsed_statements(levelb.manifest,text,integer)'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
     ('985e02fcc86fd6fa3c75f75f3f693411b65906babfa931c8b0abed7bdb4b4a90', 'function levelb._relation_before(oid,levelb._change[],levelb._rollback_plan)'),
     ('3b10afdd8ba21ab0d2a329337f95529733b5103940e38abd250f7b9650b5393e', 'function levelb._relation_kind("char")'),
@@ -18872,13 +19419,15 @@ as $_shipped_objects$
     ('21d887cb09e711e9f4d387df58df5c6d8024181654091889f37f85b463f81200', 'function levelb._require_policy(jsonb)'),
     ('cd14e804a82adca4e3244e18fd87005e94c0db4da255a76f3ed0d1904be990d5', 'function levelb._require_principal_change(jsonb)'),
     ('12fc8cda67642f4777607a4f63781532e2a5204e6875cf409c562c113f298593', 'function levelb._require_protection(jsonb)'),
+    ('b0249559f122d0c3c05c752c8ed9dc7da474ffad8cb54949489c7e9c4fc7461c', 'function levelb._require_same_effects(jsonb,jsonb)'),
     ('389dbf8ab59922f0da59474682d4518f07364f470763531488f904d8c1865163', 'function levelb._require_sound_channel()'),
+    ('9d3a4ae12545c0b99af125357fb4c65e5c9a902eb630e759ac981a092a87e00e', 'function levelb._require_statements(levelb.manifest,integer,text,integer)'),
     ('bd67a9ff284304b1f0dc374448a9129ef4ecc123da59c9f49b2b279920407916', 'function levelb._required_item(text,text,text,text,text,levelb._reason[],integer)'),
     ('a05db86f7dff9120cc5c0e39fcd24d4586b9eae17c9229276697c3667872f5fe', 'function levelb._restore_door(oid)'),
     ('4e7ca09d4681b4d5d0444ee9008f7df19e122cb02bb023c40003839b289032e3', 'function levelb._restored_units_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('d59520e0b39047fa897dd040dc1bcb180d8a806f2c3b8f1b533117cf53a30bea', 'function levelb._review_activations(levelb.manifest,boolean)'),
     ('7968bbfb138302ccb8d67db343e060dc31e08ddb4a5fb8fb3b584ddc7171da92', 'function levelb._review_data(levelb.manifest,levelb._call)'),
-    ('48a0885f4cd95029126e53d38c88cdc4bd343a577b6df7d8296d36fe3fc85b1f', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
+    ('16dc1476f8fb5b1110c17a4cb9c1645d30794a145c957cde624d93f67b2b8384', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
     ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
     ('aaaf2a3ccd77e299a220fdda7fd449f6e140980d1870dd56da6131910cdcddce', 'function levelb._review_next(jsonb)'),
@@ -18906,6 +19455,7 @@ as $_shipped_objects$
     ('d365c8abcafeee74c0355547869bce443cb78c0bdddfe5d06ead0c0be29d6f7c', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
     ('c6a204566e67b1e6fa73f073dff6d033d2f19e24eccb6b1b0df650e3f04e0898', 'function levelb._rollback_edges(levelb._state_row[])'),
     ('adceab80bea1fb7df79f54da4c07cc2a15f0ff37d640d2fa62ed4fda7a9a8a9d', 'function levelb._rollback_id(text)'),
+    ('adfc0b0cf83880691d41c359746883a89bddd22e39445b019d954a0d2f2f2467', 'function levelb._rollback_parts(levelb.manifest,jsonb)'),
     ('8b0fc9394681c72f11d1e239bae96847ff50e5aa7a1a4f03700396b9252de82e', 'function levelb._rollback_problem(text)'),
     ('72407acbf3a5fec62222cf6d57160ff0fbdf027571f9c67d394c5ad3fc7f0b6a', 'function levelb._rollback_snapshot(levelb._change[],levelb._written[])'),
     ('97bcaa041c82a33157e9d59544eb4cf9d0a3de324170bd217fb7da5414bd728e', 'function levelb._rollback_steps(levelb.activation)'),
@@ -18918,12 +19468,12 @@ as $_shipped_objects$
     ('7ddc0ef0ec802ced01cbe828572236768acb9f79a743565e2db6ae298c1c4861', 'function levelb._rows_gone(boolean,text[])'),
     ('3e1f22fb8f9be271a7803055e640584ede7ca5099baf3c4f54659ba7d7159c68', 'function levelb._rows_of(levelb._change[],levelb._written)'),
     ('a27787ebf89dc809ec5eb0684f322f92f9e7d751e001ef7eca55926c57410b47', 'function levelb._rows_of_renewed(levelb._rollback_plan)'),
-    ('bb2499ce5bbb67131ab66b5e43803369f9da944f51b2203c743979fa959eeeec', 'function levelb._rows_touched(text,oid[])'),
+    ('4604c92aadf7338de691d0f725a505febc4c799e91caae25ab3d62b9b9278815', 'function levelb._rows_touched(text,oid[],xid)'),
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
     ('5d20023d46b0ae8b4b358cf83e21605a665aeb260466f719be2f9d698dc1ae34', 'function levelb._rules()'),
-    ('f6e6edec3eaf3dabe19ed07342bf693d9c3eabf17132c5f1553c701462470415', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[])'),
-    ('3e2ba19990181e22c9203bad0c320d322aed65deaea0b960113bb4c0c0381f49', 'function levelb._run_steps(levelb.manifest,bigint,levelb._session)'),
+    ('c98cedf67660480dcc1f48bf7e872e4b776f3af089592d2c2f844a9ed524aee3', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[],jsonb,boolean)'),
+    ('55573e8e327ff84ada74cf5e983a5674c20316def863afed81d8143129235358', 'function levelb._run_steps(levelb.manifest,levelb._part[],bigint,levelb._session,boolean)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
     ('33ef588d9e4a7de4ca6c235089b3a3c24722c33290b587f8e206dec886a3ad22', 'function levelb._schema_findings()'),
@@ -18960,6 +19510,7 @@ as $_shipped_objects$
     ('632071381ce43a831ca481ca5b05f94745a0d226512349b89c32c4067400690d', 'function levelb._state_digest(levelb._state_row[])'),
     ('76d89a025f4a6e286a88c0c949c4fe92716d731d9a883a28fca0b9b6192c1b1b', 'function levelb._state_query(levelb._family)'),
     ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
+    ('e5efb8a7238d7888cf6c33c4fb45c150886572a9a753c5b4093a57617d6419f8', 'function levelb._statement_ran(bigint)'),
     ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
     ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
     ('57e3ab4a293329a85f1f32ec7503b5835104b1409bf38ebc759db392b93465db', 'function levelb._states_of(oid,oid)'),
@@ -18967,6 +19518,7 @@ as $_shipped_objects$
     ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
     ('9c940626fd895fd05b25acb353fd9340cb493167c3b91d05abc9bedea57386a1', 'function levelb._step_problem(levelb.manifest)'),
     ('c9b6899f5eef162313f19161bd4e854685e0e706f467ba14f9404337e5230a5b', 'function levelb._steps_listed(jsonb)'),
+    ('dc8003dda2a3c8b4a49996a51a31c503ab48c1d6f3a7be66d4eb995f8d3791b2', 'function levelb._steps_without_rollback(levelb.manifest)'),
     ('999344633e99e9d3d24b3f0829178a67cdd23fa1478293cad2de5407257dc395', 'function levelb._still_behind(text[])'),
     ('d429b2e19671268cf23ab5136c3e6f3a341f5537de2dcdb28994339fdc954e1c', 'function levelb._stray_functions()'),
     ('67ca346586e540c400ef04fddb39375a3e8bf9270167d8ff50bb00f4ad521f0b', 'function levelb._strays(text,text,text[])'),
@@ -18980,7 +19532,7 @@ as $_shipped_objects$
     ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
     ('a11b4bad1265bbbd1ca290c01aa88261ef98e3cf57a35c0a6e4921d0b50f3014', 'function levelb._text_functions()'),
     ('f253767e2e9f2f5588a3fe94cf74a7a4df5ca18ab3f28549301bb8245e2ee124', 'function levelb._text_functions_met()'),
-    ('76a0d0e21263583c48809688bfa0192ea50032ece54c1a2fa29a23adb9760211', 'function levelb._tids_touched(text,regclass)'),
+    ('3d6d2076aa2d732ae43685f17ba0054a91070e1723ab2e4538cf35d35c32b651', 'function levelb._tids_touched(text,regclass,xid)'),
     ('5f5aefb30a251db87ffcfd89a22eb2a063dc736b97bdad8909d0ff9565c98f08', 'function levelb._ties(levelb._state_row)'),
     ('b05847a9c76e514c4eb92fac0dbfc83cab4fa522c76beba1f4dd6bea40a9cb77', 'function levelb._told_drift(levelb._drift[])'),
     ('e757616da902095ef73340169de6a3597d53a2742b8df11551dbe37ad0fa743b', 'function levelb._told_item(text,text,boolean,text,text,text)'),
@@ -19000,7 +19552,7 @@ as $_shipped_objects$
     ('9ba3485df4d4ae116177c5e05051d1fb54fd5322bada5b82da25f3020c2be79e', 'function levelb._unread_definitions(levelb._change[])'),
     ('5d7c0f61f37c4a945b20cf9a8fc29ce71a25e7f1ce9fde0929cc21f17bf6785f', 'function levelb._unready(levelb.manifest)'),
     ('941004623b7c8c72466663d41590fa9e0013248b2ba93db84ed8ba68b103481a', 'function levelb._unsupported(text,jsonb,jsonb)'),
-    ('6aea5e3095432fa7dc20eb7e0861ea8bb3fb5f18ce90e4df1f06302d9a383cb9', 'function levelb._unsupported_policy_values()'),
+    ('c7e07ba98950bb11f79d9fe860a6e602729a8e0a88c251ca1705ef0beaa67eb6', 'function levelb._unsupported_policy_values()'),
     ('1b318daa37b32afd837b1c252e8b2634eba54d8ee54e515c0c0f456923a07f10', 'function levelb._unusual_characters(levelb.manifest)'),
     ('c6f5f56023999ccaada3b7b5db53558a8df2abb8b3aa78514ce8664dcb801172', 'function levelb._used_code(levelb._code)'),
     ('5926388ef22e02d2521e7a339a872b06ec1f9863da2ffae90f1ddfb471a40c08', 'function levelb._users_of(text,text[])'),
@@ -19027,6 +19579,7 @@ as $_shipped_objects$
     ('726631c6249fbf6764a8ea850ed552b85ffe16cbb320bcb2197b7e230cd33450', 'function levelb._with_protect_steps(jsonb)'),
     ('dc590fb21ea1b0cb366220e5e4c7fcf209bd7b091204145105c0a6762a9974eb', 'function levelb._with_references(text[],levelb._edge[])'),
     ('63ed4b68ddeb8904d72a174f5aff36fa7cce68c193af0cb8e4ca049e9a1e4029', 'function levelb._with_refresh(jsonb)'),
+    ('80e8cc1b7e3e6e3f762a615660aecf26c21bb1c81f532691047521a42e01f873', 'function levelb._with_warning(jsonb,text,jsonb)'),
     ('61e3aec7fff3dda49f5bcb978a9c9930a1a4a6432d5173b1b77277bd47c632d3', 'function levelb._withdraw(levelb.manifest,text,levelb._call)'),
     ('52506d05c1e25ca833681d1417b7a6a011d7e9e0b9d15f99ed1a8b11acbad509', 'function levelb._without_classes(jsonb)'),
     ('ccaca4ebb86cf5c2e02f60e1a3119c4a4816ba9bb3b2ccbc1e5f87d9b3e7e4f6', 'function levelb._without_members(levelb._change[])'),
@@ -19036,22 +19589,24 @@ as $_shipped_objects$
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('ebbf7d0c818d6b4f5ab55bb443c683871a9b836675fb479748586f45c6b521a3', 'function levelb.activate(text)'),
+    ('1ff7ad6cb6240fe71bdd52aa124e8e5413efdc42467dbf11eb9ec9abb081c966', 'function levelb.activate(text)'),
+    ('de24152e289735e86bf331b1f29fa8f08f0c76b7660c5766a42136023a2751d5', 'function levelb.allow_rehearsal(text,bytea,text,timestamp with time zone,text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
     ('85e5a4bfd00b85dcf7e4ee449bffdbcf3147b7f39e66c31d613f1861abbb1854', 'function levelb.bootstrap(jsonb,jsonb)'),
     ('f47d946d5eb830972c09010e08c44a966f4a349ba3274483f0919b9f78239ef1', 'function levelb.break_glass(text,text)'),
     ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
     ('bb26d78ba73f7a428938437d2e481bb304334ec62e1d98a71ea41d928e39b526', 'function levelb.close_attended(text)'),
-    ('7630c4f7aed62f88de6dc7d015fd099e309bbdec4a54fc258293f0c29bbc1706', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
+    ('f9db2686587975531abf4f37c1abbf91e94011e57bc27a8471d79276a36408ee', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
     ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
     ('9c1be1a1083a913f965dfa68ea61365e28adc1de24fb97964c2427a49d0f139e', 'function levelb.effect_text(levelb.effect)'),
-    ('5a1271e577d9a85906bcbeb0f3b79ec993aee299b1bbf588f855b7aafd81cc2a', 'function levelb.errors()'),
+    ('87af0ac05c91c8e3eb499abde5f77930f1d09408a65b47459221fc138ab0b70c', 'function levelb.errors()'),
     ('c9e3dad6a877cfa5682ae1ee655149a58bf333d557761107434a95f293aff8a5', 'function levelb.mode()'),
     ('6e257df52c6b18f82e4a3ae22d06b1fbfe895643259799bd81b8da4f65ecf705', 'function levelb.quorum(text)'),
     ('d0cb16746eaab4adde4e6fe46c8d25b8fa65a4b407f6f139715c55f31b227ecf', 'function levelb.readiness(boolean)'),
     ('0e9526ce259a79347af4471ba9fd0c73947494362533265ee6b08fa42e5d5cd2', 'function levelb.rebind(text)'),
     ('38f86e65f914d78badf3967375a9fa065b8f51c7bf4261daff87198e712136ec', 'function levelb.rebootstrap(jsonb,jsonb,text)'),
     ('ce27747ce198ff4c7ff058a5c071bbc96cbcb4a17415590d7fc484da84581988', 'function levelb.record_drift(boolean)'),
+    ('bfba8e0d2926bb3c5c8101550e7033414242e37899e29f4f3955066849151b0d', 'function levelb.rehearse_live(text)'),
     ('0f57450e723792425cd521911ebd89800d80ed26605d7c291c52e2c48b1d02df', 'function levelb.reject(text,bytea,text,text)'),
     ('8d130832719021833fdb525d114cb129f41eee299098266625e6a82fdd59a2d2', 'function levelb.resolve(text)'),
     ('98420c90212a96c21fb50cf83718f33ac08b68fd9b112827b8bd5266b268c7a1', 'function levelb.restage(text,jsonb)'),
@@ -19065,7 +19620,7 @@ as $_shipped_objects$
     ('892c524ffe9ab38b193ecb3f83dc670e4b380d103d30911f78c593f6996604bc', 'function levelb.withdraw(text,text)'),
     ('b33f760cf53fa01b71d9c71ebdc103945108383b2e498a1d536fb441b610a714', 'function levelb_exec.check_constraints()'),
     ('66706d66b1ce1a6046b424579772b8868c8bccdb122ee7efe434d97ff3bc2f45', 'function levelb_exec.execute_roles()'),
-    ('5c6999f138d4cad402ec2fb042d8c3b7cdd68565401921df6919e0b7e5188a51', 'function levelb_exec.execute_step()'),
+    ('73390e7d759d342b984339a916cddaef50da18b96417e02df5edb9c4e1909730', 'function levelb_exec.execute_step()'),
     ('664042b47d5ac966b50f32fcff2476004015ce9c12df4113d27e0f2e83b51af7', 'function levelb_exec.verify_step()'),
     ('6e7830d0a273edd9b08e5e008be9c7d34bf56d4d9a4f0222757319d9055e1975', 'index levelb._baseline_head_pkey'),
     ('78a033cf7a2a9e18359005e88d6cdd696cd7dea45090b8cdc4664946332257d0', 'index levelb._baseline_pkey'),
@@ -19076,6 +19631,7 @@ as $_shipped_objects$
     ('1c307ef8a117df49a1dedd1c1c632a27eaece1918034ac9bb8161e768fffcbcc', 'index levelb._open_guard_pkey'),
     ('363473857f35486c46f79f7e19501af602bf33691e6b0a3e1cffbd7e6b21c6e0', 'index levelb._protected_pkey'),
     ('6efd7ad5d3c6858b40799a75c886003fbea8ccb515718b42680b710d39f96b8e', 'index levelb._protected_schema_name_key'),
+    ('df51b3067578d5976c61b91cf5ee131b254f19d1aae31fd96ff9b2bee1d973d3', 'index levelb._rehearsed_statement_pkey'),
     ('4b98772376f0f159062eadc677af939e338f94868cb09d156794ca474046e0b9', 'index levelb._token_pkey'),
     ('210a01b9eddfcf5f89e686e2924874672596091f2cdecc0f1516fb7ec15c2c0d', 'index levelb._unsealed_pkey'),
     ('2c5f9b8dc3b0c6c1b4e10c6a15be1b405c18dfd55b5dbb7daf28b8204dbae246', 'index levelb.activation_happens_once'),
@@ -19100,6 +19656,9 @@ as $_shipped_objects$
     ('522f2fc212c2b278be5af9ca52932672d29c874e8058f9340d6587a2fd9388a0', 'index levelb.principal_login_pkey'),
     ('cf9d80633b6f85869dcfb14bc0046d6ead562791e08b9ecd9273449b4a576b80', 'index levelb.principal_pkey'),
     ('bc6ec3a06afced27e285350c563301bdd783f5ca11441075ae2f584ded7307e2', 'index levelb.protection_pkey'),
+    ('4c4dfac13c3e1d88365b084bc57c00e0345770dac428164d24b8618f657fa9ac', 'index levelb.rehearsal_of_manifest'),
+    ('8cdbdaa97a1fb160a40898fd1093524adcddf7a5390204a3da9c214b4d80f845', 'index levelb.rehearsal_of_migration'),
+    ('35adf3af4a8ca8c202c6008f5d0d21f664d6729709c3784970b52940f0babbfc', 'index levelb.rehearsal_pkey'),
     ('8eafa10810366018ea7f6c4e41dfb8f84e41c8326beb060594e6d9427db40af9', 'index levelb.step_pkey'),
     ('18a578ee011873a4676b79982b7ccadbe727687ce3726263e00d7ff2310c2d72', 'index levelb.withdrawal_pkey'),
     ('4f07a06a2f37a3bf117b35ea8c081aece71838fde271ec13132dd18ab18aa8f2', 'relation levelb._baseline'),
@@ -19110,7 +19669,8 @@ as $_shipped_objects$
     ('45882e6d5b3f2823db90176895a295e7179e1a53161f5e91f68a3a6d02addead', 'relation levelb._migration_gate'),
     ('91cf9088106fb2f31224937088c78dfe533fc76396e98455f8ea52f9bab5b4f9', 'relation levelb._open_guard'),
     ('a622b9cbc623e192de9d3b95f8cc5ddb48b268c5731b74acf177bb4fda8932ce', 'relation levelb._protected'),
-    ('f9e7b4e29377f33c27503a6b8807dff4645185a43a68c0460d81c605433f022e', 'relation levelb._token'),
+    ('a1352fccc69fff19547de5a3ed4f229875b6798315257c2066d8533a15721a1b', 'relation levelb._rehearsed_statement'),
+    ('6d839a664a232d1e981999143298cca32926f0e515d61867e63a8b23dfeb5bef', 'relation levelb._token'),
     ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),
     ('10ffbd1fd791eeac21c660519418684e693fad76fdb59cdc0806ca7c335a5b49', 'relation levelb.activation'),
     ('8f1596a906e3d58a1a0f09ecaa0449b83fdff1e5e8e3305d480435c47fb30e58', 'relation levelb.active_policy'),
@@ -19131,6 +19691,7 @@ as $_shipped_objects$
     ('8103b52e6b3db29cccbbb99ea7ff7ffb2f9f21106d13f149f24a3eb15af9449f', 'relation levelb.principal_login'),
     ('6635d9fe2b43b08deb6e6a3332439ef8b9943a03ba2fc85f92c36dc16918f19e', 'relation levelb.proof'),
     ('c2f1a0a1995c94523de4779527da050009ebea7cb43ea71bc2e9388d8dfef3d6', 'relation levelb.protection'),
+    ('0514d8fd15282a9e868e4f662590eed61bc7309dd2cf500a019d5a4faa557d63', 'relation levelb.rehearsal'),
     ('0d699929702710a8c0b0cb090c8cf55b1ec24d705cac59fd3ab46088026d131a', 'relation levelb.status'),
     ('e6be66db1bade10ff9d2d88e063a72d49e8f03f25bc9b5a45561b50c195dccdb', 'relation levelb.step'),
     ('d69ca8a81e173a074323a4698016b5f3e827aaccbf688003efba58460873d4b3', 'relation levelb.withdrawal'),
@@ -19141,6 +19702,7 @@ as $_shipped_objects$
     ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.approval_approval_id_seq'),
     ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.incident_incident_id_seq'),
     ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.leaf_leaf_id_seq'),
+    ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.rehearsal_rehearsal_id_seq'),
     ('ae1a741dbd8bb8608e72ad85d345e9d0e7ba84cf24175acef75a9db65b276679', 'trigger levelb_10_channel_only on levelb._baseline'),
     ('a0f6d0a3f106b002ad4cc19a8197eb21dd173cc0093544de5f1de084877fb5b2', 'trigger levelb_10_channel_only on levelb._baseline_head'),
     ('19c3e47a6147bb23bbd120d114ce536c5d50f1db302acb616b8706cbece978aa', 'trigger levelb_10_channel_only on levelb._command'),
@@ -19149,6 +19711,7 @@ as $_shipped_objects$
     ('40c32811baa1ffbc812c08e59ab6a915b6cf79cf692766b6756944e4fd3057ea', 'trigger levelb_10_channel_only on levelb._migration_gate'),
     ('4d65c2d18a9ce53cd3ec3a3d4d2efcb85312dd492dc7f62d1a038d365589de4e', 'trigger levelb_10_channel_only on levelb._open_guard'),
     ('5cb1631e786b2049739589d679d785a28c7728d19834a53e0d154f7870ce4113', 'trigger levelb_10_channel_only on levelb._protected'),
+    ('a72feb91be544c694b7b382d8102b634e3ddf8372f4326335f0645781593122c', 'trigger levelb_10_channel_only on levelb._rehearsed_statement'),
     ('2fd94cc190bdbbccf5aa6cb882a729a3028e6ef38440dcd15288685e6c02fd46', 'trigger levelb_10_channel_only on levelb._token'),
     ('cd06e9ec3ba6b98127349046280a2649ab1bba6eadab4588b4b54e109d5c4bec', 'trigger levelb_10_channel_only on levelb._unsealed'),
     ('8b8a6335b63bf8a0f76409d40a58582f0957db5c62dfe2ab8ff65a1d0f43916d', 'trigger levelb_10_channel_only on levelb.activation'),
@@ -19163,6 +19726,7 @@ as $_shipped_objects$
     ('74ce8c1dacd35f37583898d956551fcd50a06ef5280236a26f339cffa08a9f44', 'trigger levelb_10_channel_only on levelb.principal_key'),
     ('0db717a9f7567c3f6091c9ded05bce84b1a53f1c62ffe9b944e3a12c7d3e01d3', 'trigger levelb_10_channel_only on levelb.principal_login'),
     ('f121e5cb24b35d397da530868f10c8ca222e8ae584afcac7392bb4a914702d71', 'trigger levelb_10_channel_only on levelb.protection'),
+    ('405da8126143e945a51486c2360c201ca995129429912dac3842b2fc85514023', 'trigger levelb_10_channel_only on levelb.rehearsal'),
     ('3483d8a73ac43dd4f1d0ab489a01b023d64f18d46f9f623fb9d910adf6a32582', 'trigger levelb_10_channel_only on levelb.step'),
     ('4695e3f3771780d538b574d2a1130fa4b221cd6af2ef755e1ecdb476bdbb092b', 'trigger levelb_10_channel_only on levelb.withdrawal'),
     ('e9fead9c37d282f4dff401ed89ea1e3eeb4113ce3b19b2c7f764cde8aac8ceae', 'trigger levelb_20_append_only on levelb.activation'),
@@ -19177,6 +19741,7 @@ as $_shipped_objects$
     ('ab389fef38075b2408f703c9b4c0ae441f80ebddee5e54aad0a3083b0bbeca43', 'trigger levelb_20_append_only on levelb.principal_key'),
     ('985c52bb9deb84f630a6a69d63453bcc3ec8b0675eb0586166f306da55ac9324', 'trigger levelb_20_append_only on levelb.principal_login'),
     ('50976b21b6cd52ddc86cf846d432efd2459cd6e6278ead4f171af892ce3377ae', 'trigger levelb_20_append_only on levelb.protection'),
+    ('ff536fed1fde54821784520bae6ee4e7f3ed9350f0cd908dc706a5e89aa3c474', 'trigger levelb_20_append_only on levelb.rehearsal'),
     ('24de177b5a98d2ceb5b10a5b4804ec17e3293e125f52d98a65bf3743f98738ea', 'trigger levelb_20_append_only on levelb.step'),
     ('24be4504d5d9cf85e35c8cf3aa210c0ec542a5b8a286f4cff15eda294d142b1d', 'trigger levelb_20_append_only on levelb.withdrawal'),
     ('92df1652e2509e6b57cf55a129599240d158fdc1510adff2f811a4d52c961423', 'trigger levelb_30_no_truncate on levelb._baseline'),
@@ -19187,6 +19752,7 @@ as $_shipped_objects$
     ('10d237ab986db609c370ac6af28c3cdd7981ab6fc63166dc4c1d3b057ac1039d', 'trigger levelb_30_no_truncate on levelb._migration_gate'),
     ('15cb4d40cd5fd334569a8dc6ce8b21216510a778624062ec4d97581b85b27844', 'trigger levelb_30_no_truncate on levelb._open_guard'),
     ('2505e10bf10a49feeb0330297cc486f6a1d23eb331ffa8dd1c0360de9c5e06e6', 'trigger levelb_30_no_truncate on levelb._protected'),
+    ('7adf1bb8224897e4da4cd6869dc6cbbe2888d3272c5a0cadfdb42f42d047b1ce', 'trigger levelb_30_no_truncate on levelb._rehearsed_statement'),
     ('c83e4b4907a3dc1d682528470df12a1d5379433d81c8ee7a26db461823f29306', 'trigger levelb_30_no_truncate on levelb._token'),
     ('af3bac8882117e9fffa6bbadd5186f4cf8a97aa703827b7b388e06e22f673e10', 'trigger levelb_30_no_truncate on levelb._unsealed'),
     ('c5e76dc71afe832ffb9811f943ef1b27b29a3b8849abc9f4ac0c99308bcdc6c1', 'trigger levelb_30_no_truncate on levelb.activation'),
@@ -19201,6 +19767,7 @@ as $_shipped_objects$
     ('c02106e82018502b8198f9e976311b555306a401320818f50a0b69f27add497b', 'trigger levelb_30_no_truncate on levelb.principal_key'),
     ('8a0a003fc234870e2eaf2d99004427f25eaa6d296201c400df106c2e7a617290', 'trigger levelb_30_no_truncate on levelb.principal_login'),
     ('3d090c6b6a5d6d077e212e69badc9578d08f415cdc4f2b236a663182995527b0', 'trigger levelb_30_no_truncate on levelb.protection'),
+    ('c8d8423b480917390d91091a03f043b13386a6daacaa7bc7b99a218023c6ffa7', 'trigger levelb_30_no_truncate on levelb.rehearsal'),
     ('dbcdfac572a186df3a31bf0c790c964a2ccc84bce4667782624715a233ad5686', 'trigger levelb_30_no_truncate on levelb.step'),
     ('571c24d77361c58eee08989055d0dea89e1cba7928e72c23f594fcb2471c78a1', 'trigger levelb_30_no_truncate on levelb.withdrawal'),
     ('12f5a67e618b601e513e5f0a0a08b9928e742dbecc451a669ffbb99bf35ebfec', 'trigger levelb_90_leaf on levelb.activation'),
@@ -19213,6 +19780,7 @@ as $_shipped_objects$
     ('4e1b154e34941657f13dd40d1a2f3d56ffc8d1692cad03f511985dfc625dec7e', 'trigger levelb_90_leaf on levelb.principal_key'),
     ('f9ba2ef2bcad561daa186ea4d193dbf63c21ea3765f099697fbc44d9df6f509f', 'trigger levelb_90_leaf on levelb.principal_login'),
     ('da78c7424cb73ca9bd209af4d297afd7590422356d8462b4c795b7924e896c9e', 'trigger levelb_90_leaf on levelb.protection'),
+    ('058b92933fb7a6af02f71c32919000f828329f50511720c99943fea76d661611', 'trigger levelb_90_leaf on levelb.rehearsal'),
     ('dcc19208a38fdbc891f578c4dccca8bbf68d962ed362e9151d07b1a6997fc412', 'trigger levelb_90_leaf on levelb.step'),
     ('b822aeaf9ab557e312a2974e5d93e2a2763a4ce7a26691cb7bf72ff07146c5eb', 'trigger levelb_90_leaf on levelb.withdrawal'),
     ('377dbffcfa07d0e6db3481555c8f9702073df7be5c237a42b94bdcb80fedc859', 'type levelb._call'),
@@ -19225,6 +19793,7 @@ as $_shipped_objects$
     ('8ee3903494cab351b2d692e1f29c5af4faa4f8c6d3a080f358178c8afba55779', 'type levelb._document_text'),
     ('e31a002a1c838b377cabc72aa1ff9f045bbca90f6ecec6b87093fee0ade6a26a', 'type levelb._drift'),
     ('98570bc8a1665f65ec0635d515253100b2ab1928efe741f1e8edec1b36c419cd', 'type levelb._edge'),
+    ('6ac70f7bc2a0003c77b8ecf853e1cdbef5e451e5c80f0cf88af7b22be8fd0b7e', 'type levelb._execution'),
     ('48a1f4f2776703ee74607ebb334bfa857a26eac49971cf5cf5b08db921fab1df', 'type levelb._fact_table'),
     ('9880ebeab23580e6a305d75626955708413aacb1d1578bfd23e5aa2df4a1a6dd', 'type levelb._failure_rule'),
     ('7e42bbe2dbcebe0a9c18cdeca7c62260ec678bd274cebeb051bbdff16a15aa21', 'type levelb._family'),
@@ -19236,9 +19805,9 @@ as $_shipped_objects$
     ('9b703ea54faa492c4917b0584df37ead62735688c611c89acf377abb23b4aed8', 'type levelb._need'),
     ('b7e5749c605e28c1c151876178a9437368b5cec46b030d901d3b2fca33585de5', 'type levelb._object'),
     ('c5f05ec53aeb300f825ecf9f933c740aaed0653e39d0e4ceb629bbf417d243a3', 'type levelb._owned'),
-    ('844fa803c0e6e70545a8f8e39ee9cbbe2502b2f0a44c53e88a877d95f84a2cb5', 'type levelb._part'),
+    ('60ab7d1e8aaa577d65ad3d8ba586d04d57262f583dd4e23cb29357c47ab93085', 'type levelb._part'),
     ('4f8ec2f50bde05e8108db254801f7e1ef2de2b4dd47063b0bc2198e3a807930d', 'type levelb._part_result'),
-    ('75cd91e06b35290c049c672efc6af847d57800f22768f79d65620358326f7494', 'type levelb._pending'),
+    ('88fbe1766c9cbe17d7859d90b2bde348fd3f0b2e128f98abd71bd9dfaa9ba876', 'type levelb._pending'),
     ('cf14ccce8a1e38a719e9429d2fe228240d8a337774b29695aa804aa09314a95f', 'type levelb._places'),
     ('048fa43515f9a6161a8a13478fb9341580c6bf55a60224ba95665c43c22efdd7', 'type levelb._protection'),
     ('b29d687fec6037d51204e4f0165dea83ec713f291148f4ee5310f559bfe24dd9', 'type levelb._read_back'),
@@ -19620,14 +20189,10 @@ declare
   v_manifest levelb.manifest;
   v_verdict levelb._verdict;
   v_session levelb._session;
-  v_run levelb._run;
   v_snapshot pg_snapshot;
   v_drift levelb._drift[];
-  v_definitions levelb._definition[] := '{}';
   v_moves_watch boolean;
-  v_pair record;
-  v_before levelb._state_row[];
-  v_after levelb._state_row[];
+  v_execution levelb._execution;
   v_back levelb._read_back;
   v_found jsonb;
   v_row levelb.activation;
@@ -19700,24 +20265,11 @@ begin
       end if;
     end if;
     if levelb._has_steps(v_manifest) then
-      -- Where nothing of these classes was claimed, replaced code fails without having been read.
-      if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
-        v_definitions := levelb._definitions(levelb._objects_in_reach(v_manifest));
-      end if;
-      -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
-      select x.run, array(
-          -- pg_authid always: that others renamed a role changes what the readings say
-          select b from levelb._rows_touched('before',
-            array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
-        into v_pair
-        from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
+      v_execution := levelb._execute(v_manifest, levelb._parts(v_manifest), v_armed, v_session);
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      v_run := v_pair.run;
-      v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
-      v_before := v_pair.before;
-      v_back := levelb._read_back(v_manifest, v_before, v_after, v_definitions, v_run.tally, v_run.tables);
-      v_row.commands := v_run.commands;
-      v_row.session_touched := v_run.session_touched;
+      v_back := v_execution.back;
+      v_row.commands := (v_execution.run).commands;
+      v_row.session_touched := (v_execution.run).session_touched;
     end if;
     if levelb._is_native(v_manifest) then
       v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id, v_back);
@@ -19725,7 +20277,7 @@ begin
     perform levelb._refuse_cluster_effects(v_back.effects);
     v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
     if levelb._has_steps(v_manifest) then
-      perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
+      perform levelb._follow(v_execution.before, v_execution.after, levelb._drifting(v_drift));
     end if;
     if v_moves_watch then
       -- first, or what is taken over of what leaves the watch would come back to it
@@ -19740,7 +20292,7 @@ begin
     v_row.state_after := v_back.state_after;
     v_row.rollback_snapshot := v_back.rollback;
     v_row.accepted := levelb._acceptances(v_manifest,
-      v_found || coalesce(v_run.accepted, '[]') || coalesce(v_back.accepted, '[]'));
+      v_found || coalesce((v_execution.run).accepted, '[]') || coalesce(v_back.accepted, '[]'));
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
   exception when query_canceled or assert_failure or others then
     get stacked diagnostics v_error.code = returned_sqlstate, v_error.message = message_text,
@@ -20217,6 +20769,418 @@ Each item belongs to one of five demands: entrypoint, owner_credential, approval
 that it was not checked or that the policy waives it (waived), never that it holds. With full, the whole ledger is recomputed
 and every object compared with what was shipped; mode() asks for the rest only. docs/readiness.md says of each item what
 breaks it and how it is mended.';
+
+-- sql/80-rehearse-live.sql
+-- Owns rehearsing on the live objects: text runs for real with the deployer's rights, is taken back, runs again, and all of
+-- it is rolled back. It is the only code besides activate that runs as the deployer, hence gated like it.
+
+-- What reaches outside of the transaction, or would still be there after it. Searched in the text as it stands, comments and
+-- literals too: a false alarm costs a rehearsal on another server, and a DO block hides its calls in a literal. NEXTVAL in
+-- the default of a column is reached by any INSERT; the record says which sequences have moved.
+create function levelb._outliving_words()
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+  set standard_conforming_strings = on
+return '\m(setval|nextval|pg_(?:try_)?advisory_lock(?:_shared)?|pg_advisory_unlock\w*|dblink\w*|lo_export|lo_import|pg_logical_emit_message|'
+  || 'pg_create_restore_point|pg_reload_conf|pg_rotate_logfile|pg_switch_wal|pg_stat_reset\w*|pg_terminate_backend|pg_cancel_backend|'
+  || 'pg_read_(?:binary_)?file|pg_ls_\w+|client_min_messages)\M';
+comment on function levelb._outliving_words() is 'Regular expression for names whose use a rollback does not undo.';
+
+create function levelb._refuse_what_outlives(manifest levelb.manifest)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_what_outlives$
+declare
+  v_found jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('step', s.name, 'part', t.part, 'name', lower(m.word[1]))) into v_found
+    from only levelb.step s
+      cross join lateral (values ('apply', s.apply), ('rollback', s.rollback), ('verify', s.verify)) t (part, source)
+      cross join lateral (select distinct w from regexp_matches(t.source, levelb._outliving_words(), 'gi') w) m (word)
+   where s.migration_id = manifest.migration_id and s.revision = manifest.revision;
+  if v_found is not null then
+    perform levelb._raise('LB011', jsonb_build_object('migration_id', manifest.migration_id, 'outlives_a_rollback', v_found),
+      'A live rehearsal could not take it back: rehearse this migration in the sandbox, or with levelb check on another server.');
+  end if;
+end
+$_refuse_what_outlives$;
+comment on function levelb._refuse_what_outlives(levelb.manifest) is
+  'Refuse to rehearse text that names what a rollback does not undo.';
+
+-- Whoever would approve the text has read it: an approval stands for a rehearsal too.
+create function levelb._judge_rehearsal(
+  manifest levelb.manifest,
+  policy levelb.active_policy,
+  call levelb._call
+)
+  returns levelb._verdict
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_judge_rehearsal$
+declare
+  v_verdict levelb._verdict := levelb._judge_manifest(manifest, call);
+  v_rejected text[];
+  v_void jsonb;
+begin
+  if v_verdict.code is not null then
+    return v_verdict;
+  end if;
+  v_rejected := (levelb._judge_quorum(manifest, policy, call.person, levelb._claimed(manifest))).rejected_by;
+  if v_rejected <> '{}' then
+    return levelb._refusal('LB208', jsonb_build_object('rejected_by', to_jsonb(v_rejected)));
+  end if;
+  select coalesce(jsonb_agg(jsonb_build_object('approval_id', d.approval_id, 'principal', d.principal, 'person', d.person,
+        'groups', d.groups, 'signature', 'none') order by d.approval_id) filter (where d.why is null), '[]'),
+      coalesce(jsonb_agg(jsonb_build_object('approval', d.approval_id, 'principal', d.principal, 'why', d.why)
+        order by d.approval_id) filter (where d.why is not null), '[]')
+    into v_verdict.approvals, v_void
+    from levelb._decisions(manifest, policy, call.person, false, true) d where d.decision in ('approve', 'rehearse');
+  if v_verdict.approvals = '[]' then
+    return levelb._refusal('LB204', jsonb_build_object('missing', 'somebody who is neither author nor operator and allows the rehearsal',
+        'void', v_void),
+      hint => format('An approver: select * from levelb.allow_rehearsal(%L, %L);', manifest.migration_id, manifest.manifest_hash));
+  end if;
+  return v_verdict;
+end
+$_judge_rehearsal$;
+comment on function levelb._judge_rehearsal(levelb.manifest, levelb.active_policy, levelb._call) is
+  'Whether this migration may be rehearsed on the live objects by this caller now.';
+
+-- The xid of the subtransaction that this runs in, by a row that it writes.
+create function levelb._begin_phase()
+  returns xid
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begin_phase$
+declare
+  v_number constant integer := (levelb._note_statement(0, 'phase', 0, 0)).number;
+begin
+  return (select r.xmin from levelb._rehearsed_statement r where r.backend = pg_backend_pid() and r.number = v_number);
+end
+$_begin_phase$;
+comment on function levelb._begin_phase() is 'Begin a phase of a rehearsal and return its xid.';
+
+-- The rollback texts as the migration that stage_rollback would make of them, so that they are judged by the same rules.
+create function levelb._rehearsed_rollback(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns levelb.manifest
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rehearsed_rollback$
+declare
+  v_rollback levelb.manifest := manifest;
+begin
+  v_rollback.kind := 'rollback';
+  v_rollback.effects := levelb._canonical_effects(levelb._inverse_effects(effects));
+  v_rollback.classes := levelb._by_code_point(array(
+    select distinct e ->> 'class' from jsonb_array_elements(effects) e));
+  return v_rollback;
+end
+$_rehearsed_rollback$;
+comment on function levelb._rehearsed_rollback(levelb.manifest, jsonb) is 'A manifest as its rollback would be staged.';
+
+-- The message of a failure may carry data, for an author who can read none: kept where it names objects and no values.
+create function levelb._rehearsal_error(
+  code text,
+  message text,
+  detail text,
+  hint text,
+  context text
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when code ~ '^(LB|42)' then levelb._error_record(code, message, detail, hint, context)
+  else levelb._error_record(code, 'withheld, since it may carry data of the database', null, null, context) - 'context' end;
+comment on function levelb._rehearsal_error(text, text, text, text, text) is 'The failure of a rehearsal as JSON.';
+
+create function levelb._record_rehearsal(rehearsal levelb.rehearsal)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_record_rehearsal$
+declare
+  v_row levelb.rehearsal := rehearsal;
+begin
+  insert into levelb.rehearsal (migration_id, revision, place, outcome, code, reason, manifest_hash, effects_hash, effects, statements,
+      locks, rollback_restored, rollback_difference, warnings, allowed_by, policy_version, policy_hash, principal, login,
+      authenticated_user, client_address, started_at, finished_at, transaction_id, server_version, database_identity, error)
+    values (v_row.migration_id, v_row.revision, v_row.place, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
+      v_row.effects_hash, v_row.effects, v_row.statements, v_row.locks, v_row.rollback_restored, v_row.rollback_difference,
+      v_row.warnings, v_row.allowed_by, v_row.policy_version, v_row.policy_hash, v_row.principal, v_row.login,
+      v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
+      current_setting('server_version'), levelb._database_identity(), v_row.error)
+    returning * into v_row;
+  -- What this transaction counted must not be found in the tally of the session's next activation.
+  perform pg_stat_force_next_flush();
+  perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'rehearsal', v_row.outcome, 'code', v_row.code,
+    'rehearsal_id', v_row.rehearsal_id)::text);
+  if v_row.outcome = 'failed' then
+    raise warning using message = format('%s: rehearsal failed %s %s', v_row.migration_id, v_row.code, v_row.reason),
+      detail = coalesce(v_row.error ->> 'detail', '{}'), hint = coalesce(v_row.error ->> 'hint', 'select error from levelb.rehearsal');
+  end if;
+  return v_row;
+end
+$_record_rehearsal$;
+comment on function levelb._record_rehearsal(levelb.rehearsal) is 'Write one rehearsal.';
+
+create function levelb._begun_rehearsal(
+  manifest levelb.manifest,
+  place text,
+  policy_version integer,
+  policy_hash levelb.hash,
+  call levelb._call
+)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begun_rehearsal$
+declare
+  v_row levelb.rehearsal;
+begin
+  v_row.migration_id := manifest.migration_id;
+  v_row.revision := manifest.revision;
+  v_row.place := place;
+  v_row.outcome := 'passed';
+  v_row.manifest_hash := manifest.manifest_hash;
+  v_row.effects := '[]';
+  v_row.statements := '[]';
+  v_row.locks := '[]';
+  v_row.warnings := '[]';
+  v_row.allowed_by := '[]';
+  v_row.policy_version := policy_version;
+  v_row.policy_hash := policy_hash;
+  v_row.principal := call.principal;
+  v_row.login := call.login;
+  v_row.authenticated_user := call.authenticated_user;
+  v_row.client_address := call.client_address;
+  v_row.started_at := clock_timestamp();
+  return v_row;
+end
+$_begun_rehearsal$;
+comment on function levelb._begun_rehearsal(levelb.manifest, text, integer, levelb.hash, levelb._call) is
+  'The record of a rehearsal before anything has run.';
+
+create function levelb._with_warning(
+  warnings jsonb,
+  kind text,
+  detail jsonb
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return warnings || jsonb_build_object('kind', kind, 'detail', detail);
+comment on function levelb._with_warning(jsonb, text, jsonb) is 'Warnings of a rehearsal with one more.';
+
+-- Steps without a rollback text, where the policy lets them be.
+create function levelb._steps_without_rollback(manifest levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select jsonb_agg(s.name order by s.position) from only levelb.step s
+  where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is null and s.rollback is null);
+comment on function levelb._steps_without_rollback(levelb.manifest) is 'Steps that nothing takes back; null when there are none.';
+
+-- Rows are in no comparison: the verbs of the second run are counted together with those of the rollback.
+create function levelb._require_same_effects(
+  first jsonb,
+  second jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_same_effects$
+declare
+  v_first constant jsonb := levelb._canonical_effects(levelb._net_effects(first));
+  v_second constant jsonb := levelb._canonical_effects(levelb._net_effects(second));
+begin
+  if v_first <> v_second then
+    perform levelb._raise('LB303', jsonb_build_object('phase', 'apply again',
+        'missing', (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(v_first) e where not v_second @> jsonb_build_array(e)),
+        'unexpected', (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(v_second) e where not v_first @> jsonb_build_array(e))),
+      'Applied a second time, after its rollback, the text did something else: see DETAIL.');
+  end if;
+end
+$_require_same_effects$;
+comment on function levelb._require_same_effects(jsonb, jsonb) is 'Refuse a text that does something else the second time.';
+
+-- Each phase is one of its own: what it wrote is told from what was
+-- written before by the xid.
+create function levelb._rehearse(
+  manifest levelb.manifest,
+  rehearsal levelb.rehearsal,
+  armed_ms bigint,
+  session levelb._session
+)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rehearse$
+declare
+  v_row levelb.rehearsal := rehearsal;
+  v_applied levelb._execution;
+  v_again levelb._execution;
+  v_back levelb._execution;
+  v_rollback levelb.manifest;
+  v_number integer;
+  v_since xid;
+  v_code text;
+  v_message text;
+  v_detail text;
+  v_hint text;
+  v_context text;
+begin
+  begin
+    v_since := levelb._begin_phase();
+    v_applied := levelb._execute(manifest, levelb._parts(manifest), armed_ms, session, true, v_since);
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    v_row.effects := levelb._canonical_effects((v_applied.back).effects);
+    v_row.effects_hash := levelb._sha256(v_row.effects::text);
+    v_row.statements := levelb._rehearsed_statements(manifest, 'apply', 0);
+    v_row.locks := levelb._rehearsed_locks();
+    perform levelb._refuse_cluster_effects((v_applied.back).effects);
+    if manifest.kind = 'rollback' then
+      perform levelb._check_rolled_back(manifest, (v_applied.back).effects);
+      perform levelb._check_rollback_claimed(manifest, (v_applied.back).effects);
+    else
+      perform levelb._check_effects_claimed(manifest, (v_applied.back).effects);
+    end if;
+
+    if levelb._steps_without_rollback(manifest) is not null then
+      v_row.warnings := levelb._with_warning(v_row.warnings, 'no rollback', levelb._steps_without_rollback(manifest));
+    else
+      v_number := (select max(r.number) from levelb._rehearsed_statement r where r.backend = pg_backend_pid());
+      v_rollback := levelb._rehearsed_rollback(manifest, v_row.effects);
+      v_row.rollback_restored := false;
+      begin
+        v_since := levelb._begin_phase();
+        v_back := levelb._execute(v_rollback, levelb._rollback_parts(manifest, v_row.effects), armed_ms, session, true, v_since);
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_row.statements := v_row.statements || levelb._rehearsed_statements(manifest, 'rollback', v_number);
+        perform levelb._check_rolled_back(v_rollback, (v_back.back).effects);
+        perform levelb._check_rollback_claimed(v_rollback, (v_back.back).effects);
+      -- no handler, but the clause makes it a subtransaction
+      exception when sqlstate 'UNDO1' then
+      end;
+      v_row.rollback_restored := true;
+      begin
+        v_since := levelb._begin_phase();
+        v_again := levelb._execute(manifest, levelb._parts(manifest), armed_ms, session, true, v_since);
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+      exception when sqlstate 'UNDO1' then
+      end;
+      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects);
+    end if;
+    raise exception using errcode = 'UNDO0';
+  -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
+  exception when query_canceled or assert_failure or others then
+    get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
+      v_hint = pg_exception_hint, v_context = pg_exception_context;
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    perform levelb._put_back(session);
+    if v_code <> 'UNDO0' then
+      v_row.outcome := 'failed';
+      v_row.code := v_code;
+      v_row.error := levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context);
+      v_row.reason := v_row.error ->> 'message';
+      if not v_row.rollback_restored then
+        v_row.rollback_difference := case v_code when 'LB310' then v_detail::jsonb else jsonb_build_object('error', v_row.error) end;
+      end if;
+    end if;
+  end;
+  return v_row;
+end
+$_rehearse$;
+comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session) is
+  'Apply, roll back, apply again, and roll all of it back; return the record.';
+
+-- The shorter of what an activation may take and what the policy says of rehearsals.
+create function levelb._rehearsal_limits(policy jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return jsonb_set(policy, '{timeouts,statement}', to_jsonb(least(levelb._interval_ms(policy #>> '{timeouts,statement}'),
+  (policy #>> '{rehearsal,max_seconds}')::bigint * 1000) || ' ms'));
+comment on function levelb._rehearsal_limits(jsonb) is 'A policy with the time that a rehearsal may take as that of a statement.';
+
+create function levelb.rehearse_live(migration_id text)
+  returns levelb.rehearsal
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $rehearse_live$
+declare
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
+  v_call levelb._call;
+  v_policy levelb.active_policy;
+  v_manifest levelb.manifest;
+  v_verdict levelb._verdict;
+  v_session levelb._session;
+  v_row levelb.rehearsal;
+  v_moved jsonb;
+begin
+  v_call := levelb._enter(array['operator']);
+  perform levelb._check_slug('migration_id', migration_id);
+  select * into strict v_policy from levelb.active_policy;
+  perform levelb._clean_start('rehearse_live', levelb._rehearsal_limits(v_policy.document));
+  perform levelb._begin_write();
+  perform levelb._lock_for_activation(migration_id);
+  select * into strict v_policy from levelb.active_policy;
+  v_manifest := levelb._newest(migration_id);
+  if v_manifest.migration_id is null then
+    perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
+  elsif v_manifest.kind not in ('sql', 'rollback') or levelb._is_native(v_manifest) then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem',
+        format('is of kind %s, of which there is nothing to rehearse', v_manifest.kind)),
+      'The database carries it out itself, or a superuser does: see levelb.review.');
+  end if;
+
+  -- What is refused here has run nothing and is raised.
+  v_verdict := levelb._channel_problem();
+  if v_verdict.code is null then
+    v_verdict := levelb._judge_rehearsal(v_manifest, v_policy, v_call);
+  end if;
+  v_verdict := levelb._judge_readiness(v_manifest, v_verdict);
+  if v_verdict.code is not null then
+    perform levelb._raise(v_verdict.code, v_verdict.detail, v_verdict.hint);
+  end if;
+  perform levelb._refuse_what_outlives(v_manifest);
+
+  -- The row is gone when the caller rolls back; the line in the log of the server is not.
+  raise log using message = 'levelb: ' || jsonb_build_object('event', 'rehearse_live', 'migration_id', migration_id,
+    'manifest_hash', encode(v_manifest.manifest_hash, 'hex'), 'operator', v_call.principal, 'login', v_call.login)::text;
+  v_row := levelb._begun_rehearsal(v_manifest, 'live', v_policy.version, v_policy.hash, v_call);
+  v_row.allowed_by := v_verdict.approvals;
+  -- a NOTICE of the text could carry rows that its author may not read
+  perform pg_catalog.set_config('client_min_messages', 'error', true);
+  v_session := levelb._session_now();
+  v_row := levelb._rehearse(v_manifest, v_row, v_armed, v_session);
+  perform pg_catalog.set_config('client_min_messages', 'warning', true);
+  select jsonb_agg(levelb._table_name(u.sequence) order by levelb._table_name(u.sequence)) into v_moved from levelb._sequences_used() u;
+  if v_moved is not null then
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'sequences moved', v_moved);
+  end if;
+  return levelb._record_rehearsal(v_row);
+end
+$rehearse_live$;
+comment on function levelb.rehearse_live(text) is '@direct
+@connection
+@arms statement_timeout
+@readback rehearsal_id
+@raises LB001 LB002 LB007 LB008 LB009 LB011 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB204 LB205 LB208 LB210 LB212 LB309
+
+Rehearse a migration on the live objects and keep nothing.
+
+Applies, verifies, rolls back and applies again. Runs the staged text with the rights of levelb_deploy, once somebody who is neither its author nor the caller allowed it
+(levelb.allow_rehearsal, or an approval). Returns the record: what it changed, statement by statement how long it took and
+what it kept locked, and whether the rollback texts gave the state from before. Fails with LB213 where others would have
+waited longer than rehearsal.max_hold. What it leaves behind: values that sequences counted on to, dead rows, WAL.';
 
 -- sql/81-ledger.sql
 -- Owns the ledger's two public verbs; 30 to 34 do the work.
@@ -21063,6 +22027,11 @@ as $_audit$
     union all
     select a.finished_at, a.operator, levelb._activation_sentence(a), 'activation ' || a.activation_id, false
       from only levelb.activation a
+    union all
+    select r.finished_at, r.principal, format('rehearsed %s revision %s %s: %s%s', r.migration_id, r.revision,
+        case r.place when 'live' then 'on the live objects' else 'in the sandbox' end, r.outcome,
+        coalesce(' ' || r.code || ' ' || r.reason, '')), 'rehearsal ' || r.rehearsal_id, false
+      from only levelb.rehearsal r
   ) e order by e.is_first desc, e.at
 $_audit$;
 comment on function levelb._audit() is 'Lines of the view audit.';
@@ -22084,7 +23053,7 @@ as $_review_decisions$
         when d.approval_id is null then 'decided again later'
         else d.why end) order by a.approval_id), '[]')
     from only levelb.approval a
-      left join levelb._decisions(fact, policy, null, false) d on d.approval_id = a.approval_id
+      left join levelb._decisions(fact, policy, null, false, true) d on d.approval_id = a.approval_id
       cross join lateral (select d.approval_id is not null and case d.decision
         when 'reject' then a.principal = any(quorum.rejected_by) else d.why is null end as stands) s
    where a.migration_id = fact.migration_id
@@ -22725,10 +23694,11 @@ grant execute on function levelb.withdraw(text, text) to levelb_author, levelb_a
 -- approvers
 grant execute on function levelb.decision_text(text, text, timestamptz, text),
   levelb.approve(text, bytea, text, timestamptz, text), levelb.reject(text, bytea, text, text),
-  levelb.revoke(text, text, text) to levelb_approver;
+  levelb.revoke(text, text, text),
+  levelb.allow_rehearsal(text, bytea, text, timestamptz, text) to levelb_approver;
 
 -- operators
-grant execute on function levelb.activate(text), levelb.stage_rollback(text, text, jsonb) to levelb_operator;
+grant execute on function levelb.activate(text), levelb.rehearse_live(text), levelb.stage_rollback(text, text, jsonb) to levelb_operator;
 
 -- those who look
 grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),
@@ -22737,7 +23707,7 @@ grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), l
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
   levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer,
-  levelb.protection, levelb.leaf, levelb.ledger,
+  levelb.protection, levelb.rehearsal, levelb.leaf, levelb.ledger,
   levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal,
   levelb.active_protection
   to levelb_approver, levelb_operator, levelb_auditor;

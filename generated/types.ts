@@ -11,7 +11,11 @@ import { Effects } from '../src/json/effects.ts'
 import { GroupCounts } from '../src/json/group-counts.ts'
 import { IncidentDetails } from '../src/json/incident-details.ts'
 import { MigrationPayload } from '../src/json/migration-payload.ts'
+import { RehearsalWarnings } from '../src/json/rehearsal-warnings.ts'
+import { RehearsedLocks } from '../src/json/rehearsed-locks.ts'
+import { RehearsedStatements } from '../src/json/rehearsed-statements.ts'
 import { ReviewData } from '../src/json/review-data.ts'
+import { RollbackDifference } from '../src/json/rollback-difference.ts'
 import { SessionTouched } from '../src/json/session-touched.ts'
 import { VoidApprovals } from '../src/json/void-approvals.ts'
 import { WriteTally } from '../src/json/write-tally.ts'
@@ -339,6 +343,68 @@ export const ReadinessItem = /* @__PURE__ */ (() =>
     waived: z.boolean(),
   }))()
 export type ReadinessItem = z.output<typeof ReadinessItem>
+
+/** Every rehearsal of a staged migration: its text was executed for real and rolled back. */
+export const Rehearsal = /* @__PURE__ */ (() =>
+  z.object({
+    /** Number of the rehearsal; gaps mean nothing. */
+    rehearsalId: codec.Int8,
+    /** Migration. */
+    migrationId: Slug,
+    /** Its revision. */
+    revision: z.int(),
+    /** sandbox (on a mirror without rows) or live (on the live objects). */
+    place: z.enum(['sandbox', 'live']),
+    /** passed; partial (some statements cannot run there); incomplete (something that it touches could not be mirrored); or failed. */
+    outcome: z.enum(['passed', 'partial', 'incomplete', 'failed']),
+    /** SQLSTATE of what failed. */
+    code: z.string().nullable(),
+    /** What failed, in one sentence. */
+    reason: z.string().nullable(),
+    /** Hash of the manifest that was rehearsed. */
+    manifestHash: Hash,
+    /** SHA-256 of the canonical text of effects; null when the apply texts failed. */
+    effectsHash: Hash.nullable(),
+    /** What the apply texts changed, read back from the catalogs, in canonical order. */
+    effects: codec.Json(Effects),
+    /** Statements in the order in which they ran: where they are in the text, duration, rows, WAL and locks. */
+    statements: codec.Json(RehearsedStatements),
+    /** Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew. */
+    locks: codec.Json(RehearsedLocks),
+    /** Whether the rollback texts gave the state from before; null when they were not run. */
+    rollbackRestored: z.boolean().nullable(),
+    /** What they did not put back: effects that are missing and unexpected ones, or the error they ended in. */
+    rollbackDifference: codec.Json(RollbackDifference).nullable(),
+    /** What could not be checked or undone, one object with kind and detail each. */
+    warnings: codec.Json(RehearsalWarnings),
+    /** Decisions that allowed a live rehearsal. */
+    allowedBy: codec.Json(CountedApprovals),
+    /** Policy in force. */
+    policyVersion: z.int(),
+    /** Its hash. */
+    policyHash: Hash,
+    /** Who called. */
+    principal: z.string(),
+    /** session_user of the call. */
+    login: z.string(),
+    /** system_user of the session. */
+    authenticatedUser: z.string().nullable(),
+    /** Address of the client. */
+    clientAddress: z.string().nullable(),
+    /** When the call began. */
+    startedAt: codec.Instant,
+    /** When the row was written. */
+    finishedAt: codec.Instant,
+    /** Transaction. */
+    transactionId: codec.Int8,
+    /** PostgreSQL's version; effects are compared within one major version. */
+    serverVersion: z.string(),
+    /** Database it happened in. */
+    databaseIdentity: codec.Json(DatabaseIdentity),
+    /** SQLSTATE, hint, step and statement of what failed. The message only where it cannot carry data of the database. */
+    error: codec.Json(ActivationError).nullable(),
+  }))()
+export type Rehearsal = z.output<typeof Rehearsal>
 
 /** The newest revision of a migration with everything that decides about it. */
 export const ReviewPage = /* @__PURE__ */ (() =>

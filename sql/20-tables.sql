@@ -459,6 +459,99 @@ comment on column levelb.activation.incident_id is '@null
 
 Incident of break_glass under which a superuser ran the steps; null where the channel ran them.';
 
+create table levelb.rehearsal (
+  rehearsal_id         bigint generated always as identity primary key,
+  migration_id         levelb.slug not null,
+  revision             integer not null,
+  place                text not null constraint rehearsal_place check (place in ('sandbox', 'live')),
+  outcome              text not null constraint rehearsal_outcome check (outcome in ('passed', 'partial', 'incomplete', 'failed')),
+  code                 text,
+  reason               text,
+  manifest_hash        levelb.hash not null,
+  effects_hash         levelb.hash,
+  effects              jsonb not null,
+  statements           jsonb not null,
+  locks                jsonb not null,
+  rollback_restored    boolean,
+  rollback_difference  jsonb,
+  warnings             jsonb not null,
+  allowed_by           jsonb not null,
+  policy_version       integer not null,
+  policy_hash          levelb.hash not null,
+  principal            text not null,
+  login                text not null,
+  authenticated_user   text,
+  client_address       text,
+  started_at           timestamptz not null,
+  finished_at          timestamptz not null,
+  transaction_id       xid8 not null,
+  server_version       text not null,
+  database_identity    jsonb not null,
+  error                jsonb
+);
+create index rehearsal_of_migration on levelb.rehearsal (migration_id, revision);
+create index rehearsal_of_manifest on levelb.rehearsal (manifest_hash);
+comment on table levelb.rehearsal is
+  'Every rehearsal of a staged migration: its text was executed for real and rolled back.';
+comment on column levelb.rehearsal.rehearsal_id is 'Number of the rehearsal; gaps mean nothing.';
+comment on column levelb.rehearsal.migration_id is 'Migration.';
+comment on column levelb.rehearsal.revision is 'Its revision.';
+comment on column levelb.rehearsal.place is 'sandbox (on a mirror without rows) or live (on the live objects).';
+comment on column levelb.rehearsal.outcome is
+  'passed; partial (some statements cannot run there); incomplete (something that it touches could not be mirrored); or failed.';
+comment on column levelb.rehearsal.code is '@null
+
+SQLSTATE of what failed.';
+comment on column levelb.rehearsal.reason is '@null
+
+What failed, in one sentence.';
+comment on column levelb.rehearsal.manifest_hash is 'Hash of the manifest that was rehearsed.';
+comment on column levelb.rehearsal.effects_hash is '@null
+
+SHA-256 of the canonical text of effects; null when the apply texts failed.';
+comment on column levelb.rehearsal.effects is '@json Effects
+
+What the apply texts changed, read back from the catalogs, in canonical order.';
+comment on column levelb.rehearsal.statements is '@json RehearsedStatements
+
+Statements in the order in which they ran: where they are in the text, duration, rows, WAL and locks.';
+comment on column levelb.rehearsal.locks is '@json RehearsedLocks
+
+Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.';
+comment on column levelb.rehearsal.rollback_restored is '@null
+
+Whether the rollback texts gave the state from before; null when they were not run.';
+comment on column levelb.rehearsal.rollback_difference is '@null @json RollbackDifference
+
+What they did not put back: effects that are missing and unexpected ones, or the error they ended in.';
+comment on column levelb.rehearsal.warnings is '@json RehearsalWarnings
+
+What could not be checked or undone, one object with kind and detail each.';
+comment on column levelb.rehearsal.allowed_by is '@json CountedApprovals
+
+Decisions that allowed a live rehearsal.';
+comment on column levelb.rehearsal.policy_version is 'Policy in force.';
+comment on column levelb.rehearsal.policy_hash is 'Its hash.';
+comment on column levelb.rehearsal.principal is 'Who called.';
+comment on column levelb.rehearsal.login is 'session_user of the call.';
+comment on column levelb.rehearsal.authenticated_user is '@null
+
+system_user of the session.';
+comment on column levelb.rehearsal.client_address is '@null
+
+Address of the client.';
+comment on column levelb.rehearsal.started_at is 'When the call began.';
+comment on column levelb.rehearsal.finished_at is 'When the row was written.';
+comment on column levelb.rehearsal.transaction_id is 'Transaction.';
+comment on column levelb.rehearsal.server_version is
+  'PostgreSQL''s version; effects are compared within one major version.';
+comment on column levelb.rehearsal.database_identity is '@json DatabaseIdentity
+
+Database it happened in.';
+comment on column levelb.rehearsal.error is '@null @json ActivationError
+
+SQLSTATE, hint, step and statement of what failed. The message only where it cannot carry data of the database.';
+
 create table levelb.leaf (
   leaf_id     bigint generated always as identity primary key,
   relation    text not null,
@@ -515,13 +608,33 @@ create table levelb._token (
   migration_id    levelb.slug,
   revision        integer,
   position        integer,
-  part            text not null check (part in ('apply', 'verify', 'roles', 'own')),
+  part            text not null check (part in ('apply', 'verify', 'roles', 'rollback', 'rollback roles', 'own')),
   used            boolean not null,
+  roles           jsonb,
+  is_rehearsed    boolean not null default false,
   primary key (transaction_id, backend),
   constraint token_is_of_a_step check (num_nulls(migration_id, revision, position) = case part when 'own' then 3 else 0 end)
 );
 comment on table levelb._token is
   'Mutable: which step this transaction may fetch. Never visible to another transaction.';
+
+create table levelb._rehearsed_statement (
+  backend    integer not null,
+  number     integer not null,
+  step       integer not null,
+  part       text not null,
+  statement  integer not null,
+  at         timestamptz not null,
+  row_count  bigint not null,
+  wal        pg_lsn not null,
+  commands   integer not null,
+  tag        text,
+  rewritten  text[] not null,
+  held       jsonb not null,
+  primary key (backend, number)
+);
+comment on table levelb._rehearsed_statement is
+  'Mutable: how far the rehearsal that is running has come. Never visible to another transaction.';
 
 create table levelb._command (
   backend  integer not null,

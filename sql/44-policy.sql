@@ -32,10 +32,7 @@ begin atomic
     from (values
       ('approval.signature', '"required"', '["off"]'),
       ('approval.signature', '"optional"', '["off"]'),
-      ('rehearsal.required', '"live"', '["none"]'),
-      ('rehearsal.required', '"sandbox"', '["none"]'),
-      ('rehearsal.max_seconds', null, '[]'),
-      ('rehearsal.max_hold', null, '[]')
+      ('rehearsal.required', '"sandbox"', '["live", "none"]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -253,8 +250,13 @@ begin
   v_part := levelb._json_object('rehearsal', coalesce(v_policy -> 'rehearsal', '{}'),
     array['required', 'max_seconds', 'max_hold']);
   v_result := v_result || jsonb_build_object(
-    'rehearsal', jsonb_build_object(
-      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none'], 'none')),
+    'rehearsal', jsonb_strip_nulls(jsonb_build_object(
+      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none', 'live'], 'none'),
+      -- left out, they stay out: a policy from before they had a meaning keeps its hash
+      'max_seconds', case when coalesce(v_part -> 'max_seconds', 'null') <> 'null'
+        then levelb._json_integer('rehearsal.max_seconds', v_part -> 'max_seconds', 1, 600) end,
+      'max_hold', case when coalesce(v_part -> 'max_hold', 'null') <> 'null'
+        then levelb._check_interval('rehearsal.max_hold', v_part -> 'max_hold', '500 ms', '1 ms', '60 s') end)),
     'effects', levelb._json_choice('effects', v_policy -> 'effects', array['exact', 'classes'], 'exact'),
     'drift', levelb._json_choice('drift', v_policy -> 'drift', array['refuse', 'record', 'off'], 'refuse'),
     'expected', levelb._check_expected(v_policy -> 'expected'));

@@ -50,8 +50,8 @@ declare
 begin
   v_call := levelb._enter(array['approver']);
   perform levelb._check_slug('migration_id', migration_id);
-  if decision is null or decision not in ('approve', 'reject', 'revoke') then
-    perform levelb._invalid('decision', 'must be approve, reject or revoke');
+  if decision is null or decision not in ('approve', 'reject', 'revoke', 'rehearse') then
+    perform levelb._invalid('decision', 'must be approve, reject, revoke or rehearse');
   end if;
   perform levelb._check_expiry(expires_at);
   if reason is not null then

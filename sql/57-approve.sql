@@ -14,10 +14,12 @@ create function levelb._decide(
   set search_path = pg_catalog, pg_temp
 as $_decide$
 declare
+  v_verb constant text := case decision when 'rehearse' then 'allow_rehearsal' else decision end;
   v_call levelb._call;
   v_manifest levelb.manifest;
   v_policy levelb.active_policy;
   v_standing text;
+  v_missing levelb.error_entry;
   v_approval levelb.approval;
 begin
   perform levelb._begin_write();
@@ -26,7 +28,7 @@ begin
   if decision <> 'revoke' then
     perform levelb._check_hash('manifest_hash', manifest_hash);
   end if;
-  if reason is not null or decision <> 'approve' then
+  if reason is not null or decision not in ('approve', 'rehearse') then
     perform levelb._check_reason(reason);
   end if;
   perform levelb._check_expiry(expires_at);
@@ -35,8 +37,8 @@ begin
   end if;
   -- Without a signature the login is all there is, and a view, a trigger or a function could use it while its owner
   -- looks elsewhere. So the call must be all that the client sent.
-  if not levelb._is_direct(decision) then
-    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || decision));
+  if not levelb._is_direct(v_verb) then
+    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || v_verb));
   end if;
   perform levelb._pass_gate(migration_id);
 
@@ -56,9 +58,11 @@ begin
   if levelb._person(v_manifest.author) = v_call.person or v_manifest.login = v_call.login and v_manifest.kind <> 'rollback' then
     perform levelb._raise('LB203', jsonb_build_object('author', v_manifest.author, 'principal', v_call.principal));
   end if;
-  if decision = 'approve' and v_policy.document ->> 'effects' = 'exact' and v_manifest.effects is null
-     and not levelb._is_native(v_manifest) then
-    perform levelb._raise('LB209', jsonb_build_object('migration_id', migration_id, 'policy', 'effects: exact'));
+  if decision = 'approve' then
+    v_missing := levelb._not_rehearsed(v_manifest, v_policy);
+    if v_missing.code is not null then
+      perform levelb._raise('LB209', v_missing.message::jsonb, v_missing.hint);
+    end if;
   end if;
   if decision = 'revoke' then
     select a.decision into v_standing from only levelb.approval a
@@ -141,3 +145,23 @@ comment on function levelb.revoke(text, text, text) is '@direct
 Take back the own decision on the newest revision of a migration.
 
 An activation that has not judged yet will not count it.';
+
+create function levelb.allow_rehearsal(
+  migration_id text,
+  manifest_hash bytea,
+  reason text default null,
+  expires_at timestamptz default null,
+  signature text default null
+)
+  returns levelb.approval
+  language sql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $allow_rehearsal$ select * from levelb._decide(migration_id, manifest_hash, 'rehearse', reason, expires_at, signature) $allow_rehearsal$;
+comment on function levelb.allow_rehearsal(text, bytea, text, timestamptz, text) is '@direct
+@raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+
+Allow a live rehearsal of the newest revision of a migration.
+
+levelb.rehearse_live runs its text with the rights of levelb_deploy on the live objects before it is approved, so somebody
+who is neither its author nor the operator who calls must have read it. It is no approval, and leaves an approval or
+rejection of the same principal as it is; revoke takes back both.';

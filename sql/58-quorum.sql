@@ -127,7 +127,8 @@ create function levelb._decisions(
   manifest levelb.manifest,
   policy levelb.active_policy,
   operator_person text,
-  is_eased boolean
+  is_eased boolean,
+  with_rehearsals boolean default false
 )
   returns table (approval_id bigint, decision text, principal text, person text, groups text[], is_preapproved boolean, why text)
   -- plpgsql keeps the plan, which takes longer to make than to run
@@ -159,6 +160,7 @@ begin
     from (
       (select distinct on (d.principal) d.*, false as is_preapproved from only levelb.approval d
         where d.migration_id = (manifest).migration_id and d.revision <= (manifest).revision
+          and (with_rehearsals or d.decision <> 'rehearse')
         order by d.principal, d.approval_id desc)
       union all
       select b.*, true from levelb._preapprovals(manifest, policy) b where is_eased) a
@@ -166,7 +168,7 @@ begin
    where a.is_preapproved or a.revision = (manifest).revision or a.decision = 'approve';
 end
 $_decisions$;
-comment on function levelb._decisions(levelb.manifest, levelb.active_policy, text, boolean) is
+comment on function levelb._decisions(levelb.manifest, levelb.active_policy, text, boolean, boolean) is
   'Standing decisions on a revision, and why one does not count.';
 
 -- A person with two principals counts once; the groups of both are theirs.

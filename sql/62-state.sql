@@ -89,7 +89,8 @@ comment on function levelb._family_query(levelb._family, text, text, boolean) is
 -- database is this alone. A family per scan cost 14 scans of pg_class for one GRANT.
 create function levelb._tids_touched(
   side text,
-  catalog regclass
+  catalog regclass,
+  since xid default null
 )
   returns tid[]
   language plpgsql stable
@@ -98,19 +99,22 @@ as $_tids_touched$
 declare
   v_tids tid[];
 begin
-  execute format('select array(select c.ctid from pg_catalog.%I c where %s)',
-    (select k.relname from pg_class k where k.oid = catalog), levelb._touched(side)) into v_tids;
+  execute format('select array(select c.ctid from pg_catalog.%I c where %s%s)',
+    (select k.relname from pg_class k where k.oid = catalog), levelb._touched(side),
+    case when side = 'after' and since is not null then ' and age(c.xmin) <= age($1)' end) into v_tids using since;
   return v_tids;
 end
 $_tids_touched$;
-comment on function levelb._tids_touched(text, regclass) is
+comment on function levelb._tids_touched(text, regclass, xid) is
   'Where the row versions are that this transaction replaced or removed (before) or wrote (after).';
 
 -- side: 'before' looks at xmax, 'after' at xmin. catalogs: oids of those to look at. A row version stays where it is
--- while its catalog is locked for reading, which it is from the scan on to the end of the transaction.
+-- while its catalog is locked for reading, which it is from the scan on to the end of the transaction. since: xid of a
+-- subtransaction; what was written before it counts as there.
 create function levelb._rows_touched(
   side text,
-  catalogs oid[]
+  catalogs oid[],
+  since xid default null
 )
   returns setof levelb._state_row
   language plpgsql stable
@@ -127,7 +131,7 @@ declare
 begin
   foreach v_catalog in array array(
     select distinct f.relation::regclass::oid from levelb._families() f where f.relation::regclass = any(catalogs)) loop
-    v_tids := levelb._tids_touched(side, v_catalog);
+    v_tids := levelb._tids_touched(side, v_catalog, since);
     if v_tids <> '{}' then
       for v_family in select f.* from levelb._families() f where f.relation::regclass = v_catalog loop
         return query execute levelb._family_query(v_family, 'c.ctid = any($1)', v_by, side = 'after') using v_tids;
@@ -136,7 +140,7 @@ begin
   end loop;
 end
 $_rows_touched$;
-comment on function levelb._rows_touched(text, oid[]) is
+comment on function levelb._rows_touched(text, oid[], xid) is
   'Catalog rows that this transaction replaced or removed (before) or wrote (after).';
 
 create type levelb._replaced as (

@@ -38,7 +38,7 @@ declare
 begin
   select jsonb_agg(c.relname order by c.relname) into v_found
     from unnest(levelb._locked('RowExclusiveLock')) w join pg_class c on c.oid = w
-   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname not in ('_command', '_token');
+   where c.relnamespace = 'levelb'::regnamespace and c.relkind = 'r' and c.relname not in ('_command', '_rehearsed_statement', '_token');
   if v_found is not null then
     perform levelb._raise_rule('levelb_objects_unchanged', jsonb_build_object('objects', v_found));
   end if;

@@ -223,6 +223,10 @@ begin
     insert into levelb._command (backend, number, tag, object)
       select pg_backend_pid(), v_last + row_number() over (), tag, d.object_type || ' ' || d.object_identity
         from pg_event_trigger_dropped_objects() d where d.original;
+  else
+    insert into levelb._command (backend, number, tag, object)
+      select pg_backend_pid(), v_last + 1, 'table rewrite', i.type || ' ' || i.identity
+        from pg_identify_object('pg_class'::regclass, pg_event_trigger_table_rewrite_oid(), 0) i;
   end if;
 end
 $_note_commands$;

@@ -3,13 +3,15 @@
 -- An executor that took text would be a backdoor for whoever is granted it, and its owner can grant it.
 
 create type levelb._pending as (
-  apply        text,
-  verify       text,
-  roles        jsonb,
-  search_path  text
+  texts         text[],
+  verify        text,
+  roles         jsonb,
+  search_path   text,
+  is_rehearsed  boolean
 );
-comment on type levelb._pending is 'The step that an executor is about to run.';
+comment on type levelb._pending is 'The step that an executor is about to run: of a rehearsal its text by statement.';
 
+-- part: what the executor can run, apply, verify or roles; a rehearsal has it run what takes them back too.
 create function levelb._pending_step(part text)
   returns levelb._pending
   language plpgsql volatile security definer
@@ -21,9 +23,13 @@ begin
   update levelb._token t set used = true
     from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
-     and t.part = _pending_step.part
+     and (t.part = _pending_step.part or t.is_rehearsed and t.part = case _pending_step.part
+       when 'apply' then 'rollback' when 'roles' then 'rollback roles' end)
      and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
-  returning s.apply, s.verify, s.roles, m.search_path into v_pending;
+  returning case when t.is_rehearsed
+      then array(select p.piece from levelb._pieces(case t.part when 'rollback' then s.rollback else s.apply end) p)
+      else array[s.apply] end,
+    s.verify, coalesce(t.roles, s.roles), m.search_path, t.is_rehearsed into v_pending;
   if not found then
     perform levelb._raise('LB211', '{}');
   end if;
@@ -72,6 +78,7 @@ comment on function levelb._levelb_gains(text, text, boolean) is
 grant usage on schema levelb to levelb_deploy, levelb_roles;
 grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
 grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
+grant execute on function levelb._statement_ran(bigint) to levelb_deploy;
 grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
@@ -113,9 +120,18 @@ create function levelb_exec.execute_step()
 as $execute_step$
 declare
   v_pending constant levelb._pending := levelb._pending_step('apply');
+  v_text text;
+  v_rows bigint;
 begin
   perform set_config('search_path', v_pending.search_path, true);
-  execute v_pending.apply;
+  -- From the first text on nothing here uses a name without its schema, nor an operator: the path may be the text's.
+  foreach v_text in array v_pending.texts loop
+    execute v_text;
+    get diagnostics v_rows = row_count;
+    if v_pending.is_rehearsed then
+      perform levelb._statement_ran(v_rows);
+    end if;
+  end loop;
 end
 $execute_step$;
 comment on function levelb_exec.execute_step() is '@internal

@@ -99,9 +99,9 @@ create function levelb._put_back(before levelb._session)
   set search_path = pg_catalog, pg_temp
 as $_put_back$
 declare
-  -- What activate sets for itself. The session's own value is out of sight: it goes back to where the session began.
+  -- What activate and rehearse_live set for themselves. The session's own value is out of sight: it goes back to where the session began.
   v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'lock_timeout',
-    'idle_in_transaction_session_timeout', 'synchronous_commit'];
+    'idle_in_transaction_session_timeout', 'synchronous_commit', 'client_min_messages'];
   v_after levelb._session := levelb._session_now();
   v_names text[];
   v_name text;

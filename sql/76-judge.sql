@@ -33,19 +33,17 @@ $_is_as_approved$;
 comment on function levelb._is_as_approved(levelb.manifest) is
   'Whether a manifest and its steps have the hashes they claim.';
 
-create function levelb._judge(
+-- What must hold before its text runs, whether it is to be kept or not.
+create function levelb._judge_manifest(
   manifest levelb.manifest,
-  policy levelb.active_policy,
   call levelb._call
 )
   returns levelb._verdict
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
-as $_judge$
+as $_judge_manifest$
 declare
   v_verdict levelb._verdict;
-  v_quorum levelb.quorum_state;
-  v_problem levelb.error_entry;
   v_found jsonb;
 begin
   v_verdict.approvals := '[]';
@@ -71,16 +69,40 @@ begin
       jsonb_build_object('items', '["role_home"]'::jsonb, 'database', levelb._role_home()),
       hint => levelb._role_home_hint());
   end if;
-  if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
-    return levelb._refusal('LB010',
-      jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
-  end if;
   -- whose login staged it is the author under another name; a rollback is staged by an operator in the author's name
   if levelb._person(manifest.author) = call.person or manifest.login = call.login and manifest.kind <> 'rollback' then
     return levelb._refusal('LB212', jsonb_build_object('author', manifest.author, 'operator', call.principal));
   end if;
-  if policy.document ->> 'effects' = 'exact' and manifest.effects is null and not levelb._is_native(manifest) then
-    return levelb._refusal('LB209', jsonb_build_object('policy', 'effects: exact'));
+  return v_verdict;
+end
+$_judge_manifest$;
+comment on function levelb._judge_manifest(levelb.manifest, levelb._call) is
+  'Whether the text of this migration may be run by this caller, as far as approvals have no say.';
+
+create function levelb._judge(
+  manifest levelb.manifest,
+  policy levelb.active_policy,
+  call levelb._call
+)
+  returns levelb._verdict
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_judge$
+declare
+  v_verdict levelb._verdict := levelb._judge_manifest(manifest, call);
+  v_quorum levelb.quorum_state;
+  v_problem levelb.error_entry;
+begin
+  if v_verdict.code is not null then
+    return v_verdict;
+  end if;
+  if clock_timestamp() < manifest.not_before or clock_timestamp() > manifest.not_after then
+    return levelb._refusal('LB010',
+      jsonb_build_object('not_before', manifest.not_before, 'not_after', manifest.not_after));
+  end if;
+  v_problem := levelb._not_rehearsed(manifest, policy);
+  if v_problem.code is not null then
+    return levelb._refusal(v_problem.code, v_problem.message::jsonb, hint => v_problem.hint);
   end if;
   v_quorum := levelb._judge_quorum(manifest, policy, call.person, levelb._claimed(manifest));
   if v_quorum.rejected_by <> '{}' then

@@ -3,9 +3,11 @@
 create type levelb._part as (
   position  integer,
   name      text,
-  part      text
+  part      text,
+  roles     jsonb
 );
-comment on type levelb._part is 'One thing to run: the text, role document or verify query of a step.';
+comment on type levelb._part is
+  'One thing to run: the text, role document, verify query or rollback of a step; roles is the document of a rollback.';
 
 create type levelb._run as (
   commands         jsonb,
@@ -45,7 +47,9 @@ create function levelb._run_step(
   manifest levelb.manifest,
   step_position integer,
   part text,
-  functions levelb._counted[]
+  functions levelb._counted[],
+  roles jsonb,
+  is_rehearsed boolean
 )
   returns levelb._part_result
   language plpgsql volatile
@@ -57,14 +61,18 @@ declare
   v_executors constant text := levelb._executors();
   v_answer boolean;
   v_path text;
+  v_statements integer;
   v_result levelb._part_result := row(false, '[]', null);
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used)
+  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used, roles, is_rehearsed)
     values (pg_current_xact_id(), pg_backend_pid(), manifest.migration_id, manifest.revision, step_position, part,
-      false);
-  case part
-    when 'apply' then
+      false, _run_step.roles, _run_step.is_rehearsed);
+  case
+    when part in ('apply', 'rollback') then
+      if is_rehearsed then
+        v_statements := (levelb._note_statement(step_position, part, 0, 0)).number;
+      end if;
       perform levelb_exec.execute_step();
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -74,6 +82,9 @@ begin
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
       perform levelb._require_executors(v_executors);
+      if is_rehearsed then
+        perform levelb._require_statements(manifest, step_position, part, v_statements);
+      end if;
       perform levelb._refuse_what_was_set_off();
       -- here, so that a constraint that fails is a failure of the step that broke it
       perform levelb_exec.check_constraints();
@@ -82,9 +93,9 @@ begin
       -- what a deferred foreign key has cascaded to
       perform levelb._refuse_what_was_set_off();
       v_result.accepted := levelb._refuse_code_that_ran(manifest, functions);
-    when 'roles' then
+    when part in ('roles', 'rollback roles') then
       perform levelb_exec.execute_roles();
-    when 'verify' then
+    when part = 'verify' then
       begin
         v_answer := levelb_exec.verify_step();
         -- always undone: a read-only subtransaction that commits makes the whole transaction read-only
@@ -105,7 +116,7 @@ begin
   return v_result;
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[]) is
+comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[], jsonb, boolean) is
   'Run one part of one step under its token.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
@@ -115,7 +126,7 @@ create function levelb._parts(manifest levelb.manifest)
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(
-  select row(s.position, s.name, p.part)::levelb._part
+  select row(s.position, s.name, p.part, null)::levelb._part
     from only levelb.step s,
       lateral (values (1, case when s.roles is null then 'apply' else 'roles' end),
                       (2, case when s.verify is not null then 'verify' end)) p (turn, part)
@@ -123,10 +134,29 @@ return array(
    order by p.turn, s.position);
 comment on function levelb._parts(levelb.manifest) is 'What is run, in order.';
 
+-- As stage_rollback would write it, from the effects that there were.
+create function levelb._rollback_parts(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns levelb._part[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select row(s.position, s.name, case when s.roles is null then 'rollback' else 'rollback roles' end, r.roles)::levelb._part
+    from only levelb.step s
+      cross join lateral (select case when s.roles is not null
+        then levelb._inverse_roles(format('steps[%s].roles', s.position - 1), s.roles, effects) end) r (roles)
+   where s.migration_id = manifest.migration_id and s.revision = manifest.revision and r.roles is distinct from '{}'
+   order by s.position desc);
+comment on function levelb._rollback_parts(levelb.manifest, jsonb) is 'What takes the steps back, in order.';
+
 create function levelb._run_steps(
   manifest levelb.manifest,
+  parts levelb._part[],
   armed_ms bigint,
-  session levelb._session
+  session levelb._session,
+  is_rehearsed boolean
 )
   returns levelb._run
   language plpgsql volatile
@@ -144,11 +174,11 @@ declare
 begin
   v_run.commands := '[]';
   v_run.accepted := '[]';
-  foreach v_part in array levelb._parts(manifest) loop
+  foreach v_part in array parts loop
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
-    execute format('select r.* from levelb._run_step($1, %s, %L, $2) r', v_part.position, v_part.part) into v_result
-      using manifest, v_functions;
+    execute format('select r.* from levelb._run_step($1, %s, %L, $2, $3, $4) r', v_part.position, v_part.part) into v_result
+      using manifest, v_functions, v_part.roles, is_rehearsed;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_has_paths := v_has_paths or v_result.has_path;
     v_run.accepted := v_run.accepted || v_result.accepted;
@@ -175,5 +205,55 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, bigint, levelb._session) is
-  'Run every step, close what it opened, and count what it wrote.';
+comment on function levelb._run_steps(levelb.manifest, levelb._part[], bigint, levelb._session, boolean) is
+  'Run parts of steps, close what they opened, and count what they wrote.';
+
+create type levelb._execution as (
+  run     levelb._run,
+  before  levelb._state_row[],
+  after   levelb._state_row[],
+  back    levelb._read_back
+);
+comment on type levelb._execution is 'What running a migration did: what it left behind, rows before and after, and what that says.';
+
+-- since: where this is not the first that runs in its transaction, the xid of the subtransaction in which it does.
+create function levelb._execute(
+  manifest levelb.manifest,
+  parts levelb._part[],
+  armed_ms bigint,
+  session levelb._session,
+  is_rehearsed boolean default false,
+  since xid default null
+)
+  returns levelb._execution
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_execute$
+declare
+  v_definitions levelb._definition[] := '{}';
+  v_pair record;
+  v_result levelb._execution;
+begin
+  -- Where nothing of these classes was claimed, replaced code fails without having been read.
+  if manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
+    v_definitions := levelb._definitions(levelb._objects_in_reach(manifest));
+  end if;
+  -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
+  select x.run, array(
+      -- pg_authid always: that others renamed a role changes what the readings say
+      select b from levelb._rows_touched('before',
+        array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
+    into v_pair
+    from (select levelb._run_steps(manifest, parts, armed_ms, session, is_rehearsed) as run offset 0) x;
+  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  v_result.run := v_pair.run;
+  v_result.before := v_pair.before;
+  v_result.after := array(
+    select r from levelb._rows_touched('after', array(select t.relation from unnest((v_result.run).tally) t), since) r);
+  v_result.back := levelb._read_back(manifest, v_result.before, v_result.after, v_definitions, (v_result.run).tally,
+    (v_result.run).tables);
+  return v_result;
+end
+$_execute$;
+comment on function levelb._execute(levelb.manifest, levelb._part[], bigint, levelb._session, boolean, xid) is
+  'Run parts of steps and read back what they changed.';

@@ -341,14 +341,10 @@ declare
   v_manifest levelb.manifest;
   v_verdict levelb._verdict;
   v_session levelb._session;
-  v_run levelb._run;
   v_snapshot pg_snapshot;
   v_drift levelb._drift[];
-  v_definitions levelb._definition[] := '{}';
   v_moves_watch boolean;
-  v_pair record;
-  v_before levelb._state_row[];
-  v_after levelb._state_row[];
+  v_execution levelb._execution;
   v_back levelb._read_back;
   v_found jsonb;
   v_row levelb.activation;
@@ -421,24 +417,11 @@ begin
       end if;
     end if;
     if levelb._has_steps(v_manifest) then
-      -- Where nothing of these classes was claimed, replaced code fails without having been read.
-      if v_manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
-        v_definitions := levelb._definitions(levelb._objects_in_reach(v_manifest));
-      end if;
-      -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
-      select x.run, array(
-          -- pg_authid always: that others renamed a role changes what the readings say
-          select b from levelb._rows_touched('before',
-            array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
-        into v_pair
-        from (select levelb._run_steps(v_manifest, v_armed, v_session) as run offset 0) x;
+      v_execution := levelb._execute(v_manifest, levelb._parts(v_manifest), v_armed, v_session);
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      v_run := v_pair.run;
-      v_after := array(select r from levelb._rows_touched('after', array(select t.relation from unnest(v_run.tally) t)) r);
-      v_before := v_pair.before;
-      v_back := levelb._read_back(v_manifest, v_before, v_after, v_definitions, v_run.tally, v_run.tables);
-      v_row.commands := v_run.commands;
-      v_row.session_touched := v_run.session_touched;
+      v_back := v_execution.back;
+      v_row.commands := (v_execution.run).commands;
+      v_row.session_touched := (v_execution.run).session_touched;
     end if;
     if levelb._is_native(v_manifest) then
       v_back := levelb._carry_out_manifest(levelb._native_form(v_manifest), v_row.activation_id, v_back);
@@ -446,7 +429,7 @@ begin
     perform levelb._refuse_cluster_effects(v_back.effects);
     v_found := levelb._check_effects_approved(v_manifest, v_policy, v_row.approvals, v_back.effects);
     if levelb._has_steps(v_manifest) then
-      perform levelb._follow(v_before, v_after, levelb._drifting(v_drift));
+      perform levelb._follow(v_execution.before, v_execution.after, levelb._drifting(v_drift));
     end if;
     if v_moves_watch then
       -- first, or what is taken over of what leaves the watch would come back to it
@@ -461,7 +444,7 @@ begin
     v_row.state_after := v_back.state_after;
     v_row.rollback_snapshot := v_back.rollback;
     v_row.accepted := levelb._acceptances(v_manifest,
-      v_found || coalesce(v_run.accepted, '[]') || coalesce(v_back.accepted, '[]'));
+      v_found || coalesce((v_execution.run).accepted, '[]') || coalesce(v_back.accepted, '[]'));
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
   exception when query_canceled or assert_failure or others then
     get stacked diagnostics v_error.code = returned_sqlstate, v_error.message = message_text,

@@ -443,6 +443,11 @@ as $_audit$
     union all
     select a.finished_at, a.operator, levelb._activation_sentence(a), 'activation ' || a.activation_id, false
       from only levelb.activation a
+    union all
+    select r.finished_at, r.principal, format('rehearsed %s revision %s %s: %s%s', r.migration_id, r.revision,
+        case r.place when 'live' then 'on the live objects' else 'in the sandbox' end, r.outcome,
+        coalesce(' ' || r.code || ' ' || r.reason, '')), 'rehearsal ' || r.rehearsal_id, false
+      from only levelb.rehearsal r
   ) e order by e.is_first desc, e.at
 $_audit$;
 comment on function levelb._audit() is 'Lines of the view audit.';

@@ -76,7 +76,7 @@ as $_review_decisions$
         when d.approval_id is null then 'decided again later'
         else d.why end) order by a.approval_id), '[]')
     from only levelb.approval a
-      left join levelb._decisions(fact, policy, null, false) d on d.approval_id = a.approval_id
+      left join levelb._decisions(fact, policy, null, false, true) d on d.approval_id = a.approval_id
       cross join lateral (select d.approval_id is not null and case d.decision
         when 'reject' then a.principal = any(quorum.rejected_by) else d.why is null end as stands) s
    where a.migration_id = fact.migration_id

@@ -53,10 +53,11 @@ grant execute on function levelb.withdraw(text, text) to levelb_author, levelb_a
 -- approvers
 grant execute on function levelb.decision_text(text, text, timestamptz, text),
   levelb.approve(text, bytea, text, timestamptz, text), levelb.reject(text, bytea, text, text),
-  levelb.revoke(text, text, text) to levelb_approver;
+  levelb.revoke(text, text, text),
+  levelb.allow_rehearsal(text, bytea, text, timestamptz, text) to levelb_approver;
 
 -- operators
-grant execute on function levelb.activate(text), levelb.stage_rollback(text, text, jsonb) to levelb_operator;
+grant execute on function levelb.activate(text), levelb.rehearse_live(text), levelb.stage_rollback(text, text, jsonb) to levelb_operator;
 
 -- those who look
 grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), levelb.readiness(boolean), levelb.seal(),
@@ -65,7 +66,7 @@ grant execute on function levelb.drift(boolean), levelb.record_drift(boolean), l
   to levelb_approver, levelb_operator, levelb_auditor;
 grant select on levelb.manifest, levelb.step, levelb.withdrawal, levelb.approval, levelb.activation, levelb.policy,
   levelb.principal, levelb.principal_login, levelb.principal_key, levelb.incident, levelb.pointer,
-  levelb.protection, levelb.leaf, levelb.ledger,
+  levelb.protection, levelb.rehearsal, levelb.leaf, levelb.ledger,
   levelb.audit, levelb.metrics, levelb.catalog_state, levelb.proof, levelb.active_policy, levelb.active_principal,
   levelb.active_protection
   to levelb_approver, levelb_operator, levelb_auditor;

@@ -36,6 +36,3 @@ export const choice = <const T extends string>(supported: readonly T[], later: r
         ? `${unsupported}: write ${supported.map((word) => `"${word}"`).join(' or ')}, or leave it out`
         : `must be one of ${supported.join(', ')}`,
   })
-
-/** A member that only later versions know; null stands for leaving it out, as everywhere. */
-export const laterMember = () => z.null({ error: `${unsupported}: leave it out` }).optional()

@@ -1,6 +1,6 @@
 // A policy document. Judges like levelb._check_policy, which has the last word and fills in the defaults.
 import { z } from 'zod'
-import { choice, classes, laterMember, list } from './lists.ts'
+import { choice, classes, list } from './lists.ts'
 import { identifier, name, role, text } from './text.ts'
 
 const units = { ms: 1, s: 1000, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
@@ -82,9 +82,11 @@ export const PolicyDocument = z.strictObject({
     .nullish(),
   rehearsal: z
     .strictObject({
-      required: choice(['none'], ['live', 'sandbox']).nullish(),
-      max_seconds: laterMember(),
-      max_hold: laterMember(),
+      required: choice(['none', 'live'], ['sandbox']).nullish(),
+      /** How long a live rehearsal may take, in seconds; timeouts.statement when it is left out. */
+      max_seconds: count(600).nullish(),
+      /** How long it may keep others waiting; 2 s when it is left out. */
+      max_hold: interval('1 ms', '60 s'),
     })
     .nullish(),
   effects: choice(['exact', 'classes']).nullish(),
