@@ -84,6 +84,12 @@ type levelb._edge -- One unit needs another.
   dependent text
   referenced text
 
+type levelb._execution -- What running a migration did: what it left behind, rows before and after, and what that says.
+  run levelb._run
+  before levelb._state_row[]
+  after levelb._state_row[]
+  back levelb._read_back
+
 type levelb._fact_table -- A table of facts, its primary key and the columns that a leaf holds.
   relation text -- Name of the table.
   key_columns text[] -- Columns of the primary key, in its order.
@@ -177,21 +183,23 @@ type levelb._owned -- A schema, or an object in one, with its owner.
   is_code boolean -- Whether it runs with the rights of its owner.
   follows boolean -- Whether its owner follows that of a table: the sequence of a column.
 
-type levelb._part -- One thing to run: the text, role document or verify query of a step.
+type levelb._part -- One thing to run: the text, role document, verify query or rollback of a step; roles is the document of a rollback.
   position integer
   name text
   part text
+  roles jsonb
 
 type levelb._part_result -- What running one part of a step left behind: a search_path in the session, findings that are accepted, DDL it ran.
   has_path boolean
   accepted jsonb
   ddl jsonb
 
-type levelb._pending -- The step that an executor is about to run.
-  apply text
+type levelb._pending -- The step that an executor is about to run: of a rehearsal its text by statement.
+  texts text[]
   verify text
   roles jsonb
   search_path text
+  is_rehearsed boolean
 
 type levelb._places -- Where row versions are in one catalog.
   catalog text
@@ -458,6 +466,24 @@ table levelb._protected -- Mutable: the schemas that are protected now, with oid
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   grant insert to pg_database_owner
 
+table levelb._rehearsed_statement -- Mutable: how far the rehearsal that is running has come. Never visible to another transaction.
+  backend integer not null
+  number integer not null
+  step integer not null
+  part text not null
+  statement integer not null
+  at timestamp with time zone not null
+  row_count bigint not null
+  wal pg_lsn not null
+  commands integer not null
+  tag text
+  rewritten text[] not null
+  held jsonb not null
+  constraint _rehearsed_statement_pkey PRIMARY KEY (backend, number)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
 table levelb._token -- Mutable: which step this transaction may fetch. Never visible to another transaction.
   transaction_id xid8 not null
   backend integer not null
@@ -466,7 +492,9 @@ table levelb._token -- Mutable: which step this transaction may fetch. Never vis
   position integer
   part text not null
   used boolean not null
-  constraint _token_part_check CHECK ((part = ANY (ARRAY['apply'::text, 'verify'::text, 'roles'::text, 'own'::text])))
+  roles jsonb
+  is_rehearsed boolean not null default false
+  constraint _token_part_check CHECK ((part = ANY (ARRAY['apply'::text, 'verify'::text, 'roles'::text, 'rollback'::text, 'rollback roles'::text, 'own'::text])))
   constraint _token_pkey PRIMARY KEY (transaction_id, backend)
   constraint token_is_of_a_step CHECK ((num_nulls(migration_id, revision, "position") =
 CASE part
@@ -770,6 +798,57 @@ table levelb.protection -- Every protection that a schema ever had; the newest v
   grant select to levelb_operator
   grant insert to pg_database_owner
 
+table levelb.rehearsal -- Every rehearsal of a staged migration: its text was executed for real and rolled back.
+  rehearsal_id bigint not null identity -- Number of the rehearsal; gaps mean nothing.
+  migration_id levelb.slug not null -- Migration.
+  revision integer not null -- Its revision.
+  place text not null -- sandbox (on a mirror without rows) or live (on the live objects).
+  outcome text not null -- passed; partial (some statements cannot run there); incomplete (something that it touches could not be mirrored); or failed.
+  code text -- SQLSTATE of what failed.
+  reason text -- What failed, in one sentence.
+  manifest_hash levelb.hash not null -- Hash of the manifest that was rehearsed.
+  effects_hash levelb.hash -- SHA-256 of the canonical text of effects; null when the apply texts failed.
+  effects jsonb not null -- What the apply texts changed, read back from the catalogs, in canonical order.
+  statements jsonb not null -- Statements in the order in which they ran: where they are in the text, duration, rows, WAL and locks.
+  locks jsonb not null -- Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.
+  rollback_restored boolean -- Whether the rollback texts gave the state from before; null when they were not run.
+  rollback_difference jsonb -- What they did not put back: effects that are missing and unexpected ones, or the error they ended in.
+  warnings jsonb not null -- What could not be checked or undone, one object with kind and detail each.
+  allowed_by jsonb not null -- Decisions that allowed a live rehearsal.
+  policy_version integer not null -- Policy in force.
+  policy_hash levelb.hash not null -- Its hash.
+  principal text not null -- Who called.
+  login text not null -- session_user of the call.
+  authenticated_user text -- system_user of the session.
+  client_address text -- Address of the client.
+  started_at timestamp with time zone not null -- When the call began.
+  finished_at timestamp with time zone not null -- When the row was written.
+  transaction_id xid8 not null -- Transaction.
+  server_version text not null -- PostgreSQL's version; effects are compared within one major version.
+  database_identity jsonb not null -- Database it happened in.
+  error jsonb -- SQLSTATE, hint, step and statement of what failed. The message only where it cannot carry data of the database.
+  constraint rehearsal_allowed_by_is_structure CHECK ((jsonb_typeof(allowed_by) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_database_identity_is_structure CHECK ((jsonb_typeof(database_identity) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_effects_is_structure CHECK ((jsonb_typeof(effects) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_error_is_structure CHECK ((jsonb_typeof(error) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_locks_is_structure CHECK ((jsonb_typeof(locks) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_outcome CHECK ((outcome = ANY (ARRAY['passed'::text, 'partial'::text, 'incomplete'::text, 'failed'::text])))
+  constraint rehearsal_pkey PRIMARY KEY (rehearsal_id)
+  constraint rehearsal_place CHECK ((place = ANY (ARRAY['sandbox'::text, 'live'::text])))
+  constraint rehearsal_rollback_difference_is_structure CHECK ((jsonb_typeof(rollback_difference) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_statements_is_structure CHECK ((jsonb_typeof(statements) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint rehearsal_warnings_is_structure CHECK ((jsonb_typeof(warnings) = ANY (ARRAY['object'::text, 'array'::text])))
+  CREATE INDEX rehearsal_of_manifest ON levelb.rehearsal USING btree (manifest_hash)
+  CREATE INDEX rehearsal_of_migration ON levelb.rehearsal USING btree (migration_id, revision)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_20_append_only BEFORE DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  CREATE TRIGGER levelb_90_leaf AFTER INSERT FOR EACH ROW EXECUTE FUNCTION levelb._write_leaf('rehearsal_id') -- A
+  grant select to levelb_approver
+  grant select to levelb_auditor
+  grant select to levelb_operator
+  grant insert to pg_database_owner
+
 table levelb.step -- The steps of each revision: SQL text, or a role document.
   migration_id levelb.slug not null -- Name of the migration.
   revision integer not null -- Revision.
@@ -944,6 +1023,8 @@ sequence levelb.incident_incident_id_seq --
 
 sequence levelb.leaf_leaf_id_seq --
 
+sequence levelb.rehearsal_rehearsal_id_seq --
+
 function levelb._accept_hint(rule text, objects jsonb, kind text DEFAULT 'sql'::text) returns text -- Hint that says how to accept findings of a rule.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1060,6 +1141,10 @@ function levelb._begin_own_change() returns void -- Let this transaction alter l
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._begin_phase() returns xid -- Begin a phase of a rehearsal and return its xid.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._begin_write() returns void -- Refuse transactions a verb cannot write in; set lock and idle timeouts.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -1068,8 +1153,16 @@ function levelb._begun_activation(manifest levelb.manifest, policy_version integ
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._begun_rehearsal(manifest levelb.manifest, place text, policy_version integer, policy_hash levelb.hash, call levelb._call) returns levelb.rehearsal -- The record of a rehearsal before anything has run.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._bind_protection() returns void -- Make the table that the guard reads from the protections in force.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._blocks(mode text) returns text -- What waits for a lock on a table: reads and writes, writes, or null.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._break_glass_call() returns levelb._call -- Who breaks the glass.
@@ -1506,7 +1599,7 @@ function levelb._decision_text(manifest levelb.manifest, policy_hash bytea, prin
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._decisions(manifest levelb.manifest, policy levelb.active_policy, operator_person text, is_eased boolean) returns TABLE(approval_id bigint, decision text, principal text, person text, groups text[], is_preapproved boolean, why text) -- Standing decisions on a revision, and why one does not count.
+function levelb._decisions(manifest levelb.manifest, policy levelb.active_policy, operator_person text, is_eased boolean, with_rehearsals boolean DEFAULT false) returns TABLE(approval_id bigint, decision text, principal text, person text, groups text[], is_preapproved boolean, why text) -- Standing decisions on a revision, and why one does not count.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set plan_cache_mode=force_generic_plan
@@ -1641,6 +1734,10 @@ function levelb._error_record(code text, message text, detail text, hint text, c
 
 function levelb._event_trigger_findings() returns SETOF levelb._reason -- Event triggers of others that are enabled.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._execute(manifest levelb.manifest, parts levelb._part[], armed_ms bigint, session levelb._session, is_rehearsed boolean DEFAULT false, since xid DEFAULT NULL::xid) returns levelb._execution -- Run parts of steps and read back what they changed.
+  plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._executors() returns text -- The catalog rows of the executors.
@@ -1910,6 +2007,10 @@ function levelb._has_steps(manifest levelb.manifest) returns boolean -- Whether 
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._held(since xid) returns jsonb -- {"oid": strongest mode} of the tables that this transaction keeps others waiting for, but for those made since.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._holds_secret(state levelb._state_row) returns boolean -- Whether a row may have a secret that its attributes do not show.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -2164,6 +2265,10 @@ function levelb._is_redefined(change levelb._change, changes levelb._change[]) r
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_rehearsed(manifest levelb.manifest, required text) returns boolean -- Whether a rehearsal of a manifest is good enough.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_role_home() returns boolean -- Whether this database governs the roles of its cluster.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2248,11 +2353,19 @@ function levelb._judge_drift(policy text, drift levelb._drift[], verdict levelb.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._judge_manifest(manifest levelb.manifest, call levelb._call) returns levelb._verdict -- Whether the text of this migration may be run by this caller, as far as approvals have no say.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._judge_quorum(manifest levelb.manifest, policy levelb.active_policy, operator_person text, touched jsonb) returns levelb.quorum_state -- Approvals of a revision against the policy.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._judge_readiness(manifest levelb.manifest, verdict levelb._verdict) returns levelb._verdict -- The verdict, or the refusal where the channel is not ready for a manifest.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._judge_rehearsal(manifest levelb.manifest, policy levelb.active_policy, call levelb._call) returns levelb._verdict -- Whether this migration may be rehearsed on the live objects by this caller now.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2398,6 +2511,10 @@ function levelb._mask(source text) returns levelb._masked_text -- Blank out the 
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
 
+function levelb._max_hold_ms() returns bigint -- How long a live rehearsal may keep others waiting.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._may_look(duties text[]) returns void -- Let superusers look, and others with one of these duties.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -2524,11 +2641,19 @@ function levelb._next_rollback_revision(migration_id text) returns integer -- Re
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._not_rehearsed(manifest levelb.manifest, policy levelb.active_policy) returns levelb.error_entry -- What a manifest lacks of what the policy asks for before it is approved: code, DETAIL as message, HINT; code null when nothing.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._note_commands(event text, tag text) returns void -- Note the DDL that a step of an activation runs.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._note_drift(policy text, drift levelb._drift[]) returns void -- Say what an activation learned of drift, in the log and, where the policy asks for it, on record.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._note_statement(step integer, part text, statement integer, row_count bigint) returns levelb._rehearsed_statement -- Note how far a rehearsal has come.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -2595,6 +2720,11 @@ function levelb._option_sql(name text, value text) returns text -- End of ALTER 
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._outliving_words() returns text -- Regular expression for names whose use a rollback does not undo.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+
 function levelb._owned_by_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives sequences back to their columns.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2656,6 +2786,10 @@ function levelb._person(principal text) returns text -- Person as whom a princip
 
 function levelb._pick(whole jsonb, columns text[]) returns jsonb -- Some columns of a row; null when it has none of them.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._pieces(source text) returns TABLE(statement integer, at integer, piece text) -- Statements of a text: number, position in characters from 1, text.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._place(source text, at integer) returns jsonb -- {position, line, column} of a character.
@@ -2876,6 +3010,10 @@ function levelb._record_incident(kind text, reason text, details jsonb) returns 
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._record_rehearsal(rehearsal levelb.rehearsal) returns levelb.rehearsal -- Write one rehearsal.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refreshed() returns oid[] -- Materialized views that this transaction filled.
   sql volatile
   set search_path=pg_catalog, pg_temp
@@ -2984,6 +3122,10 @@ function levelb._refuse_unreachable(taken levelb._owned[], schemas text[]) retur
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._refuse_what_outlives(manifest levelb.manifest) returns void -- Refuse to rehearse text that names what a rollback does not undo.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._refuse_what_was_set_off() returns void -- Refuse what the text set off and must not come along.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -3010,6 +3152,30 @@ function levelb._refused_rewrite(guarded levelb._guarded[]) returns SETOF levelb
 
 function levelb._refused_rights(guarded levelb._guarded[], object_type text) returns SETOF levelb._refused -- What a GRANT or REVOKE changed that is refused.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsal_error(code text, message text, detail text, hint text, context text) returns jsonb -- The failure of a rehearsal as JSON.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsal_limits(policy jsonb) returns jsonb -- A policy with the time that a rehearsal may take as that of a statement.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearse(manifest levelb.manifest, rehearsal levelb.rehearsal, armed_ms bigint, session levelb._session) returns levelb.rehearsal -- Apply, roll back, apply again, and roll all of it back; return the record.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsed_locks() returns jsonb -- Locks of the statements noted so far, as the record keeps them.
+  sql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsed_rollback(manifest levelb.manifest, effects jsonb) returns levelb.manifest -- A manifest as its rollback would be staged.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsed_statements(manifest levelb.manifest, phase text, from_number integer) returns jsonb -- Statements that were noted after a number, as the record keeps them.
+  sql volatile
   set search_path=pg_catalog, pg_temp
 
 function levelb._relation_attribute_sql(attribute text, value text) returns text -- End of ALTER TABLE that gives one attribute back; null where none does.
@@ -3108,7 +3274,15 @@ function levelb._require_protection(protection jsonb) returns void -- Refuse a p
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._require_same_effects(first jsonb, second jsonb) returns void -- Refuse a text that does something else the second time.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._require_sound_channel() returns void -- Refuse a ledger that does not verify, and objects that are not as installed.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_statements(manifest levelb.manifest, step_position integer, part text, from_number integer) returns void -- Refuse a text that noted statements itself.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3245,6 +3419,10 @@ function levelb._rollback_id(migration_id text) returns text -- Name of the migr
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._rollback_parts(manifest levelb.manifest, effects jsonb) returns levelb._part[] -- What takes the steps back, in order.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._rollback_problem(migration_id text) returns levelb.error_entry -- Why a migration cannot be rolled back now: code, DETAIL as message, HINT; code null when it can.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -3293,7 +3471,7 @@ function levelb._rows_of_renewed(plan levelb._rollback_plan) returns SETOF level
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rows_touched(side text, catalogs oid[]) returns SETOF levelb._state_row -- Catalog rows that this transaction replaced or removed (before) or wrote (after).
+function levelb._rows_touched(side text, catalogs oid[], since xid DEFAULT NULL::xid) returns SETOF levelb._state_row -- Catalog rows that this transaction replaced or removed (before) or wrote (after).
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set enable_hashjoin=off
@@ -3311,12 +3489,12 @@ function levelb._rules() returns SETOF levelb._rule -- The rules on what may res
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[]) returns levelb._part_result -- Run one part of one step under its token.
+function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[], roles jsonb, is_rehearsed boolean) returns levelb._part_result -- Run one part of one step under its token.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
   set track_functions=all
 
-function levelb._run_steps(manifest levelb.manifest, armed_ms bigint, session levelb._session) returns levelb._run -- Run every step, close what it opened, and count what it wrote.
+function levelb._run_steps(manifest levelb.manifest, parts levelb._part[], armed_ms bigint, session levelb._session, is_rehearsed boolean) returns levelb._run -- Run parts of steps, close what they opened, and count what they wrote.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -3473,6 +3651,11 @@ function levelb._state_rows() returns SETOF levelb._state_row -- Every row that 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._statement_ran(row_count bigint) returns void -- Note a statement of a rehearsal. Answers nobody but its executor.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_deploy
+
 function levelb._statements(masked text) returns SETOF levelb._statement -- Statements of masked text, in order.
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
@@ -3505,6 +3688,10 @@ function levelb._step_problem(manifest levelb.manifest) returns levelb.error_ent
 
 function levelb._steps_listed(steps jsonb) returns text -- The steps as sections of the page.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._steps_without_rollback(manifest levelb.manifest) returns jsonb -- Steps that nothing takes back; null when there are none.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._still_behind(keys text[]) returns SETOF text -- Those among some code that something watched runs.
@@ -3561,7 +3748,7 @@ function levelb._text_functions_met() returns SETOF oid -- Those among them that
   sql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._tids_touched(side text, catalog regclass) returns tid[] -- Where the row versions are that this transaction replaced or removed (before) or wrote (after).
+function levelb._tids_touched(side text, catalog regclass, since xid DEFAULT NULL::xid) returns tid[] -- Where the row versions are that this transaction replaced or removed (before) or wrote (after).
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3751,6 +3938,10 @@ function levelb._with_refresh(effects jsonb) returns jsonb -- Effects, with thos
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._with_warning(warnings jsonb, kind text, detail jsonb) returns jsonb -- Warnings of a rehearsal with one more.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._withdraw(manifest levelb.manifest, reason text, call levelb._call) returns void -- Write one withdrawal.
   sql volatile
   set search_path=pg_catalog, pg_temp
@@ -3800,6 +3991,12 @@ function levelb.activate(migration_id text) returns levelb.activation -- Activat
   set standard_conforming_strings=on
   @raises LB001 LB002 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB205
   grant execute to levelb_operator
+
+function levelb.allow_rehearsal(migration_id text, manifest_hash bytea, reason text DEFAULT NULL::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, signature text DEFAULT NULL::text) returns levelb.approval -- Allow a live rehearsal of the newest revision of a migration.
+  sql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB002 LB004 LB006 LB008 LB009 LB012 LB014 LB102 LB103 LB104 LB105 LB201 LB202 LB203 LB205
+  grant execute to levelb_approver
 
 function levelb.approve(migration_id text, manifest_hash bytea, reason text DEFAULT NULL::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, signature text DEFAULT NULL::text) returns levelb.approval -- Approve the newest revision of a migration.
   sql volatile security definer owner levelb_owner
@@ -3927,6 +4124,15 @@ function levelb.record_drift("full" boolean DEFAULT false) returns levelb.drift_
   @raises LB001 LB102 LB103 LB104 LB105 LB201 LB202 LB210 LB312
   grant execute to levelb_approver
   grant execute to levelb_auditor
+  grant execute to levelb_operator
+
+function levelb.rehearse_live(migration_id text) returns levelb.rehearsal -- Rehearse a migration on the live objects and keep nothing.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB007 LB008 LB009 LB011 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB204 LB205 LB208 LB210 LB212 LB309
   grant execute to levelb_operator
 
 function levelb.reject(migration_id text, manifest_hash bytea, reason text, signature text DEFAULT NULL::text) returns levelb.approval -- Reject the newest revision of a migration.

@@ -213,7 +213,11 @@ describe('the approvals', () => {
     const exact = await world({ policy: { effects: 'exact' } })
     await exact.stage('0001_grant', grant)
     const row = await exact.activate('0001_grant')
-    expect([row.outcome, row.code, detailOf(row)]).toEqual(['refused', 'LB209', { policy: 'effects: exact' }])
+    expect([row.outcome, row.code, detailOf(row)]).toEqual([
+      'refused',
+      'LB209',
+      { migration_id: expect.any(String), policy: 'effects: exact' },
+    ])
     expect(await exact.rows('activation')).toEqual([row])
   })
 })

@@ -311,7 +311,7 @@ test.each<[string, () => Promise<unknown>, string, Json]>([
 })
 
 test.each<[string, () => Promise<unknown>, string, Json]>([
-  ['a decision that is none', () => calls.decisionText(open, { decision: 'rehearse' }), 'LB001', { field: 'decision' }],
+  ['a decision that is none', () => calls.decisionText(open, { decision: 'practise' }), 'LB001', { field: 'decision' }],
   ['no decision', () => calls.decisionText(open, { decision: null }), 'LB001', { field: 'decision' }],
   ['an expiry in the past', () => calls.decisionText(open, { expires: inDays(-1) }), 'LB001', { field: 'expires_at' }],
   ['a name that is no slug', () => calls.decisionText('Bad'), 'LB001', slugProblem],

@@ -193,7 +193,7 @@ test('docs › the role document of path.md has every member there is, and does 
     await pastGuard(
       sql,
       `create or replace function levelb._pending_step(part text) returns levelb._pending language sql
-      as $$ select null, null, '${JSON.stringify(step.roles)}'::jsonb, null $$`,
+      as $$ select null::text[], null, '${JSON.stringify(step.roles)}'::jsonb, null, false $$`,
     )
     await sql`select levelb_exec.execute_roles()`
   })

@@ -1,7 +1,7 @@
 // The history as sentences: every fact has one, each reads aloud, and none can be forged by what others write.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { pastGuard } from '../past-guard.ts'
-import { documentOf, type Json, refusal, type World, world } from '../world.ts'
+import { arm, documentOf, type Json, refusal, type World, world } from '../world.ts'
 import { tellStory, told } from './story.ts'
 
 /** Facts that are told with the row they belong to. */
@@ -63,6 +63,11 @@ describe('each kind of fact', () => {
       target: "shop.items' instead of 'x",
     })
     await native('0007_pointer', 'pointer', { pointer: 'orders', expected: "shop.items' instead of 'x", target: null })
+    await w.stage('0007_rehearsed', documentOf('create table shop.more ()'))
+    await w.approve('0007_rehearsed', ['bob'])
+    const olga = await w.as('olga')
+    await arm(olga)
+    await olga`select * from levelb.rehearse_live('0007_rehearsed')`
     const shop = { name: 'shop', level: 'privileged', migrators: [w.role('app')] }
     await native('0007_protect', 'protect', { schemas: [shop] })
     await native('0007_unprotect', 'protect', { schemas: [{ name: 'shop', level: 'none' }] })
@@ -140,6 +145,12 @@ describe('each kind of fact', () => {
     ])
     expect((await sentences(w, 'activation %')).filter((line) => line.includes('0005'))).toEqual([
       'olga activated 0005_pointer revision 1 with 1 effect, approved by bob and carol',
+    ])
+  })
+
+  test('rehearsals tell where and how they ended', async () => {
+    expect(await sentences(w, 'rehearsal %')).toEqual([
+      'olga rehearsed 0007_rehearsed revision 1 on the live objects: passed',
     ])
   })
 

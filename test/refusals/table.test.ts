@@ -18,9 +18,11 @@ import { mentionedInSql, raisedInSql, refusedInSql } from './codes.ts'
 const notYet: Record<string, string> = {
   LB206: 'signatures',
   LB207: 'signatures',
-  LB213: 'rehearsal on live objects',
   LB901: 'raised where a state is found that cannot be; there is none so far',
 }
+
+/** Codes that end a rehearsal, which test/rehearsal produces. */
+const ofRehearsals = ['LB213']
 
 type Entry = { code: string; name: string; message: string; hint: string; retryable: boolean }
 let errors: Entry[]
@@ -611,7 +613,7 @@ const refused: Recorded[] = [
         }),
       () => exact,
     ),
-    detail: { policy: 'effects: exact' },
+    detail: { migration_id: expect.any(String), policy: 'effects: exact' },
   },
   {
     code: 'LB210',
@@ -912,13 +914,13 @@ describe('the table is complete', () => {
   const sorted = (found: Iterable<string>) => [...new Set(found)].sort()
 
   test('every code is produced above, or named as not yet there', () => {
-    const produced = sorted([...codes(raised), ...codes(refused), ...codes(failed)])
+    const produced = sorted([...codes(raised), ...codes(refused), ...codes(failed), ...ofRehearsals])
     expect(sorted([...produced, ...Object.keys(notYet)])).toEqual(sorted(errors.map(({ code }) => code)))
     expect(produced.filter((code) => code in notYet)).toEqual([])
   })
 
   test('every code that sql/ raises or judges by is produced in that way', () => {
-    expect(sorted([...codes(raised), ...codes(failed)])).toEqual(sorted(raisedInSql))
+    expect(sorted([...codes(raised), ...codes(failed), ...ofRehearsals])).toEqual(sorted(raisedInSql))
     expect(sorted(codes(refused))).toEqual(sorted(refusedInSql))
   })
 

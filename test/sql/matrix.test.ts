@@ -18,6 +18,8 @@ const mayCall: Record<string, readonly string[]> = {
   revoke: ['approver'],
   activate: ['operator'],
   stage_rollback: ['operator'],
+  rehearse_live: ['operator'],
+  allow_rehearsal: ['approver'],
   quorum: enrolled,
   review: enrolled,
   errors: enrolled,
@@ -163,6 +165,7 @@ test('a superuser looks, and is not let in where something is written or decided
       approve: 'LB201',
       reject: 'LB201',
     },
+    ...{ allow_rehearsal: 'LB201', rehearse_live: 'LB201' },
     ...{ revoke: 'LB201', activate: 'LB201', quorum: 'LB201', review: 'LB201', seal: 'LB201', record_drift: 'LB201' },
   })
 })

@@ -50,6 +50,7 @@ async function definers(): Promise<{ call: string; name: string; login: string |
     document: `'${JSON.stringify(documentOf('grant select on shop.items to public'))}'`,
     manifest_hash: `'\\x${hash.toString('hex')}'`,
     full: 'true',
+    row_count: '1',
     migration_id: `'0001_names'`,
     role: `'bob'`,
     policy: `'{}'`,
