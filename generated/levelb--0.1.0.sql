@@ -478,6 +478,17 @@ create function levelb._invalid(field text, problem text)
 as $_invalid$ select levelb._raise('LB001', jsonb_build_object('field', field, 'problem', problem)) $_invalid$;
 comment on function levelb._invalid(text, text) is 'Raise LB001 for a field.';
 
+-- sql/14-own-schemas.sql
+-- Owns which schemas are levelb's own. They are written out again only where there is no function to be believed: by the
+-- installer, which asks before there is one, and by what judges the functions themselves (_fingerprint, _row_versions,
+-- and _installed_objects, whose text the command levelb readiness runs).
+create function levelb._own_schemas()
+  returns name[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array['levelb', 'levelb_exec', 'levelb_sandbox']::name[];
+comment on function levelb._own_schemas() is 'Names of the schemas of levelb itself.';
+
 -- sql/14-version.sql
 -- Owns the answer to "which levelb is this".
 create function levelb.version()
@@ -1138,7 +1149,8 @@ create table levelb._command (
 comment on table levelb._command is
   'Mutable: DDL that the step that is running has run, as the guard saw it. Never visible to another transaction.';
 
--- The guard asks for every DDL statement of the database: by oid, and by name for a schema that was renamed into its place.
+-- The guard asks for every DDL statement of the database: by oid, and by name for a schema that is put into the place of
+-- one that was renamed.
 create table levelb._protected (
   schema_oid    oid primary key,
   schema_name   text not null unique,
@@ -3156,6 +3168,74 @@ comment on function levelb._check_statements(text, text, boolean, boolean) is
 
 DETAIL: {field, position, line, column, reason, statement}. A text that is not required may hold comments alone.';
 
+-- sql/44-lint-findings.sql
+-- Owns what a document may say of its own lint: findings that were made where a parser of SQL is, before it was staged,
+-- and names of rules of that lint in "accept". The database has no parser, so it knows neither the rules nor whether
+-- they found this: it keeps what approvers read, under the hash. Who reviews with the command line has it compared.
+
+create function levelb._is_lint_rule(rule text)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce(rule ~ '^lint:[A-Za-z][A-Za-z0-9-]{0,62}$', false);
+comment on function levelb._is_lint_rule(text) is 'Whether an acceptance names a rule of the lint, by its shape.';
+
+create function levelb._check_finding(
+  path text,
+  finding jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_finding$
+declare
+  v_finding constant jsonb := levelb._json_object(path, finding, array['rule', 'step', 'part', 'position', 'object', 'why']);
+  v_rule constant text := levelb._json_text(path || '.rule', v_finding -> 'rule');
+begin
+  if v_rule is null then
+    perform levelb._invalid(path || '.rule', 'is required');
+  elsif not levelb._is_lint_rule('lint:' || v_rule) then
+    perform levelb._invalid(path || '.rule', 'must be the name of a rule of levelb lint');
+  end if;
+  perform levelb._check_name(path || '.step', levelb._json_text(path || '.step', v_finding -> 'step'));
+  perform levelb._json_choice(path || '.part', v_finding -> 'part', array['apply', 'rollback', 'verify', 'roles']);
+  perform levelb._json_integer(path || '.position', v_finding -> 'position', 1, 1048576);
+  perform levelb._check_text(path || '.object', levelb._json_text(path || '.object', v_finding -> 'object'), 1000);
+  perform levelb._check_text(path || '.why', levelb._json_text(path || '.why', v_finding -> 'why'), 1000);
+  return v_finding;
+end
+$_check_finding$;
+comment on function levelb._check_finding(text, jsonb) is 'Return one finding of the lint, else raise.';
+
+-- Every finding is shown under its step, so it must have one: nobody would see it elsewhere.
+create function levelb._check_findings(
+  path text,
+  findings jsonb,
+  steps jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_check_findings$
+declare
+  v_findings constant jsonb := levelb._json_array(path, findings, 0, 200);
+  v_result jsonb := '[]';
+  v_finding jsonb;
+begin
+  for i in 0 .. jsonb_array_length(v_findings) - 1 loop
+    v_finding := levelb._check_finding(format('%s[%s]', path, i), v_findings -> i);
+    if not exists (select from jsonb_array_elements(steps) s
+        where s ->> 'name' = v_finding ->> 'step' and s ? (v_finding ->> 'part')) then
+      perform levelb._invalid(format('%s[%s].step', path, i), 'is no step of the document, or has no such part');
+    end if;
+    v_result := v_result || v_finding;
+  end loop;
+  return v_result;
+end
+$_check_findings$;
+comment on function levelb._check_findings(text, jsonb, jsonb) is
+  'Return [{rule, step, part, position, object, why}, …] of a document, else raise.';
+
 -- sql/44-policy.sql
 -- Owns what a policy document may say. Judges the document alone; whether people can meet it is
 -- asked in 45.
@@ -3487,7 +3567,7 @@ comment on function levelb._is_accepted(jsonb, text, text) is
 
 -- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
 -- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here, and so was
--- what a protection would change; LB310 is looked for by a rollback alone.
+-- what a protection would change; LB310 is looked for by a rollback alone, and what the lint finds by no activation.
 create function levelb._acceptances(
   manifest levelb.manifest,
   found jsonb
@@ -3500,7 +3580,7 @@ return (
       'found', a ->> 'rule' = 'LB014' or (manifest).kind = 'protect' and a ->> 'rule' in ('rights_of_others', 'row_security_of_owner')
         or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
-   where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
+   where (a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback') and not levelb._is_lint_rule(a ->> 'rule'));
 comment on function levelb._acceptances(levelb.manifest, jsonb) is
   'What a document accepts, and whether an activation found it; null for nothing.';
 
@@ -3518,7 +3598,8 @@ comment on function levelb._accepted_findings(text, text[]) is 'Accepted finding
 create function levelb._check_accept(
   path text,
   accept jsonb,
-  rules text[] default levelb._accept_rules()
+  rules text[] default levelb._accept_rules(),
+  lint boolean default false
 )
   returns jsonb
   language plpgsql stable
@@ -3533,7 +3614,9 @@ begin
   for i in 0 .. jsonb_array_length(v_accept) - 1 loop
     v_path := format('%s[%s]', path, i);
     v_entry := levelb._json_object(v_path, v_accept -> i, array['rule', 'object', 'reason']);
-    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', rules);
+    if not (lint and levelb._is_lint_rule(v_entry ->> 'rule')) then
+      perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', rules);
+    end if;
     perform levelb._check_text(v_path || '.object', levelb._json_text(v_path || '.object', v_entry -> 'object'), 1000);
     perform levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_entry -> 'reason'), 2000,
       multiline => true);
@@ -3545,8 +3628,8 @@ begin
   return v_result;
 end
 $_check_accept$;
-comment on function levelb._check_accept(text, jsonb, text[]) is
-  'Return [{rule, object, reason}, …] of a document, else raise.';
+comment on function levelb._check_accept(text, jsonb, text[], boolean) is
+  'Return [{rule, object, reason}, …] of a document, else raise; with lint, its rules may be named too.';
 
 create type levelb._document_text as (
   field     text,
@@ -4826,7 +4909,7 @@ begin
   end if;
 
   v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes',
-    'search_path', 'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps', 'payload']);
+    'search_path', 'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'findings', 'steps', 'payload']);
   v_kind := levelb._json_choice('kind', v_document -> 'kind', v_kinds, 'sql');
   v_result := jsonb_build_object(
     'title', levelb._check_text('title', levelb._json_text('title', v_document -> 'title'), 200),
@@ -4857,7 +4940,7 @@ begin
   end if;
 
   foreach v_key in array case v_kind when 'sql' then array['payload'] when 'attended' then array['payload']
-      when 'protect' then array['search_path', 'steps'] else array['search_path', 'accept', 'steps'] end loop
+      when 'protect' then array['search_path', 'findings', 'steps'] else array['search_path', 'accept', 'findings', 'steps'] end loop
     if v_document ? v_key then
       perform levelb._invalid(v_key, format('has no meaning in kind %s', v_kind));
     end if;
@@ -4880,8 +4963,12 @@ begin
     'classes', coalesce(v_classes, levelb._classes()),
     'search_path', levelb._check_search_path('search_path',
       coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
-    'accept', levelb._check_accept('accept', v_document -> 'accept'),
+    'accept', levelb._check_accept('accept', v_document -> 'accept', lint => true),
     'steps', levelb._check_steps(v_document -> 'steps'));
+  if v_document ? 'findings' then
+    v_result := v_result || jsonb_build_object('findings',
+      levelb._check_findings('findings', v_document -> 'findings', v_result -> 'steps'));
+  end if;
   if v_kind = 'attended' then
     perform levelb._refuse_steps_of_the_channel(v_result -> 'steps');
     -- its effects are drift, and drift of levelb's own is nobody's to approve
@@ -7618,11 +7705,20 @@ return case
   when effect ->> 'object_type' in ('table constraint', 'trigger', 'policy', 'rule')
     then object ->> 'object_type' ~ '^(foreign table|materialized view|table|view)$'
       and right(effect ->> 'identity', length(object ->> 'identity') + 4) = ' on ' || (object ->> 'identity')
+  when effect ->> 'object_type' in ('publication relation', 'publication namespace')
+    -- its name is not quoted there, so that only of a plain one it is certain where it begins
+    then object ->> 'object_type' = 'publication' and object ->> 'identity' ~ '^[a-z0-9_]+$'
+      and effect ->> 'identity' ~ ('^(?:"(?:[^"]|"")*"|[^" ])+ in publication ' || (object ->> 'identity') || '$')
+  when effect ->> 'object_type' = 'composite type column'
+    then object ->> 'object_type' = 'type' and starts_with(effect ->> 'identity', (object ->> 'identity') || '.')
+  when effect ->> 'object_type' = 'domain constraint'
+    then object ->> 'object_type' = 'type'
+      and right(effect ->> 'identity', length(object ->> 'identity') + 4) = ' on ' || (object ->> 'identity')
   else false end;
 comment on function levelb._is_part_of(jsonb, jsonb) is 'Whether an effect is on a part or attribute of the object of another.';
 
--- Who drops an object takes its parts and the rights on it with it, untold. That it is gone is what the read-back found, or
--- what the catalogs say.
+-- Who drops an object, or a column, takes its parts and the rights on it with it, untold: also those that PUBLIC would
+-- have again. That it is gone is what the read-back found, or what the catalogs say.
 create function levelb._is_gone(
   effect jsonb,
   found jsonb
@@ -7632,8 +7728,11 @@ create function levelb._is_gone(
   set search_path = pg_catalog, pg_temp
 return exists (
     select from jsonb_array_elements(found) o
-     where o ->> 'attribute' = 'exists' and o ->> 'before' is not null and o ->> 'after' is null
-       and (effect ->> 'after' is null or effect ->> 'attribute' = 'definition') and levelb._is_part_of(effect, o))
+     where (o ->> 'attribute' in ('exists', 'column')
+         -- of a constraint that is all that is told
+         or o ->> 'attribute' = 'definition' and o ->> 'object_type' in ('domain constraint', 'table constraint'))
+       and o ->> 'before' is not null and o ->> 'after' is null
+       and levelb._is_part_of(effect, o))
   or effect ->> 'object_type' in ('index', 'sequence') and effect ->> 'after' is null
     and not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                      where format('%I.%I', n.nspname, c.relname) = effect ->> 'identity');
@@ -7684,6 +7783,21 @@ as $_net_effects$
   select levelb._canonical_effects(coalesce(jsonb_agg(to_jsonb(n)), '[]')) from net n where n.before is distinct from n.after
 $_net_effects$;
 comment on function levelb._net_effects(jsonb) is 'The difference that effects make, without data, in canonical order.';
+
+-- Of a rollback the read-back tells that an object is dropped and not what went with it: the code, the rights. Its
+-- manifest does, and what was expected to go and went is there to come back.
+create function levelb._effects_with_gone(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when (manifest).kind <> 'rollback' then effects else (
+  select effects || coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(levelb._net_effects((manifest).effects)) e
+   where not effects @> jsonb_build_array(e) and levelb._is_gone(e, effects)) end;
+comment on function levelb._effects_with_gone(levelb.manifest, jsonb) is
+  'Effects of an activation, with those that its manifest expected of what was dropped.';
 
 -- Code that was handed over is handed back as it is.
 create function levelb._inverse_effects(effects jsonb)
@@ -8414,12 +8528,13 @@ create function levelb._rollback_document(
 as $_rollback_document$
 declare
   v_manifest levelb.manifest;
-  v_effects jsonb := levelb._inverse_effects(proof.effects);
+  v_effects jsonb;
   v_payload jsonb;
   v_accept jsonb;
 begin
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = proof.migration_id and m.revision = proof.revision;
+  v_effects := levelb._inverse_effects(levelb._effects_with_gone(v_manifest, proof.effects));
   select coalesce(jsonb_agg(a), '[]') into v_accept
     from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
    where a ->> 'rule' = any(levelb._rollback_accept_rules());
@@ -8620,7 +8735,7 @@ create function levelb._family_of(
   set search_path = pg_catalog, pg_temp
 return row(relation, filter, joins, key, object_type, identity, names, schema, owner, acl, acl_kind,
   coalesce(acl_owner, 'c.' || owner), part_of, is_implied, is_detail,
-  coalesce(is_levelb, format('coalesce(%s in (''levelb'', ''levelb_exec'', ''levelb_sandbox''), false)', schema)),
+  coalesce(is_levelb, format('coalesce(%s = any(%L::name[]), false)', schema, levelb._own_schemas())),
   attributes, absent, whole, exists_class, name_class, name_columns, code_columns, definition, defined, definition_as,
   ignored || name_columns || code_columns || array_remove(array[owner, acl], null))::levelb._family;
 comment on function levelb._family_of(text, text, text, text, text, text, text, text, text, text, text, text, text,
@@ -9742,7 +9857,7 @@ as $_families_security$
     identity => 'quote_ident(c.evtname)', names => 'array[c.evtname]::text[]', owner => 'evtowner',
     joins => 'left join pg_proc p on p.oid = c.evtfoid left join pg_namespace n on n.oid = p.pronamespace',
     -- its function is levelb's: what it guards must not be switched off
-    is_levelb => $$coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false)$$,
+    is_levelb => format('coalesce(n.nspname = any(%L::name[]), false)', levelb._own_schemas()),
     attributes => $$jsonb_strip_nulls(jsonb_build_object('security:event', c.evtevent,
       'security:function', format('%I.%I', n.nspname, p.proname), 'security:state', levelb._firing(c.evtenabled),
       'security:tags', (select string_agg(t, ', ' order by t collate "C") from unnest(c.evttags) t)))$$,
@@ -10355,7 +10470,7 @@ create function levelb._watched_schemas()
 return array(
   select n.nspname::text from pg_namespace n join pg_roles o on o.oid = n.nspowner
    where (o.rolname = 'levelb_deploy' or n.oid in (select p.schema_oid from levelb._protected p))
-     and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
+     and n.nspname <> all(levelb._own_schemas())
    order by n.nspname);
 comment on function levelb._watched_schemas() is 'Schemas whose every object is watched.';
 
@@ -10563,7 +10678,7 @@ as $_code_behind$
   select r.class::regclass || ' ' || r.object from reached r
    where not exists (
      select from pg_namespace n
-      where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+      where n.nspname = any(levelb._own_schemas())
         and n.oid = case when r.class = 'pg_proc'::regclass then (select p.pronamespace from pg_proc p where p.oid = r.object)
           else (select o.oprnamespace from pg_operator o where o.oid = r.object) end)
      and r.class in ('pg_proc'::regclass, 'pg_operator'::regclass)
@@ -10811,7 +10926,7 @@ begin
           o (class, object, part),
       pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
   v_part.is_levelb := coalesce(
-    coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
+    coalesce(v_part.schema, v_part.identity) = any(levelb._own_schemas())
       or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
   return v_part;
 end
@@ -15245,18 +15360,6 @@ comment on function levelb._read_back(levelb.manifest, levelb._state_row[], leve
 -- sql/71-guard-places.sql
 -- Owns where a DDL command reaches: which guarded schemas an object is in, or is attached to.
 
--- Schemas of levelb itself are guarded like any other, at a level of their own. By oid, and by name for a schema that
--- is put into the place of one that was renamed.
-create type levelb._guarded as (
-  schema_oid   oid,
-  schema_name  text,
-  name_now     text,
-  level        text,
-  migrators    oid[],
-  repoint      boolean
-);
-comment on type levelb._guarded is 'A schema whose DDL is guarded: level levelb, full or privileged. schema_name is the name it was protected under.';
-
 -- Inheritance and foreign keys of a relation reach into other schemas. Only what this transaction wrote counts, or a
 -- table that refers to a guarded one could never be altered again. Children are looked at however deep: ALTER TABLE of a
 -- parent alters them without a command of their own.
@@ -15364,13 +15467,13 @@ comment on function levelb._left_schemas(oid, oid) is 'Schemas that an object wa
 
 -- The guarded schemas that a command on this object reaches, the strictest first.
 create function levelb._guarded_at(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   class oid,
   object oid,
   schema_name text,
   tag text
 )
-  returns levelb._guarded[]
+  returns levelb._protected[]
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_guarded_at$
@@ -15394,7 +15497,7 @@ begin
      order by array_position(array['levelb', 'full', 'privileged'], g.level));
 end
 $_guarded_at$;
-comment on function levelb._guarded_at(levelb._guarded[], oid, oid, text, text) is
+comment on function levelb._guarded_at(levelb._protected[], oid, oid, text, text) is
   'Guarded schemas that a command on an object reaches, the strictest first.';
 
 -- sql/71-guard-rules.sql
@@ -15411,7 +15514,7 @@ comment on type levelb._refused is 'What the guard refuses: an object in a guard
 
 -- The image from before is the baseline's. What is not in there was made since.
 create function levelb._guarded_classes(
-  guarded levelb._guarded,
+  guarded levelb._protected,
   now levelb._state_row
 )
   returns text[]
@@ -15419,8 +15522,6 @@ create function levelb._guarded_classes(
   set search_path = pg_catalog, pg_temp
 as $_guarded_classes$
 declare
-  v_migrated constant levelb._protected[] := array[
-    row(guarded.schema_oid, guarded.schema_name, guarded.level, guarded.migrators, guarded.repoint)]::levelb._protected[];
   v_names constant text[] := array(
     select n.nspname::text from pg_namespace n where n.oid = guarded.schema_oid) || guarded.schema_name;
   v_change levelb._change;
@@ -15434,11 +15535,11 @@ begin
   return array(
     select distinct d.class from levelb._differences(v_change, null) d
      where d.class <> 'data' and d.before is distinct from d.after
-       and not levelb._is_migrators_affair(v_change, d.class, v_migrated)
+       and not levelb._is_migrators_affair(v_change, d.class, array[guarded])
      order by d.class);
 end
 $_guarded_classes$;
-comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
+comment on function levelb._guarded_classes(levelb._protected, levelb._state_row) is
   'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
 
 -- State of an object, of the triggers, rules, policies and granted columns of a table, and of what an aggregate computes.
@@ -15489,7 +15590,7 @@ comment on function levelb._is_superuser_at_work(oid[]) is
 
 -- Why a command on this object is refused in a schema at level privileged; empty where it is not.
 create function levelb._why_refused(
-  guarded levelb._guarded,
+  guarded levelb._protected,
   class oid,
   object oid,
   tag text
@@ -15518,13 +15619,13 @@ begin
   return array(select distinct w from unnest(v_why) w order by w);
 end
 $_why_refused$;
-comment on function levelb._why_refused(levelb._guarded, oid, oid, text) is
+comment on function levelb._why_refused(levelb._protected, oid, oid, text) is
   'Why a command is refused in a schema at level privileged.';
 
 -- GRANT and REVOKE name no object. The rows that this transaction wrote in the catalog of that kind do; one that has the
 -- rights it had was written by another command.
 create function levelb._refused_rights(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   object_type text
 )
   returns setof levelb._refused
@@ -15540,7 +15641,7 @@ declare
   v_tids tid[];
   v_family levelb._family;
   v_state levelb._state_row;
-  v_guarded levelb._guarded;
+  v_guarded levelb._protected;
 begin
   foreach v_catalog in array case
     when object_type in ('TABLE', 'SEQUENCE', 'COLUMN') then array['pg_class', 'pg_attribute']
@@ -15569,7 +15670,7 @@ begin
     for v_family in select f.* from levelb._families() f where f.relation = v_catalog loop
       for v_state in execute levelb._family_query(v_family, 'c.ctid = any($1)', 'null::xid8', true) using v_tids loop
         for v_guarded in select g.* from unnest(guarded) g
-          where v_state.schema in (g.schema_name, g.name_now)
+          where g.schema_name = v_state.schema or g.schema_oid = to_regnamespace(quote_ident(v_state.schema))
         loop
           if v_guarded.level = 'levelb' or 'acl' = any(levelb._guarded_classes(v_guarded, v_state)) then
             return next row(v_guarded.level, v_guarded.schema_name, v_state.object_type || ' ' || v_state.identity,
@@ -15581,21 +15682,21 @@ begin
   end loop;
 end
 $_refused_rights$;
-comment on function levelb._refused_rights(levelb._guarded[], text) is
+comment on function levelb._refused_rights(levelb._protected[], text) is
   'What a GRANT or REVOKE changed that is refused.';
 
 -- Who makes things in a guarded schema.
-create function levelb._makers(guarded levelb._guarded)
+create function levelb._makers(guarded levelb._protected)
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then levelb._protecting_roles()
   else array(select r.rolname::text from pg_roles r where r.oid = any(guarded.migrators)) end;
-comment on function levelb._makers(levelb._guarded) is 'Roles whose default privileges reach into a guarded schema.';
+comment on function levelb._makers(levelb._protected) is 'Roles whose default privileges reach into a guarded schema.';
 
 -- Default privileges are rights on everything that a role will make: in a guarded schema, or by a role that makes things
 -- there.
-create function levelb._refused_default_rights(guarded levelb._guarded[])
+create function levelb._refused_default_rights(guarded levelb._protected[])
   returns setof levelb._refused
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -15609,7 +15710,7 @@ begin
        or d.defaclnamespace = 0 and (select r.rolname from pg_roles r where r.oid = d.defaclrole) = any(levelb._makers(g)));
 end
 $_refused_default_rights$;
-comment on function levelb._refused_default_rights(levelb._guarded[]) is
+comment on function levelb._refused_default_rights(levelb._protected[]) is
   'What ALTER DEFAULT PRIVILEGES changed that is refused.';
 
 -- sql/71-guard.sql
@@ -15620,21 +15721,19 @@ comment on function levelb._refused_default_rights(levelb._guarded[]) is
 
 -- As few reads as possible: every DDL statement of the database comes by here.
 create function levelb._guarded_schemas()
-  returns levelb._guarded[]
+  returns levelb._protected[]
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_guarded_schemas$
 begin
   return array(
-    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level,
-        p.migrators, p.repoint)::levelb._guarded
-      from only levelb._protected p
+    select p from only levelb._protected p
     union all
-    select row(n.oid, n.nspname, n.nspname, 'levelb', '{}'::oid[], false)::levelb._guarded
-      from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'));
+    select row(n.oid, n.nspname, 'levelb', '{}'::oid[], false)::levelb._protected
+      from pg_namespace n where n.nspname = any(levelb._own_schemas()));
 end
 $_guarded_schemas$;
-comment on function levelb._guarded_schemas() is 'The schemas whose DDL is guarded now.';
+comment on function levelb._guarded_schemas() is 'The schemas whose DDL is guarded now: those that are protected, and levelb''s own at level levelb.';
 
 -- Before bootstrap there is nobody to approve anything; while the rows of a dump are loaded, the guard does not know yet
 -- what they protect; and break_glass opens it for one session. That lock of the session ends when the backend does.
@@ -15675,7 +15774,7 @@ $_end_own_change$;
 comment on function levelb._end_own_change() is 'The guard is as it was.';
 
 create function levelb._refused_commands(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   tag text
 )
   returns setof levelb._refused
@@ -15684,9 +15783,10 @@ create function levelb._refused_commands(
 as $_refused_commands$
 declare
   v_protects constant boolean := exists (select from unnest(guarded) g where g.level <> 'levelb');
-  v_names constant text[] := array(select unnest(array[g.schema_name, g.name_now]) from unnest(guarded) g);
+  v_names constant text[] := array(
+    select unnest(array[g.schema_name, n.nspname]) from unnest(guarded) g left join pg_namespace n on n.oid = g.schema_oid);
   v_command record;
-  v_guarded levelb._guarded;
+  v_guarded levelb._protected;
   v_why text[];
 begin
   -- They reach wherever they like, and their scripts run as a superuser.
@@ -15730,12 +15830,12 @@ begin
   end loop;
 end
 $_refused_commands$;
-comment on function levelb._refused_commands(levelb._guarded[], text) is 'What a command did that is refused.';
+comment on function levelb._refused_commands(levelb._protected[], text) is 'What a command did that is refused.';
 
 -- What is gone is known by its names alone. The triggers of a foreign key go with the table that refers to a guarded one,
 -- which is its owner's to drop.
 create function levelb._refused_drops(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   tag text
 )
   returns setof levelb._refused
@@ -15755,9 +15855,9 @@ begin
   select g.level, g.schema_name, d.object_type || ' ' || d.object_identity,
       case when d.object_type = 'default acl' then 'acl' when g.level <> 'privileged' then 'structure'
         when levelb._is_superuser_at_work(g.migrators) then 'superuser' else 'security' end
-    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.name_now)
-      or d.object_type = 'default acl' and d.schema is null
-        and d.names[1] = any(levelb._makers(g))
+    from unnest(guarded) g left join pg_namespace n on n.oid = g.schema_oid
+      join dropped d on d.schema in (g.schema_name, n.nspname)
+        or d.object_type = 'default acl' and d.schema is null and d.names[1] = any(levelb._makers(g))
    where not (d.object_type = 'trigger' and not d.is_asked and d.names[3] ~ '^RI_ConstraintTrigger_[ac]_\d+$')
      and (g.level <> 'privileged' or d.object_type in ('schema', 'default acl', 'publication relation', 'publication namespace')
        or levelb._is_superuser_at_work(g.migrators)
@@ -15770,10 +15870,10 @@ begin
    where (d.object_type = 'extension' or tag ~ 'EXTENSION$') and exists (select from unnest(guarded) g where g.level <> 'levelb');
 end
 $_refused_drops$;
-comment on function levelb._refused_drops(levelb._guarded[], text) is 'What a command dropped that is refused.';
+comment on function levelb._refused_drops(levelb._protected[], text) is 'What a command dropped that is refused.';
 
 -- A type can be altered from elsewhere, and rewrites the tables that use it.
-create function levelb._refused_rewrite(guarded levelb._guarded[])
+create function levelb._refused_rewrite(guarded levelb._protected[])
   returns setof levelb._refused
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -15786,7 +15886,7 @@ begin
    where c.oid = pg_event_trigger_table_rewrite_oid() and g.level <> 'privileged';
 end
 $_refused_rewrite$;
-comment on function levelb._refused_rewrite(levelb._guarded[]) is 'The table that a command rewrites and that is refused.';
+comment on function levelb._refused_rewrite(levelb._protected[]) is 'The table that a command rewrites and that is refused.';
 
 create function levelb._raise_refused(
   refused levelb._refused[],
@@ -15857,7 +15957,7 @@ create function levelb._guard()
   set standard_conforming_strings = on
 as $_guard$
 declare
-  v_guarded levelb._guarded[];
+  v_guarded levelb._protected[];
   v_part text;
   v_refused levelb._refused[];
 begin
@@ -18025,12 +18125,12 @@ begin
   select 'schema_create', format('%s belongs to %s', n.nspname, levelb._role_name(n.nspowner)),
       format('alter schema %I owner to levelb_owner;', n.nspname)
     from pg_namespace n
-   where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and levelb._role_name(n.nspowner) <> 'levelb_owner'
+   where n.nspname = any(levelb._own_schemas()) and levelb._role_name(n.nspowner) <> 'levelb_owner'
   union all
   select 'schema_create', format('%s may create in %s', levelb._role_name(a.grantee), n.nspname),
       format('revoke create on schema %I from %s;', n.nspname, levelb._role_name(a.grantee))
     from pg_namespace n cross join lateral aclexplode(n.nspacl) a
-   where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and a.privilege_type = 'CREATE'
+   where n.nspname = any(levelb._own_schemas()) and a.privilege_type = 'CREATE'
      and a.grantee <> n.nspowner;
 end
 $_schema_findings$;
@@ -18872,7 +18972,7 @@ as $_shipped_objects$
     ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
     ('febcef86e733cff533759a58bcaf798a8f24f3710c4e8650133801a40fb172e5', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
-    ('11e513ef45d70d5c3cefb5ac7b04be65b975f6359917c2920269e3714def7c08', 'function levelb._acceptances(levelb.manifest,jsonb)'),
+    ('eb842e7a2308c8799ba0338d62507ec321e1ccb412d8aa341305ceab2c2246e1', 'function levelb._acceptances(levelb.manifest,jsonb)'),
     ('064274365659a525a3f00e3bac35a0f8b0437e73f78d8c48071b357bd1f474ea', 'function levelb._accepted_findings(text,text[])'),
     ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
@@ -18929,10 +19029,10 @@ as $_shipped_objects$
     ('ebf9e1eebe059582fdad86182ac3748773fa9def7931b28470d25c5f2943314e', 'function levelb._channel_findings()'),
     ('3ad3b8cba57315c4133b9d2327913c25549a4ecd5af194381ab983cec3279d3d', 'function levelb._channel_problem()'),
     ('2a9e149cd72f5c838f3111c77e80b3c042167fa2cacf129c3dfc8e816d8981b4', 'function levelb._channel_rules()'),
-    ('a924ce7d8f721f21a722b09a0d18aea54685d71447184cef83334faeef4d9637', 'function levelb._check_accept(text,jsonb,text[])'),
+    ('2a3e0787e19bf1801222ba03ac144cf160e6a84adf70ab1e95022fa134d69e97', 'function levelb._check_accept(text,jsonb,text[],boolean)'),
     ('7c2867d2806df5bc592cbac5c3d8402cc6f3d38fd78adef9449b8e83a822d417', 'function levelb._check_against_database(jsonb)'),
     ('d300cb636e72737566c13e2c54265381e3a5af55e490e6aac0375b86039a4219', 'function levelb._check_break_glass_logins(jsonb)'),
-    ('298095576f24a763783d83c80061eda067ef770d2b4b2387c621443ddb51d91c', 'function levelb._check_document(jsonb)'),
+    ('d033417cc84afe2185e493caeedead7e5da34db4f5f495bb5d89289da8263f1b', 'function levelb._check_document(jsonb)'),
     ('cd1ac7165efb8f98e9a72299f69287dfedb44409ad45464d6d001b72f7a6d53c', 'function levelb._check_effects(text,jsonb)'),
     ('ee115a38b479688a223b9e7f11616ff55164dba6b879b9fd50ed4fc130e6fcd9', 'function levelb._check_effects_approved(levelb.manifest,levelb.active_policy,jsonb,jsonb)'),
     ('93e5d9a2e2221cca577dc3274ab4b8ae15f201a73ada329609f4fa6b82115fce', 'function levelb._check_effects_claimed(levelb.manifest,jsonb)'),
@@ -18940,6 +19040,8 @@ as $_shipped_objects$
     ('e958e4ba749a05f09c92c3c7b22702fd66d928234eca0f56083ea75326d2d925', 'function levelb._check_expected(jsonb)'),
     ('cf6455bfc2a7d87cc981e7e13a8ced215c031753b767076c6e021b0bafd95b5e', 'function levelb._check_expiry(timestamp with time zone)'),
     ('2dc84dd88356737e9fcff7ded78c8c8aafca8160cf730a616ea0aa685ccdbfd3', 'function levelb._check_explanation(jsonb)'),
+    ('aa2048fab0c65372a8f45246a126d6e5b6e5957b67ba157d9b6951bee4347269', 'function levelb._check_finding(text,jsonb)'),
+    ('f686132d091285ff98ebb223684307fe327e1d57f981d129b2f3b5eac0520105', 'function levelb._check_findings(text,jsonb,jsonb)'),
     ('a12d82518743195370c8aa2187728a5ccb3cf6fa5fb91e80ce98829bea55f25d', 'function levelb._check_hash(text,bytea)'),
     ('43d8cf9d7ed29f3f5ea3473702459036f0e946d01da50a8cb38d556deb87d017', 'function levelb._check_head()'),
     ('461ca234c20dc5e743c759c06bf76c76ea8cb6b4366eafcaffcb411dc5ec75cb', 'function levelb._check_identifier(text,text)'),
@@ -18986,7 +19088,7 @@ as $_shipped_objects$
     ('db949bed0026071f7a89c43c5bba8bc5889e4414b15efc005ac8756a544179c5', 'function levelb._clock_set_back()'),
     ('083c75a1e2b80b760749c07890b8e7fe9e717b08912e52a218f9eb7698ece6b6', 'function levelb._close_restore_door()'),
     ('0e49f6e33453d70a0965a2397122b301dbb426e09d9f847e2cceea177ecba3bc', 'function levelb._cluster_effects(jsonb)'),
-    ('8d5861f3645c3292fdd136badd53344ec07d16704347dcf806cd510040c62fd7', 'function levelb._code_behind(text[])'),
+    ('cb38c232a95e9d081c7e0661220bb960bf4b39de407bd9bc2b123c6280764943', 'function levelb._code_behind(text[])'),
     ('788af3beeeb93cd62756db6e8e963e51c1968776f4451a5f02014109cab8788a', 'function levelb._code_of(oid)'),
     ('184ea9793f736c70584396eecfc8c34e85ffe2bf9eb783ec6b999018a450926e', 'function levelb._code_owner(oid,oid)'),
     ('496733064b8764364d49a62e7839f328fcd6d518098b61fbef4ab399c880b3f0', 'function levelb._code_sql(text,levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
@@ -19034,6 +19136,7 @@ as $_shipped_objects$
     ('b839f95182465a66a4de6365a847068a33f1cfc122adccd4ef5017c694e8dae6', 'function levelb._edits(text[],text[],integer)'),
     ('848de985c2c53b084a16b9ee767414bc3232ce2003ce741a72aeb23fcd98f9d1', 'function levelb._effect_objects(jsonb)'),
     ('fb0c21decfcb65d0cf78fb7da6a81d57fec12472171998ff010f687719ac3178', 'function levelb._effects_by_class(jsonb)'),
+    ('bdc32d5ffab9421467f9e9e896c17b74170543e769b022d1ec05a9d7ac25691c', 'function levelb._effects_with_gone(levelb.manifest,jsonb)'),
     ('1f0a5106b58615ffd7ea579976b8621d8be37ccc91249c16e6d1b456bd55e213', 'function levelb._emergencies()'),
     ('6083a30845324ca8e2b6fe596f99393d0b21e418387264129153b95c34c23cf8', 'function levelb._enabled_principals()'),
     ('d6fd238a56032d5ff43c8fd8a84684260ed725fff928c7f39091dc52bc17693d', 'function levelb._end_own_change()'),
@@ -19064,15 +19167,16 @@ as $_shipped_objects$
     ('f05b263e6f0bf38b5eb39b2c5ff7ac458dd1426c9a560c16b9a884b373031aca', 'function levelb._families_objects()'),
     ('8013304522ddb54774ccf77304baa218b2d0948adda1dd997d31e181078674e2', 'function levelb._families_partitions()'),
     ('445f15715b8d2c88103cc75297080987c305eadd719382e76ea3599a456c9070', 'function levelb._families_relations()'),
-    ('0e8a4c1014a3813a35eb0d6cac08fa07712ce5dadb3a275c08f821b878c91558', 'function levelb._families_security()'),
+    ('787e7c25344d0584758b88a31ee154efed9bc500f3567ba80b3273a23443f6ec', 'function levelb._families_security()'),
     ('1dedeab834331e1479e8d643c3cf5781f885677664c3a2e6d03d08f7782461ac', 'function levelb._families_structure()'),
     ('edb50e31cdada63a2c01a21ecd5b4cdc1a33b8ba91024a408e14f8c58737e75b', 'function levelb._families_text_search()'),
-    ('9c20aaeccaf1aae33b3b68b232749a2ac0c1c61f4518c5c6f9ef4109d5cf2a19', 'function levelb._family_of(text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text[],text[],text,text,text,text[])'),
+    ('adde0e028724cd7ac00b7197a11aa4b5bcc9140181e36fcedd78188e8aae7af6', 'function levelb._family_of(text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text[],text[],text,text,text,text[])'),
     ('76f91525fd9fa017ef823e6477959fff2421aa6e6168268818a028447c0dee30', 'function levelb._family_query(levelb._family,text,text,boolean)'),
     ('9932ba411e1b274aaa0f7aa2e07f61956149a088ce0b637a037bba492ed97a2a', 'function levelb._far_reaching_roles()'),
     ('a5bfe307ccb614e4791e7ab9411cefffb4b438f55a8bc0758a4274ef593ee26f', 'function levelb._filled(text)'),
     ('390155d9df1e9a53432c526dff62f13cf9c251c4f95de8b978768edebc27e733', 'function levelb._find_secret(text)'),
     ('f7947dd8fece39612de0f28ac3c2aa4d910418b525392451f366cc44a988161b', 'function levelb._findings(jsonb,jsonb)'),
+    ('bf5b9725c86f28ec3e92f56e9fbaadbe79c3a50e4417b19df9cdf82d11dd28d6', 'function levelb._findings_listed(jsonb,text)'),
     ('dec240791432b2697c128b61ba6546c925157343aac639719cb0ed0a6ba23d73', 'function levelb._fingerprint()'),
     ('98918bcbd9c1f9e4738de39d8ce48692b470affcd5173da0a8500dce1df3d967', 'function levelb._fired_sql(levelb._state_row,text,text)'),
     ('4b59daa84384ac64a60c41b42232358603d45e82f3753721cde23352ee7298a4', 'function levelb._firing("char")'),
@@ -19096,14 +19200,14 @@ as $_shipped_objects$
     ('20623c1eeaa8ce5ef4f1761813b75f208210a3d858fec581d138c8c9052aa4d0', 'function levelb._grants_for_public(levelb._owned[])'),
     ('fbaf12d8091b5da4672c9ba954e65a3b9bfb9cd4c34ce00a5dd4be664b686251', 'function levelb._grants_to_definer(levelb._owned[],levelb._need[])'),
     ('61e55adf607d999d428d466fbc0f69ce3a94e47ef50ffe558296defcad7887dc', 'function levelb._grants_to_owners(levelb._owned[])'),
-    ('e7e50fda901c9a95b303daae1b006e1fa8f8698ccfd371e7d1819843689e02c4', 'function levelb._guard()'),
+    ('861d353881a95a479627ce4eef6f0a8593a309cc11aca6775d8dd4da5a49ccc0', 'function levelb._guard()'),
     ('a28bae9b5185a497ec41607de6b50073f2d5abdbfe54fedefbe47ebbfc7f1cf7', 'function levelb._guard_append_only()'),
     ('7b2969249eba8d807b56bb39b00a22e23741866ed69949a84ff53487827ddeb9', 'function levelb._guard_channel()'),
     ('1385076b4defb03f40fb5da4159b6625cf8847614426c2585d87f31203e463d1', 'function levelb._guard_findings()'),
     ('ff92ca1fecf8c94249eba79835101346c4b5bfacdb6dca4c9564f3f3ade208b2', 'function levelb._guard_is_open()'),
-    ('ae92ca4760f5035ab17634efc395371817557e81f07ec58a817a6f094363eed0', 'function levelb._guarded_at(levelb._guarded[],oid,oid,text,text)'),
-    ('e41deab56cee9bac128b2f2060d4929dc07d5c8ae0503f2a1463422dc4664eab', 'function levelb._guarded_classes(levelb._guarded,levelb._state_row)'),
-    ('be12d7a55baedf112594841704ea2e4061b82a59281cea61a0805a8df2492f0d', 'function levelb._guarded_schemas()'),
+    ('d72c88b6190d997feb742e908594c1407538726e96801390a50af61f47578a13', 'function levelb._guarded_at(levelb._protected[],oid,oid,text,text)'),
+    ('2bf287a5bd6fa693d99e144b2b2fdb634bbe127a21735a38b7b44dcecd59bd17', 'function levelb._guarded_classes(levelb._protected,levelb._state_row)'),
+    ('7702d665538259fa537a04362d71e2731e2bad72996fc97ec0b70ecf53c747a2', 'function levelb._guarded_schemas()'),
     ('7bc9addfbdbf594f495cf0324bf57c09355dc74b807a977e5e5bf3722f7a4437', 'function levelb._has_default_rights(text,oid)'),
     ('c700a05d5f9194ca223cbc96719e7929141486809cef8b21f8d68502f81e819b', 'function levelb._has_initial_acl(levelb._change)'),
     ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
@@ -19149,12 +19253,13 @@ as $_shipped_objects$
     ('220d8f9ef30dcee2d2e16b440bf180d729e844f77e5d83ddb9f393de4122734a', 'function levelb._is_explained(levelb._change,levelb._change[])'),
     ('3b538de0f1a294fff3c010bd02656e7322b6c3272f02a4ed0823a2e9f667eb37', 'function levelb._is_explained(levelb.incident)'),
     ('4bf7c35ca8c1096e64d98c436af016d8aa843d41333282a95c8a1ecdfddfaf09', 'function levelb._is_followed(text)'),
-    ('ffbbce6fb8c1a7eb5966b39674ff0516949c4eb1f4a984261177beee88fef72c', 'function levelb._is_gone(jsonb,jsonb)'),
+    ('09b8e246420bfa2cd48433bf17f94a163917b24056f009e228974f79d48d4921', 'function levelb._is_gone(jsonb,jsonb)'),
     ('eb86698b137dd49072521cb90919f007b5b13fee98d50647340eb2eef096887d', 'function levelb._is_guarded_role(text)'),
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
     ('66255c3ab144bead345325f996f4e77922dbc77a1d15afce6d4ae70f5e9c44ec', 'function levelb._is_held(levelb._open_guard)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
+    ('16a2dc15cc69db6b3ea87d7dd94538862ca18246a36bcd24958f9494dbb04d3e', 'function levelb._is_lint_rule(text)'),
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
@@ -19166,7 +19271,7 @@ as $_shipped_objects$
     ('4d7ecb9cc34f5719ac5e11dcb1d557bb31532102cdd1f351864767684b9946e1', 'function levelb._is_of_nonsuperuser(oid,oid)'),
     ('a09da726f38ff66caccc81ae1b395fd3f849f9a819765b9ee3366d8b7dc05587', 'function levelb._is_ours(text)'),
     ('ffcbbd4a1d25f564a4e28751142ff29f87d0ab95f8b1a49d8da9877f72b50ad2', 'function levelb._is_own(levelb.manifest,levelb._call)'),
-    ('4e77d43a3f50e140f0ecb314013c7bc6f91e942b9568186b1bd4c3dd6ce50b87', 'function levelb._is_part_of(jsonb,jsonb)'),
+    ('a3fc0b738bb8a103cf5d3fa26f20cb30f6bddcdd7d81af704ffafe02f0f22a29', 'function levelb._is_part_of(jsonb,jsonb)'),
     ('80b7c8efea597b22aad38dcef2c1e42bc6b7730c44e0561b510a38c802557fe6', 'function levelb._is_part_of_unit(levelb._state_row)'),
     ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
     ('257016e897144b59a72a361bb855a251e1035574b37f7bf905119230a69cfd5f', 'function levelb._is_read_in_full(text)'),
@@ -19226,7 +19331,7 @@ as $_shipped_objects$
     ('1bc2dd7e9be086c661d4ee2b99429b79d04c9e3cdaba78ea5979a6c6ba3fc941', 'function levelb._lost_sql(levelb._change[],levelb._rollback_plan)'),
     ('9172f58339ca740c6effe825887dd35bdc41abf9cf73b848858cf43fcf2da043', 'function levelb._lost_with_object(levelb._change,levelb._change[])'),
     ('cafa0cd44299673df071bd58be7c95278a436312f780c8eefd58ce9c955dc8e0', 'function levelb._made_again(levelb._change[],levelb._rollback_plan)'),
-    ('ee5e4c89316f6b46e3cbddf31b531e9f1dfa9777e1491cb261808315665babb9', 'function levelb._makers(levelb._guarded)'),
+    ('9027a8d615d99dd0659e4f85de67e464a8a0a90cb41cc83e454b2a51ae000e3b', 'function levelb._makers(levelb._protected)'),
     ('a58386686dfa28db157b037be385b8461e00e6a32fe11dea3bae9f5a122657f4', 'function levelb._manifest_content(text,jsonb)'),
     ('857e0854ae95d278a130a6c78f094398c4ac36572c5cbed9dcbf40be0c600eec', 'function levelb._manifest_described(levelb.manifest)'),
     ('0a39b524b24e4729ed2d81bea1c8eabca12598a56c8e35817f5280883816aa1b', 'function levelb._mark_query(levelb._family,text,boolean)'),
@@ -19246,7 +19351,7 @@ as $_shipped_objects$
     ('1e4a0e6f260dde4fefdaeadf5198790b15243d0cd580dab7d72d2d2daea03421', 'function levelb._moves_alone(levelb._change)'),
     ('72b9dd2ccb477baaefd2bce6b37ae9480ff3c12e26995fa6b9bfc41e88684f41', 'function levelb._moving_columns()'),
     ('223aa7ab5e5f5c39dd4e1d19f41efd232050dd63373f0e930b2467323194511b', 'function levelb._name_of(levelb._state_row)'),
-    ('bf390daa08b8302fb7f035bffa24748377d86bbd1f753440aa5ffb2ada99f5c0', 'function levelb._named_part(levelb._state_row)'),
+    ('560d1bd957d22d13ec4eb54767766c6bc2b931d3378243f01f842f7d9d34d764', 'function levelb._named_part(levelb._state_row)'),
     ('25f61e6e5a165eedab06650942b515cce63889dcc8fab49fb53b3ba4f6a2217a', 'function levelb._named_parts(levelb._state_row[])'),
     ('9c07f76d1974a076908fc494ec7b5b96e31e6a92fdfa585fdc8a43258fd9920c', 'function levelb._named_principals(jsonb)'),
     ('6cd2dd14f710dd3beb4f2974bbf4725ec42e2824d2677ffb257fb7dc7ff38125', 'function levelb._named_shape(levelb._statement,text)'),
@@ -19283,6 +19388,7 @@ as $_shipped_objects$
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
     ('e80f8767359295170e1b38150565ddc9e74b332c06a2508ef20af292f28b57cc', 'function levelb._outliving_words()'),
+    ('a44f6074d9f625b95c913a030d3ed683ca9ca3f81a20bc504dca4dc8eb20a223', 'function levelb._own_schemas()'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
     ('9a430c0c8c3611a6a56bef97b30a1a2b30427ecb7ef7be20432bff705e8c2e45', 'function levelb._owned_in(text[])'),
     ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
@@ -19384,11 +19490,11 @@ as $_shipped_objects$
     ('76e9540b810be6224f7449620901ea45b284deea344be76af78b31995c2b8b70', 'function levelb._refuse_what_outlives(levelb.manifest)'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('c90e2a61e50a6405112eb7bf63da0edef464d4625cb624f498e95b248e71707e', 'function levelb._refuse_while_attended(text)'),
-    ('67b89b5c0f33c4641bdaec8f69b808bcf5f6ea3f3a8f99d8891e4278187aebe6', 'function levelb._refused_commands(levelb._guarded[],text)'),
-    ('6b515d77602d7fcef207107ad4a0f7e80a38392fa1edfb390dd8148d03ed8a99', 'function levelb._refused_default_rights(levelb._guarded[])'),
-    ('05078e3ceffdfecf066cea9c7931d8f3c9d946314665bc99925004fd70869a70', 'function levelb._refused_drops(levelb._guarded[],text)'),
-    ('bb36f445063ea4eb58691768760aee4019967d16c37342d6911a6372ba04c03a', 'function levelb._refused_rewrite(levelb._guarded[])'),
-    ('03309a5397e8dc402477e088bf5846b02deb9958b0f388d5941c76206e449547', 'function levelb._refused_rights(levelb._guarded[],text)'),
+    ('092c0c320c3646fe1f1e12777b0256c9ce984cf3d11e06152bb9f26d025076ef', 'function levelb._refused_commands(levelb._protected[],text)'),
+    ('3cf7ed424fb8c6da5a510d52bbcb56b34114a67f0c11b445d9794e80c7eaca26', 'function levelb._refused_default_rights(levelb._protected[])'),
+    ('abdaa5bcf9a838091cb9bf86f92bed56865ae2b9d69f876ef549547662e963f9', 'function levelb._refused_drops(levelb._protected[],text)'),
+    ('4c99504bd3a74c32b9e78fc804d832d908e13d3e5071bd857cb505b9efcb2ee6', 'function levelb._refused_rewrite(levelb._protected[])'),
+    ('06683dc1039de103718bc212ec95dad3a58599be2b3e67402339fd370a71d3d7', 'function levelb._refused_rights(levelb._protected[],text)'),
     ('e10a9096215a1d4d9d1f18ea6467a0343fedf36f97ab3befc3c605f713ee0890', 'function levelb._rehearsal_error(text,text,text,text,text)'),
     ('6d6beab51e93e3e86c675f6e1aa2935b6043917b6aefce9ce7f9cc2671f0e485', 'function levelb._rehearsal_limits(jsonb)'),
     ('9563ecb274b36cc4da162b30d916ba3103477dddc05fbf347cee2304b9e968aa', 'function levelb._rehearse(levelb.manifest,levelb.rehearsal,bigint,levelb._session)'),
@@ -19426,15 +19532,16 @@ as $_shipped_objects$
     ('a05db86f7dff9120cc5c0e39fcd24d4586b9eae17c9229276697c3667872f5fe', 'function levelb._restore_door(oid)'),
     ('4e7ca09d4681b4d5d0444ee9008f7df19e122cb02bb023c40003839b289032e3', 'function levelb._restored_units_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('d59520e0b39047fa897dd040dc1bcb180d8a806f2c3b8f1b533117cf53a30bea', 'function levelb._review_activations(levelb.manifest,boolean)'),
-    ('7968bbfb138302ccb8d67db343e060dc31e08ddb4a5fb8fb3b584ddc7171da92', 'function levelb._review_data(levelb.manifest,levelb._call)'),
+    ('9b8d51462408aaf4427de6ec2815b82c0d17bb19df1402e06fedc25c7405e171', 'function levelb._review_data(levelb.manifest,levelb._call)'),
     ('16dc1476f8fb5b1110c17a4cb9c1645d30794a145c957cde624d93f67b2b8384', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
+    ('6413011fe575fdd84c248c66f26bdf5cd6e725343263dae98cfd85f2bf142c95', 'function levelb._review_findings(levelb.manifest)'),
     ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
     ('aaaf2a3ccd77e299a220fdda7fd449f6e140980d1870dd56da6131910cdcddce', 'function levelb._review_next(jsonb)'),
-    ('6dbbfd1e8b79a1b7fd812e5f11f4c72d656c3bff8480092b09ec9e8ece6f9988', 'function levelb._review_page(jsonb)'),
+    ('82ba974bb7c958200a68cfca9f2fd00dbd12f9a096212450891250a88169b62f', 'function levelb._review_page(jsonb)'),
     ('d9ff90d80001cd98dda172e10866545547abe1958cc4284d2500e0550949072e', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('10baf345938e516e18620f78812c0f8a4c47a77ef9b52df814fcc5009aa9685f', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
-    ('3b7aa7b5342ac32c986d11f0e6691ce406efff1b40d8b9e72edfd1fff6341af2', 'function levelb._revision_lines(levelb.manifest)'),
+    ('30285794ba8a63442df6d451eb984b755a7d5f054395fe977e11b76639114bb8', 'function levelb._revision_lines(levelb.manifest)'),
     ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
     ('283a8d6ab6e7685cb26ef09454366808bf6fe640a2a0f0c90acb5e0ec0b93146', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
@@ -19452,7 +19559,7 @@ as $_shipped_objects$
     ('d76769b3248a5a0a0749044032b4ab9c183dea0c9198c3e2a40c6940afeef260', 'function levelb._rollback_accept_rules()'),
     ('31184c8c2008f38c0270a1d042de6e0f5f8c3d695d2e8cc5c500a7ded0885d3e', 'function levelb._rollback_blockers(levelb.activation)'),
     ('e9758f4ce8243eef755f12b9fa24fbdb94fca759bc4ecf34035eb4818b8108c6', 'function levelb._rollback_classes(levelb.manifest,levelb.activation)'),
-    ('d365c8abcafeee74c0355547869bce443cb78c0bdddfe5d06ead0c0be29d6f7c', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
+    ('fcbbea3739c888e3ecd877064d4d90bf404bf1910574dbcacec49f04422822c1', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
     ('c6a204566e67b1e6fa73f073dff6d033d2f19e24eccb6b1b0df650e3f04e0898', 'function levelb._rollback_edges(levelb._state_row[])'),
     ('adceab80bea1fb7df79f54da4c07cc2a15f0ff37d640d2fa62ed4fda7a9a8a9d', 'function levelb._rollback_id(text)'),
     ('adfc0b0cf83880691d41c359746883a89bddd22e39445b019d954a0d2f2f2467', 'function levelb._rollback_parts(levelb.manifest,jsonb)'),
@@ -19476,7 +19583,7 @@ as $_shipped_objects$
     ('55573e8e327ff84ada74cf5e983a5674c20316def863afed81d8143129235358', 'function levelb._run_steps(levelb.manifest,levelb._part[],bigint,levelb._session,boolean)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
-    ('33ef588d9e4a7de4ca6c235089b3a3c24722c33290b587f8e206dec886a3ad22', 'function levelb._schema_findings()'),
+    ('62a3ae568ca8d782ca8ad9b1c15f7c380cfab33e6051255a6ee90627fa56dc3e', 'function levelb._schema_findings()'),
     ('232750b3403c51b9e2cdeb560884346e6a1eec8c31a0829fabb5d7d9d204896f', 'function levelb._schema_name(oid)'),
     ('00e1dee8418c2465171c323a89a09c431d1d6068092bd91406f314a87ffb098c', 'function levelb._schema_of(text,text)'),
     ('ae9bf99713cac9d0eecadbb3394fa04c75aa1dbeda6444810470fd2fabc4d0fa', 'function levelb._script_catalogs()'),
@@ -19517,7 +19624,7 @@ as $_shipped_objects$
     ('1cb85e780d64b3669ef15d852a07946c1b0d1389f89073e7a0a6c44ebfdd5d97', 'function levelb._status()'),
     ('3aa6088ed39d046be08dfb1f1f86545ac1be2d36c837892bd52c856ae1b65bc8', 'function levelb._statuses(levelb._change[])'),
     ('9c940626fd895fd05b25acb353fd9340cb493167c3b91d05abc9bedea57386a1', 'function levelb._step_problem(levelb.manifest)'),
-    ('c9b6899f5eef162313f19161bd4e854685e0e706f467ba14f9404337e5230a5b', 'function levelb._steps_listed(jsonb)'),
+    ('05d118646b19a07c2ad662383cb793322b9eb93ce10f7ee3398119874910d4eb', 'function levelb._steps_listed(jsonb,jsonb)'),
     ('dc8003dda2a3c8b4a49996a51a31c503ab48c1d6f3a7be66d4eb995f8d3791b2', 'function levelb._steps_without_rollback(levelb.manifest)'),
     ('999344633e99e9d3d24b3f0829178a67cdd23fa1478293cad2de5407257dc395', 'function levelb._still_behind(text[])'),
     ('d429b2e19671268cf23ab5136c3e6f3a341f5537de2dcdb28994339fdc954e1c', 'function levelb._stray_functions()'),
@@ -19567,11 +19674,11 @@ as $_shipped_objects$
     ('47416d2d8e087e9a57a4c4f2df31ebd9f19f05b403b5444d87449ce6a12fb752', 'function levelb._watched(levelb._mark[])'),
     ('7b71593369132e9d5ae1df36af9f895cb87410c906dfaa8363f884d410bc6906', 'function levelb._watched_now()'),
     ('fca0e3bd7a2364557829ebbc6ff6af8a56d46825e41790cff8dbee46d9f0c614', 'function levelb._watched_roles()'),
-    ('d5e9b55fbe95b51fe1724004c254184ef099ad5920f1301daa7033f43cf2b862', 'function levelb._watched_schemas()'),
+    ('b4c7f755e0e4fe49b18af63e0a4570f191b0ca655ebf6cb1f800062770a90768', 'function levelb._watched_schemas()'),
     ('5b7fa1f06979385806e56e4df78d2f5412d751b2a4f2ebf8072602872b007802', 'function levelb._way_out(levelb._channel_rule,levelb._statement,text)'),
     ('0b319b421b081a0b8df91146abc15e74b5e84b035b8d1f89605d3f04c057da0b', 'function levelb._whole_of(text,jsonb)'),
     ('3ec08ac166857777ecc5215126ed95ec5a614df67e98edc983956f91b87c8c81', 'function levelb._why_lost(levelb._state_row,text,levelb._edge[])'),
-    ('640ba157f5680de67b552a0971985d1fce493832baf9a6f11de5822fd378242c', 'function levelb._why_refused(levelb._guarded,oid,oid,text)'),
+    ('9334d551f52312fa6695d155e5fd13aaeb8358cfd69893314d9ebe1b788bf203', 'function levelb._why_refused(levelb._protected,oid,oid,text)'),
     ('014d64300e566f74411a285733b54a01f2f8fa0cbbd18be185efd59f8b77d5ac', 'function levelb._with_code(levelb._mark[],text[])'),
     ('f73710d308b2cfcb20b6ac4d0c19f7a58e4a4e19313bc623cb7fea11702d5457', 'function levelb._with_definitions(levelb._state_row[],levelb._definition[])'),
     ('070f319417305073f3b2bce61eb0fa560c31fb5f8c8cdea7eb93c5ca2d9416de', 'function levelb._with_dependents(text[],levelb._edge[])'),
@@ -19799,7 +19906,6 @@ as $_shipped_objects$
     ('7e42bbe2dbcebe0a9c18cdeca7c62260ec678bd274cebeb051bbdff16a15aa21', 'type levelb._family'),
     ('bafe54f6c15c6f5d04b2e42e08f072635c864ab4b7fd6df6ad37319ad7dc9afd', 'type levelb._finding'),
     ('021994b828bbe7af64796725a6d06be468bbbd123bb6697c3e0fe7ca771b417a', 'type levelb._grant'),
-    ('94942376f420c2ed55b487862db4af1850c7156c0894640b4b521f2cdf60a9cf', 'type levelb._guarded'),
     ('423371745df9ad5f662b294781a29db1a85f6ec0ece60dc3997153b9bd4e6449', 'type levelb._mark'),
     ('bc68269270a4fea894e69b900976cccfcd17b4e5c743550b1fffb7f38f9adfca', 'type levelb._masked_text'),
     ('9b703ea54faa492c4917b0584df37ead62735688c611c89acf377abb23b4aed8', 'type levelb._need'),
@@ -23001,6 +23107,11 @@ as $_revision_lines$
           from jsonb_array_elements((fact).effects) with ordinality f (value, i),
             lateral jsonb_populate_record(null::levelb.effect, f.value) e
         union all
+        -- after the effects, of which there are 10000 at most
+        select 0, 'finding', 20000 + f.i, format('%s, %s at %s: %s in %s: %s', f.value ->> 'step', f.value ->> 'part',
+            f.value ->> 'position', f.value ->> 'rule', f.value ->> 'object', f.value ->> 'why'), 1
+          from jsonb_array_elements((fact).content::jsonb -> 'findings') with ordinality f (value, i)
+        union all
         select s.position, v.part, v.place, l.line, l.i
           from only levelb.step s,
             lateral (values
@@ -23216,6 +23327,27 @@ return case when levelb._interval_ms(duration) % 1000 = 0 then levelb._interval_
   else levelb._interval_ms(duration) || 'ms' end;
 comment on function levelb._setting_of(text) is 'A duration of a policy as the value of a setting.';
 
+-- What the author's lint said, each with its line and with what the author answers for it; null where the document does
+-- not say whether there was a lint.
+create function levelb._review_findings(fact levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_findings$
+  select jsonb_agg(f.value || jsonb_build_object(
+        'line', regexp_count(left(p.source, (f.value ->> 'position')::integer - 1), '\n') + 1,
+        'accepted', (select a ->> 'reason' from jsonb_array_elements(content -> 'accept') a
+          where a ->> 'rule' = 'lint:' || (f.value ->> 'rule') and a -> 'object' = f.value -> 'object')) order by f.i)
+      filter (where f.value is not null)
+    from (select (fact).content::jsonb) c (content)
+      left join lateral jsonb_array_elements(content -> 'findings') with ordinality f (value, i) on true
+      left join only levelb.step s
+        on s.migration_id = (fact).migration_id and s.revision = (fact).revision and s.name = f.value ->> 'step'
+      cross join lateral (select case f.value ->> 'part' when 'apply' then s.apply when 'rollback' then s.rollback
+        when 'verify' then s.verify else '' end) p (source)
+$_review_findings$;
+comment on function levelb._review_findings(levelb.manifest) is 'Findings of the lint that a document carries.';
+
 create function levelb._review_data(
   fact levelb.manifest,
   call levelb._call
@@ -23249,6 +23381,7 @@ begin
         'verify_hash', encode(s.verify_hash, 'hex')) order by s.position), '[]')
       from only levelb.step s where s.migration_id = fact.migration_id and s.revision = fact.revision),
     'effects', fact.effects,
+    'findings', case when fact.content::jsonb ? 'findings' then coalesce(levelb._review_findings(fact), '[]') end,
     'quorum', jsonb_build_object('met', v_quorum.met, 'approvals_met', v_line.approvals_met,
       'approvals_needed', v_line.approvals_needed, 'groups_needed', v_quorum.groups_needed, 'counted', v_quorum.counted,
       'void', v_quorum.void, 'rejected_by', to_jsonb(v_quorum.rejected_by), 'missing', v_line.missing),
@@ -23413,7 +23546,29 @@ as $_effects_by_class$
 $_effects_by_class$;
 comment on function levelb._effects_by_class(jsonb) is 'Effects in words under their classes.';
 
-create function levelb._steps_listed(steps jsonb)
+-- What the author's lint said of a step. It may have said more: the command line runs it again.
+create function levelb._findings_listed(
+  findings jsonb,
+  step text
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_findings_listed$
+  select coalesce(array_agg(l.line order by f.i, l.i), '{}')
+    from jsonb_array_elements(nullif(findings, 'null')) with ordinality f (value, i),
+      unnest(levelb._point(format('lint: %s%s, %s in %s: %s', f.value ->> 'part',
+        case f.value ->> 'part' when 'roles' then '' else ', line ' || (f.value ->> 'line') end, f.value ->> 'rule',
+        f.value ->> 'object', f.value ->> 'why') || coalesce(' Accepted: ' || (f.value ->> 'accepted'), '')))
+        with ordinality l (line, i)
+   where f.value ->> 'step' = step
+$_findings_listed$;
+comment on function levelb._findings_listed(jsonb, text) is 'Findings of the lint in a step, as points.';
+
+create function levelb._steps_listed(
+  steps jsonb,
+  findings jsonb
+)
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
@@ -23428,10 +23583,11 @@ as $_steps_listed$
            ) v (place, part, value, hash),
            lateral unnest(format('  %s  sha256 %s', v.part, v.hash) || levelb._listing(v.value))
              with ordinality l (line, i)
-        where v.value is not null)), '' order by (s ->> 'position')::integer), '')
+        where v.value is not null) || levelb._findings_listed(findings, s ->> 'name')), ''
+      order by (s ->> 'position')::integer), '')
     from jsonb_array_elements(steps) s
 $_steps_listed$;
-comment on function levelb._steps_listed(jsonb) is 'The steps as sections of the page.';
+comment on function levelb._steps_listed(jsonb, jsonb) is 'The steps as sections of the page.';
 
 create function levelb._decision_line(decision jsonb)
   returns text
@@ -23594,7 +23750,7 @@ return levelb._review_head(data)
   || case when data ->> 'kind' = 'explain'
     then levelb._section('WHAT DRIFTED, BEFORE → NOW', levelb._effects_by_class(data -> 'payload' -> 'effects'))
     else levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null')))) end
-  || levelb._steps_listed(data -> 'steps')
+  || levelb._steps_listed(data -> 'steps', data -> 'findings')
   || levelb._section('EFFECTS, AS THE AUTHOR SAYS', levelb._effects_by_class(nullif(data -> 'effects', 'null')))
   || levelb._section('EFFECTS, AS THEY WERE READ BACK', (select levelb._effects_by_class(a -> 'effects')
       from jsonb_array_elements(data -> 'activations') a where a ->> 'outcome' = 'activated'))
@@ -23648,7 +23804,7 @@ declare
   v_object record;
 begin
   for v_object in
-    with ours as (select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')),
+    with ours as (select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n where n.nspname = any(levelb._own_schemas())),
     granted as (
       select 'schema' as kind, quote_ident(o.nspname) as name, o.nspowner as owner, o.nspacl as acl from ours o
       union all

@@ -646,7 +646,8 @@ create table levelb._command (
 comment on table levelb._command is
   'Mutable: DDL that the step that is running has run, as the guard saw it. Never visible to another transaction.';
 
--- The guard asks for every DDL statement of the database: by oid, and by name for a schema that was renamed into its place.
+-- The guard asks for every DDL statement of the database: by oid, and by name for a schema that is put into the place of
+-- one that was renamed.
 create table levelb._protected (
   schema_oid    oid primary key,
   schema_name   text not null unique,

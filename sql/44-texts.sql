@@ -24,7 +24,7 @@ comment on function levelb._is_accepted(jsonb, text, text) is
 
 -- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
 -- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here, and so was
--- what a protection would change; LB310 is looked for by a rollback alone.
+-- what a protection would change; LB310 is looked for by a rollback alone, and what the lint finds by no activation.
 create function levelb._acceptances(
   manifest levelb.manifest,
   found jsonb
@@ -37,7 +37,7 @@ return (
       'found', a ->> 'rule' = 'LB014' or (manifest).kind = 'protect' and a ->> 'rule' in ('rights_of_others', 'row_security_of_owner')
         or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
-   where a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback');
+   where (a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback') and not levelb._is_lint_rule(a ->> 'rule'));
 comment on function levelb._acceptances(levelb.manifest, jsonb) is
   'What a document accepts, and whether an activation found it; null for nothing.';
 
@@ -55,7 +55,8 @@ comment on function levelb._accepted_findings(text, text[]) is 'Accepted finding
 create function levelb._check_accept(
   path text,
   accept jsonb,
-  rules text[] default levelb._accept_rules()
+  rules text[] default levelb._accept_rules(),
+  lint boolean default false
 )
   returns jsonb
   language plpgsql stable
@@ -70,7 +71,9 @@ begin
   for i in 0 .. jsonb_array_length(v_accept) - 1 loop
     v_path := format('%s[%s]', path, i);
     v_entry := levelb._json_object(v_path, v_accept -> i, array['rule', 'object', 'reason']);
-    perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', rules);
+    if not (lint and levelb._is_lint_rule(v_entry ->> 'rule')) then
+      perform levelb._json_choice(v_path || '.rule', v_entry -> 'rule', rules);
+    end if;
     perform levelb._check_text(v_path || '.object', levelb._json_text(v_path || '.object', v_entry -> 'object'), 1000);
     perform levelb._check_text(v_path || '.reason', levelb._json_text(v_path || '.reason', v_entry -> 'reason'), 2000,
       multiline => true);
@@ -82,8 +85,8 @@ begin
   return v_result;
 end
 $_check_accept$;
-comment on function levelb._check_accept(text, jsonb, text[]) is
-  'Return [{rule, object, reason}, …] of a document, else raise.';
+comment on function levelb._check_accept(text, jsonb, text[], boolean) is
+  'Return [{rule, object, reason}, …] of a document, else raise; with lint, its rules may be named too.';
 
 create type levelb._document_text as (
   field     text,

@@ -159,7 +159,7 @@ begin
   end if;
 
   v_document := levelb._json_object('', document, array['title', 'description', 'change_ref', 'kind', 'classes',
-    'search_path', 'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'steps', 'payload']);
+    'search_path', 'depends_on', 'not_before', 'not_after', 'accept', 'effects', 'findings', 'steps', 'payload']);
   v_kind := levelb._json_choice('kind', v_document -> 'kind', v_kinds, 'sql');
   v_result := jsonb_build_object(
     'title', levelb._check_text('title', levelb._json_text('title', v_document -> 'title'), 200),
@@ -190,7 +190,7 @@ begin
   end if;
 
   foreach v_key in array case v_kind when 'sql' then array['payload'] when 'attended' then array['payload']
-      when 'protect' then array['search_path', 'steps'] else array['search_path', 'accept', 'steps'] end loop
+      when 'protect' then array['search_path', 'findings', 'steps'] else array['search_path', 'accept', 'findings', 'steps'] end loop
     if v_document ? v_key then
       perform levelb._invalid(v_key, format('has no meaning in kind %s', v_kind));
     end if;
@@ -213,8 +213,12 @@ begin
     'classes', coalesce(v_classes, levelb._classes()),
     'search_path', levelb._check_search_path('search_path',
       coalesce(levelb._json_text('search_path', v_document -> 'search_path'), 'pg_catalog')),
-    'accept', levelb._check_accept('accept', v_document -> 'accept'),
+    'accept', levelb._check_accept('accept', v_document -> 'accept', lint => true),
     'steps', levelb._check_steps(v_document -> 'steps'));
+  if v_document ? 'findings' then
+    v_result := v_result || jsonb_build_object('findings',
+      levelb._check_findings('findings', v_document -> 'findings', v_result -> 'steps'));
+  end if;
   if v_kind = 'attended' then
     perform levelb._refuse_steps_of_the_channel(v_result -> 'steps');
     -- its effects are drift, and drift of levelb's own is nobody's to approve

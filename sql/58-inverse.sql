@@ -17,11 +17,20 @@ return case
   when effect ->> 'object_type' in ('table constraint', 'trigger', 'policy', 'rule')
     then object ->> 'object_type' ~ '^(foreign table|materialized view|table|view)$'
       and right(effect ->> 'identity', length(object ->> 'identity') + 4) = ' on ' || (object ->> 'identity')
+  when effect ->> 'object_type' in ('publication relation', 'publication namespace')
+    -- its name is not quoted there, so that only of a plain one it is certain where it begins
+    then object ->> 'object_type' = 'publication' and object ->> 'identity' ~ '^[a-z0-9_]+$'
+      and effect ->> 'identity' ~ ('^(?:"(?:[^"]|"")*"|[^" ])+ in publication ' || (object ->> 'identity') || '$')
+  when effect ->> 'object_type' = 'composite type column'
+    then object ->> 'object_type' = 'type' and starts_with(effect ->> 'identity', (object ->> 'identity') || '.')
+  when effect ->> 'object_type' = 'domain constraint'
+    then object ->> 'object_type' = 'type'
+      and right(effect ->> 'identity', length(object ->> 'identity') + 4) = ' on ' || (object ->> 'identity')
   else false end;
 comment on function levelb._is_part_of(jsonb, jsonb) is 'Whether an effect is on a part or attribute of the object of another.';
 
--- Who drops an object takes its parts and the rights on it with it, untold. That it is gone is what the read-back found, or
--- what the catalogs say.
+-- Who drops an object, or a column, takes its parts and the rights on it with it, untold: also those that PUBLIC would
+-- have again. That it is gone is what the read-back found, or what the catalogs say.
 create function levelb._is_gone(
   effect jsonb,
   found jsonb
@@ -31,8 +40,11 @@ create function levelb._is_gone(
   set search_path = pg_catalog, pg_temp
 return exists (
     select from jsonb_array_elements(found) o
-     where o ->> 'attribute' = 'exists' and o ->> 'before' is not null and o ->> 'after' is null
-       and (effect ->> 'after' is null or effect ->> 'attribute' = 'definition') and levelb._is_part_of(effect, o))
+     where (o ->> 'attribute' in ('exists', 'column')
+         -- of a constraint that is all that is told
+         or o ->> 'attribute' = 'definition' and o ->> 'object_type' in ('domain constraint', 'table constraint'))
+       and o ->> 'before' is not null and o ->> 'after' is null
+       and levelb._is_part_of(effect, o))
   or effect ->> 'object_type' in ('index', 'sequence') and effect ->> 'after' is null
     and not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                      where format('%I.%I', n.nspname, c.relname) = effect ->> 'identity');
@@ -83,6 +95,21 @@ as $_net_effects$
   select levelb._canonical_effects(coalesce(jsonb_agg(to_jsonb(n)), '[]')) from net n where n.before is distinct from n.after
 $_net_effects$;
 comment on function levelb._net_effects(jsonb) is 'The difference that effects make, without data, in canonical order.';
+
+-- Of a rollback the read-back tells that an object is dropped and not what went with it: the code, the rights. Its
+-- manifest does, and what was expected to go and went is there to come back.
+create function levelb._effects_with_gone(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when (manifest).kind <> 'rollback' then effects else (
+  select effects || coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(levelb._net_effects((manifest).effects)) e
+   where not effects @> jsonb_build_array(e) and levelb._is_gone(e, effects)) end;
+comment on function levelb._effects_with_gone(levelb.manifest, jsonb) is
+  'Effects of an activation, with those that its manifest expected of what was dropped.';
 
 -- Code that was handed over is handed back as it is.
 create function levelb._inverse_effects(effects jsonb)

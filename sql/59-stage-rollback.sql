@@ -192,12 +192,13 @@ create function levelb._rollback_document(
 as $_rollback_document$
 declare
   v_manifest levelb.manifest;
-  v_effects jsonb := levelb._inverse_effects(proof.effects);
+  v_effects jsonb;
   v_payload jsonb;
   v_accept jsonb;
 begin
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = proof.migration_id and m.revision = proof.revision;
+  v_effects := levelb._inverse_effects(levelb._effects_with_gone(v_manifest, proof.effects));
   select coalesce(jsonb_agg(a), '[]') into v_accept
     from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
    where a ->> 'rule' = any(levelb._rollback_accept_rules());

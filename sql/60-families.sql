@@ -89,7 +89,7 @@ create function levelb._family_of(
   set search_path = pg_catalog, pg_temp
 return row(relation, filter, joins, key, object_type, identity, names, schema, owner, acl, acl_kind,
   coalesce(acl_owner, 'c.' || owner), part_of, is_implied, is_detail,
-  coalesce(is_levelb, format('coalesce(%s in (''levelb'', ''levelb_exec'', ''levelb_sandbox''), false)', schema)),
+  coalesce(is_levelb, format('coalesce(%s = any(%L::name[]), false)', schema, levelb._own_schemas())),
   attributes, absent, whole, exists_class, name_class, name_columns, code_columns, definition, defined, definition_as,
   ignored || name_columns || code_columns || array_remove(array[owner, acl], null))::levelb._family;
 comment on function levelb._family_of(text, text, text, text, text, text, text, text, text, text, text, text, text,

@@ -94,7 +94,7 @@ as $_families_security$
     identity => 'quote_ident(c.evtname)', names => 'array[c.evtname]::text[]', owner => 'evtowner',
     joins => 'left join pg_proc p on p.oid = c.evtfoid left join pg_namespace n on n.oid = p.pronamespace',
     -- its function is levelb's: what it guards must not be switched off
-    is_levelb => $$coalesce(n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'), false)$$,
+    is_levelb => format('coalesce(n.nspname = any(%L::name[]), false)', levelb._own_schemas()),
     attributes => $$jsonb_strip_nulls(jsonb_build_object('security:event', c.evtevent,
       'security:function', format('%I.%I', n.nspname, p.proname), 'security:state', levelb._firing(c.evtenabled),
       'security:tags', (select string_agg(t, ', ' order by t collate "C") from unnest(c.evttags) t)))$$,

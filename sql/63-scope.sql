@@ -72,7 +72,7 @@ create function levelb._watched_schemas()
 return array(
   select n.nspname::text from pg_namespace n join pg_roles o on o.oid = n.nspowner
    where (o.rolname = 'levelb_deploy' or n.oid in (select p.schema_oid from levelb._protected p))
-     and n.nspname not in ('levelb', 'levelb_exec', 'levelb_sandbox')
+     and n.nspname <> all(levelb._own_schemas())
    order by n.nspname);
 comment on function levelb._watched_schemas() is 'Schemas whose every object is watched.';
 

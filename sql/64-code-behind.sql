@@ -31,7 +31,7 @@ as $_code_behind$
   select r.class::regclass || ' ' || r.object from reached r
    where not exists (
      select from pg_namespace n
-      where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')
+      where n.nspname = any(levelb._own_schemas())
         and n.oid = case when r.class = 'pg_proc'::regclass then (select p.pronamespace from pg_proc p where p.oid = r.object)
           else (select o.oprnamespace from pg_operator o where o.oid = r.object) end)
      and r.class in ('pg_proc'::regclass, 'pg_operator'::regclass)

@@ -21,7 +21,7 @@ begin
           o (class, object, part),
       pg_identify_object(o.class, o.object, o.part) i, pg_identify_object_as_address(o.class, o.object, o.part) a;
   v_part.is_levelb := coalesce(
-    coalesce(v_part.schema, v_part.identity) in ('levelb', 'levelb_exec', 'levelb_sandbox')
+    coalesce(v_part.schema, v_part.identity) = any(levelb._own_schemas())
       or v_part.object_type = 'role' and starts_with(v_part.identity, 'levelb_'), false);
   return v_part;
 end

@@ -1,17 +1,5 @@
 -- Owns where a DDL command reaches: which guarded schemas an object is in, or is attached to.
 
--- Schemas of levelb itself are guarded like any other, at a level of their own. By oid, and by name for a schema that
--- is put into the place of one that was renamed.
-create type levelb._guarded as (
-  schema_oid   oid,
-  schema_name  text,
-  name_now     text,
-  level        text,
-  migrators    oid[],
-  repoint      boolean
-);
-comment on type levelb._guarded is 'A schema whose DDL is guarded: level levelb, full or privileged. schema_name is the name it was protected under.';
-
 -- Inheritance and foreign keys of a relation reach into other schemas. Only what this transaction wrote counts, or a
 -- table that refers to a guarded one could never be altered again. Children are looked at however deep: ALTER TABLE of a
 -- parent alters them without a command of their own.
@@ -119,13 +107,13 @@ comment on function levelb._left_schemas(oid, oid) is 'Schemas that an object wa
 
 -- The guarded schemas that a command on this object reaches, the strictest first.
 create function levelb._guarded_at(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   class oid,
   object oid,
   schema_name text,
   tag text
 )
-  returns levelb._guarded[]
+  returns levelb._protected[]
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_guarded_at$
@@ -149,5 +137,5 @@ begin
      order by array_position(array['levelb', 'full', 'privileged'], g.level));
 end
 $_guarded_at$;
-comment on function levelb._guarded_at(levelb._guarded[], oid, oid, text, text) is
+comment on function levelb._guarded_at(levelb._protected[], oid, oid, text, text) is
   'Guarded schemas that a command on an object reaches, the strictest first.';

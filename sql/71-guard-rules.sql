@@ -11,7 +11,7 @@ comment on type levelb._refused is 'What the guard refuses: an object in a guard
 
 -- The image from before is the baseline's. What is not in there was made since.
 create function levelb._guarded_classes(
-  guarded levelb._guarded,
+  guarded levelb._protected,
   now levelb._state_row
 )
   returns text[]
@@ -19,8 +19,6 @@ create function levelb._guarded_classes(
   set search_path = pg_catalog, pg_temp
 as $_guarded_classes$
 declare
-  v_migrated constant levelb._protected[] := array[
-    row(guarded.schema_oid, guarded.schema_name, guarded.level, guarded.migrators, guarded.repoint)]::levelb._protected[];
   v_names constant text[] := array(
     select n.nspname::text from pg_namespace n where n.oid = guarded.schema_oid) || guarded.schema_name;
   v_change levelb._change;
@@ -34,11 +32,11 @@ begin
   return array(
     select distinct d.class from levelb._differences(v_change, null) d
      where d.class <> 'data' and d.before is distinct from d.after
-       and not levelb._is_migrators_affair(v_change, d.class, v_migrated)
+       and not levelb._is_migrators_affair(v_change, d.class, array[guarded])
      order by d.class);
 end
 $_guarded_classes$;
-comment on function levelb._guarded_classes(levelb._guarded, levelb._state_row) is
+comment on function levelb._guarded_classes(levelb._protected, levelb._state_row) is
   'Classes in which a row differs from what a schema at level privileged lets its migrators change.';
 
 -- State of an object, of the triggers, rules, policies and granted columns of a table, and of what an aggregate computes.
@@ -89,7 +87,7 @@ comment on function levelb._is_superuser_at_work(oid[]) is
 
 -- Why a command on this object is refused in a schema at level privileged; empty where it is not.
 create function levelb._why_refused(
-  guarded levelb._guarded,
+  guarded levelb._protected,
   class oid,
   object oid,
   tag text
@@ -118,13 +116,13 @@ begin
   return array(select distinct w from unnest(v_why) w order by w);
 end
 $_why_refused$;
-comment on function levelb._why_refused(levelb._guarded, oid, oid, text) is
+comment on function levelb._why_refused(levelb._protected, oid, oid, text) is
   'Why a command is refused in a schema at level privileged.';
 
 -- GRANT and REVOKE name no object. The rows that this transaction wrote in the catalog of that kind do; one that has the
 -- rights it had was written by another command.
 create function levelb._refused_rights(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   object_type text
 )
   returns setof levelb._refused
@@ -140,7 +138,7 @@ declare
   v_tids tid[];
   v_family levelb._family;
   v_state levelb._state_row;
-  v_guarded levelb._guarded;
+  v_guarded levelb._protected;
 begin
   foreach v_catalog in array case
     when object_type in ('TABLE', 'SEQUENCE', 'COLUMN') then array['pg_class', 'pg_attribute']
@@ -169,7 +167,7 @@ begin
     for v_family in select f.* from levelb._families() f where f.relation = v_catalog loop
       for v_state in execute levelb._family_query(v_family, 'c.ctid = any($1)', 'null::xid8', true) using v_tids loop
         for v_guarded in select g.* from unnest(guarded) g
-          where v_state.schema in (g.schema_name, g.name_now)
+          where g.schema_name = v_state.schema or g.schema_oid = to_regnamespace(quote_ident(v_state.schema))
         loop
           if v_guarded.level = 'levelb' or 'acl' = any(levelb._guarded_classes(v_guarded, v_state)) then
             return next row(v_guarded.level, v_guarded.schema_name, v_state.object_type || ' ' || v_state.identity,
@@ -181,21 +179,21 @@ begin
   end loop;
 end
 $_refused_rights$;
-comment on function levelb._refused_rights(levelb._guarded[], text) is
+comment on function levelb._refused_rights(levelb._protected[], text) is
   'What a GRANT or REVOKE changed that is refused.';
 
 -- Who makes things in a guarded schema.
-create function levelb._makers(guarded levelb._guarded)
+create function levelb._makers(guarded levelb._protected)
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 return case guarded.level when 'levelb' then array['levelb_owner'] when 'full' then levelb._protecting_roles()
   else array(select r.rolname::text from pg_roles r where r.oid = any(guarded.migrators)) end;
-comment on function levelb._makers(levelb._guarded) is 'Roles whose default privileges reach into a guarded schema.';
+comment on function levelb._makers(levelb._protected) is 'Roles whose default privileges reach into a guarded schema.';
 
 -- Default privileges are rights on everything that a role will make: in a guarded schema, or by a role that makes things
 -- there.
-create function levelb._refused_default_rights(guarded levelb._guarded[])
+create function levelb._refused_default_rights(guarded levelb._protected[])
   returns setof levelb._refused
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -209,5 +207,5 @@ begin
        or d.defaclnamespace = 0 and (select r.rolname from pg_roles r where r.oid = d.defaclrole) = any(levelb._makers(g)));
 end
 $_refused_default_rights$;
-comment on function levelb._refused_default_rights(levelb._guarded[]) is
+comment on function levelb._refused_default_rights(levelb._protected[]) is
   'What ALTER DEFAULT PRIVILEGES changed that is refused.';

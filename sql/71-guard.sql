@@ -5,21 +5,19 @@
 
 -- As few reads as possible: every DDL statement of the database comes by here.
 create function levelb._guarded_schemas()
-  returns levelb._guarded[]
+  returns levelb._protected[]
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_guarded_schemas$
 begin
   return array(
-    select row(p.schema_oid, p.schema_name, (select n.nspname from pg_namespace n where n.oid = p.schema_oid), p.level,
-        p.migrators, p.repoint)::levelb._guarded
-      from only levelb._protected p
+    select p from only levelb._protected p
     union all
-    select row(n.oid, n.nspname, n.nspname, 'levelb', '{}'::oid[], false)::levelb._guarded
-      from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox'));
+    select row(n.oid, n.nspname, 'levelb', '{}'::oid[], false)::levelb._protected
+      from pg_namespace n where n.nspname = any(levelb._own_schemas()));
 end
 $_guarded_schemas$;
-comment on function levelb._guarded_schemas() is 'The schemas whose DDL is guarded now.';
+comment on function levelb._guarded_schemas() is 'The schemas whose DDL is guarded now: those that are protected, and levelb''s own at level levelb.';
 
 -- Before bootstrap there is nobody to approve anything; while the rows of a dump are loaded, the guard does not know yet
 -- what they protect; and break_glass opens it for one session. That lock of the session ends when the backend does.
@@ -60,7 +58,7 @@ $_end_own_change$;
 comment on function levelb._end_own_change() is 'The guard is as it was.';
 
 create function levelb._refused_commands(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   tag text
 )
   returns setof levelb._refused
@@ -69,9 +67,10 @@ create function levelb._refused_commands(
 as $_refused_commands$
 declare
   v_protects constant boolean := exists (select from unnest(guarded) g where g.level <> 'levelb');
-  v_names constant text[] := array(select unnest(array[g.schema_name, g.name_now]) from unnest(guarded) g);
+  v_names constant text[] := array(
+    select unnest(array[g.schema_name, n.nspname]) from unnest(guarded) g left join pg_namespace n on n.oid = g.schema_oid);
   v_command record;
-  v_guarded levelb._guarded;
+  v_guarded levelb._protected;
   v_why text[];
 begin
   -- They reach wherever they like, and their scripts run as a superuser.
@@ -115,12 +114,12 @@ begin
   end loop;
 end
 $_refused_commands$;
-comment on function levelb._refused_commands(levelb._guarded[], text) is 'What a command did that is refused.';
+comment on function levelb._refused_commands(levelb._protected[], text) is 'What a command did that is refused.';
 
 -- What is gone is known by its names alone. The triggers of a foreign key go with the table that refers to a guarded one,
 -- which is its owner's to drop.
 create function levelb._refused_drops(
-  guarded levelb._guarded[],
+  guarded levelb._protected[],
   tag text
 )
   returns setof levelb._refused
@@ -140,9 +139,9 @@ begin
   select g.level, g.schema_name, d.object_type || ' ' || d.object_identity,
       case when d.object_type = 'default acl' then 'acl' when g.level <> 'privileged' then 'structure'
         when levelb._is_superuser_at_work(g.migrators) then 'superuser' else 'security' end
-    from dropped d join unnest(guarded) g on d.schema in (g.schema_name, g.name_now)
-      or d.object_type = 'default acl' and d.schema is null
-        and d.names[1] = any(levelb._makers(g))
+    from unnest(guarded) g left join pg_namespace n on n.oid = g.schema_oid
+      join dropped d on d.schema in (g.schema_name, n.nspname)
+        or d.object_type = 'default acl' and d.schema is null and d.names[1] = any(levelb._makers(g))
    where not (d.object_type = 'trigger' and not d.is_asked and d.names[3] ~ '^RI_ConstraintTrigger_[ac]_\d+$')
      and (g.level <> 'privileged' or d.object_type in ('schema', 'default acl', 'publication relation', 'publication namespace')
        or levelb._is_superuser_at_work(g.migrators)
@@ -155,10 +154,10 @@ begin
    where (d.object_type = 'extension' or tag ~ 'EXTENSION$') and exists (select from unnest(guarded) g where g.level <> 'levelb');
 end
 $_refused_drops$;
-comment on function levelb._refused_drops(levelb._guarded[], text) is 'What a command dropped that is refused.';
+comment on function levelb._refused_drops(levelb._protected[], text) is 'What a command dropped that is refused.';
 
 -- A type can be altered from elsewhere, and rewrites the tables that use it.
-create function levelb._refused_rewrite(guarded levelb._guarded[])
+create function levelb._refused_rewrite(guarded levelb._protected[])
   returns setof levelb._refused
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -171,7 +170,7 @@ begin
    where c.oid = pg_event_trigger_table_rewrite_oid() and g.level <> 'privileged';
 end
 $_refused_rewrite$;
-comment on function levelb._refused_rewrite(levelb._guarded[]) is 'The table that a command rewrites and that is refused.';
+comment on function levelb._refused_rewrite(levelb._protected[]) is 'The table that a command rewrites and that is refused.';
 
 create function levelb._raise_refused(
   refused levelb._refused[],
@@ -242,7 +241,7 @@ create function levelb._guard()
   set standard_conforming_strings = on
 as $_guard$
 declare
-  v_guarded levelb._guarded[];
+  v_guarded levelb._protected[];
   v_part text;
   v_refused levelb._refused[];
 begin

@@ -124,12 +124,12 @@ begin
   select 'schema_create', format('%s belongs to %s', n.nspname, levelb._role_name(n.nspowner)),
       format('alter schema %I owner to levelb_owner;', n.nspname)
     from pg_namespace n
-   where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and levelb._role_name(n.nspowner) <> 'levelb_owner'
+   where n.nspname = any(levelb._own_schemas()) and levelb._role_name(n.nspowner) <> 'levelb_owner'
   union all
   select 'schema_create', format('%s may create in %s', levelb._role_name(a.grantee), n.nspname),
       format('revoke create on schema %I from %s;', n.nspname, levelb._role_name(a.grantee))
     from pg_namespace n cross join lateral aclexplode(n.nspacl) a
-   where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox') and a.privilege_type = 'CREATE'
+   where n.nspname = any(levelb._own_schemas()) and a.privilege_type = 'CREATE'
      and a.grantee <> n.nspowner;
 end
 $_schema_findings$;

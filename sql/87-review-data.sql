@@ -24,6 +24,11 @@ as $_revision_lines$
           from jsonb_array_elements((fact).effects) with ordinality f (value, i),
             lateral jsonb_populate_record(null::levelb.effect, f.value) e
         union all
+        -- after the effects, of which there are 10000 at most
+        select 0, 'finding', 20000 + f.i, format('%s, %s at %s: %s in %s: %s', f.value ->> 'step', f.value ->> 'part',
+            f.value ->> 'position', f.value ->> 'rule', f.value ->> 'object', f.value ->> 'why'), 1
+          from jsonb_array_elements((fact).content::jsonb -> 'findings') with ordinality f (value, i)
+        union all
         select s.position, v.part, v.place, l.line, l.i
           from only levelb.step s,
             lateral (values
@@ -239,6 +244,27 @@ return case when levelb._interval_ms(duration) % 1000 = 0 then levelb._interval_
   else levelb._interval_ms(duration) || 'ms' end;
 comment on function levelb._setting_of(text) is 'A duration of a policy as the value of a setting.';
 
+-- What the author's lint said, each with its line and with what the author answers for it; null where the document does
+-- not say whether there was a lint.
+create function levelb._review_findings(fact levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_findings$
+  select jsonb_agg(f.value || jsonb_build_object(
+        'line', regexp_count(left(p.source, (f.value ->> 'position')::integer - 1), '\n') + 1,
+        'accepted', (select a ->> 'reason' from jsonb_array_elements(content -> 'accept') a
+          where a ->> 'rule' = 'lint:' || (f.value ->> 'rule') and a -> 'object' = f.value -> 'object')) order by f.i)
+      filter (where f.value is not null)
+    from (select (fact).content::jsonb) c (content)
+      left join lateral jsonb_array_elements(content -> 'findings') with ordinality f (value, i) on true
+      left join only levelb.step s
+        on s.migration_id = (fact).migration_id and s.revision = (fact).revision and s.name = f.value ->> 'step'
+      cross join lateral (select case f.value ->> 'part' when 'apply' then s.apply when 'rollback' then s.rollback
+        when 'verify' then s.verify else '' end) p (source)
+$_review_findings$;
+comment on function levelb._review_findings(levelb.manifest) is 'Findings of the lint that a document carries.';
+
 create function levelb._review_data(
   fact levelb.manifest,
   call levelb._call
@@ -272,6 +298,7 @@ begin
         'verify_hash', encode(s.verify_hash, 'hex')) order by s.position), '[]')
       from only levelb.step s where s.migration_id = fact.migration_id and s.revision = fact.revision),
     'effects', fact.effects,
+    'findings', case when fact.content::jsonb ? 'findings' then coalesce(levelb._review_findings(fact), '[]') end,
     'quorum', jsonb_build_object('met', v_quorum.met, 'approvals_met', v_line.approvals_met,
       'approvals_needed', v_line.approvals_needed, 'groups_needed', v_quorum.groups_needed, 'counted', v_quorum.counted,
       'void', v_quorum.void, 'rejected_by', to_jsonb(v_quorum.rejected_by), 'missing', v_line.missing),

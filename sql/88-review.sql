@@ -138,7 +138,29 @@ as $_effects_by_class$
 $_effects_by_class$;
 comment on function levelb._effects_by_class(jsonb) is 'Effects in words under their classes.';
 
-create function levelb._steps_listed(steps jsonb)
+-- What the author's lint said of a step. It may have said more: the command line runs it again.
+create function levelb._findings_listed(
+  findings jsonb,
+  step text
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_findings_listed$
+  select coalesce(array_agg(l.line order by f.i, l.i), '{}')
+    from jsonb_array_elements(nullif(findings, 'null')) with ordinality f (value, i),
+      unnest(levelb._point(format('lint: %s%s, %s in %s: %s', f.value ->> 'part',
+        case f.value ->> 'part' when 'roles' then '' else ', line ' || (f.value ->> 'line') end, f.value ->> 'rule',
+        f.value ->> 'object', f.value ->> 'why') || coalesce(' Accepted: ' || (f.value ->> 'accepted'), '')))
+        with ordinality l (line, i)
+   where f.value ->> 'step' = step
+$_findings_listed$;
+comment on function levelb._findings_listed(jsonb, text) is 'Findings of the lint in a step, as points.';
+
+create function levelb._steps_listed(
+  steps jsonb,
+  findings jsonb
+)
   returns text
   language sql immutable
   set search_path = pg_catalog, pg_temp
@@ -153,10 +175,11 @@ as $_steps_listed$
            ) v (place, part, value, hash),
            lateral unnest(format('  %s  sha256 %s', v.part, v.hash) || levelb._listing(v.value))
              with ordinality l (line, i)
-        where v.value is not null)), '' order by (s ->> 'position')::integer), '')
+        where v.value is not null) || levelb._findings_listed(findings, s ->> 'name')), ''
+      order by (s ->> 'position')::integer), '')
     from jsonb_array_elements(steps) s
 $_steps_listed$;
-comment on function levelb._steps_listed(jsonb) is 'The steps as sections of the page.';
+comment on function levelb._steps_listed(jsonb, jsonb) is 'The steps as sections of the page.';
 
 create function levelb._decision_line(decision jsonb)
   returns text
@@ -319,7 +342,7 @@ return levelb._review_head(data)
   || case when data ->> 'kind' = 'explain'
     then levelb._section('WHAT DRIFTED, BEFORE → NOW', levelb._effects_by_class(data -> 'payload' -> 'effects'))
     else levelb._section('DOCUMENT', levelb._listing(jsonb_pretty(nullif(data -> 'payload', 'null')))) end
-  || levelb._steps_listed(data -> 'steps')
+  || levelb._steps_listed(data -> 'steps', data -> 'findings')
   || levelb._section('EFFECTS, AS THE AUTHOR SAYS', levelb._effects_by_class(nullif(data -> 'effects', 'null')))
   || levelb._section('EFFECTS, AS THEY WERE READ BACK', (select levelb._effects_by_class(a -> 'effects')
       from jsonb_array_elements(data -> 'activations') a where a ->> 'outcome' = 'activated'))

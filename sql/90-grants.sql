@@ -7,7 +7,7 @@ declare
   v_object record;
 begin
   for v_object in
-    with ours as (select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n where n.nspname in ('levelb', 'levelb_exec', 'levelb_sandbox')),
+    with ours as (select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n where n.nspname = any(levelb._own_schemas())),
     granted as (
       select 'schema' as kind, quote_ident(o.nspname) as name, o.nspowner as owner, o.nspacl as acl from ours o
       union all

@@ -1,10 +1,12 @@
 // A migration as files: levelb.json, apply.sql, rollback.sql, verify.sql in a folder that is named like the migration.
 // What the database carries out itself is levelb.json alone: its payload stands in it.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { LintFindings } from './json/lint-findings.ts'
 import { MigrationDocument } from './json/migration-document.ts'
 import { inWords, problems } from './json/problems.ts'
+import { takenNote, withoutOuterTransaction } from './outer-transaction.ts'
 
 /** The folder holds something else than a migration; `message` names the file and what to do. */
 export class MigrationFileError extends Error {
@@ -14,6 +16,8 @@ export class MigrationFileError extends Error {
 export type Migration = {
   migrationId: string
   document: MigrationDocument
+  /** What the document has otherwise than the files: a BEGIN and COMMIT around a text, which are taken out. */
+  notes: string[]
 }
 
 /** A step of levelb.json: SQL is named by file, relative to the folder; a role document stands in it. */
@@ -31,7 +35,7 @@ const Head = z.looseObject({ kind: z.unknown().optional(), steps: z.array(StepFi
 
 /**
  * Reads a migration from its folder. The text of a step is the file's bytes, so that `sha256sum apply.sql` prints the
- * step's hash.
+ * step's hash. One BEGIN and COMMIT around a file become blanks, and `notes` says so with the hash.
  *
  * ```
  * 0001_take_shop/levelb.json   {"title": …, "description": …, "classes": ["owner", "acl"]}
@@ -40,19 +44,27 @@ const Head = z.looseObject({ kind: z.unknown().optional(), steps: z.array(StepFi
  * ```
  */
 export function readMigration(folder: string, service?: string): Migration {
-  const { name, draft } = readDraft(folder)
+  const { name, draft, notes } = readDraft(folder)
   const document = MigrationDocument.safeParse(draft, { error: inWords })
   if (!document.success) throw new MigrationFileError(`${join(folder, 'levelb.json')}: ${said(document.error)}`)
-  return { migrationId: service === undefined ? name : `${service}/${name}`, document: document.data }
+  return { migrationId: service === undefined ? name : `${service}/${name}`, document: document.data, notes }
 }
 
-/** The document as the files say it, not judged yet, and the file of each text: `steps[0].apply` → `0001_x/apply.sql`. */
-export function readDraft(folder: string): { name: string; draft: MigrationDocument; files: Map<string, string> } {
+/** What the files say, not judged yet. */
+export type Draft = {
+  name: string
+  draft: MigrationDocument
+  /** The file of each text: `steps[0].apply` → `0001_x/apply.sql`. */
+  files: Map<string, string>
+  notes: string[]
+}
+
+export function readDraft(folder: string): Draft {
   const name = basename(resolve(folder))
   const head = parsed(Head, folder, text(folder, 'levelb.json'))
   if (!['sql', 'attended'].includes(String(head.kind ?? 'sql'))) {
     refuseFiles(folder, String(head.kind))
-    return { name, draft: head as unknown as MigrationDocument, files: new Map() }
+    return { name, draft: head as unknown as MigrationDocument, files: new Map(), notes: [] }
   }
   const steps: StepFiles[] = head.steps ?? [
     { name, apply: 'apply.sql', rollback: optional(folder, 'rollback.sql'), verify: optional(folder, 'verify.sql') },
@@ -65,8 +77,16 @@ export function readDraft(folder: string): { name: string; draft: MigrationDocum
       }),
     ),
   )
-  const draft = { ...head, steps: steps.map((step) => withTexts(folder, step)) }
-  return { name, draft: draft as unknown as MigrationDocument, files }
+  const notes: string[] = []
+  const read = (file: string) => {
+    const source = text(folder, file)
+    // Whoever carries out an attended text by hand may need its transactions.
+    const taken = head.kind === 'attended' ? undefined : withoutOuterTransaction(source)
+    if (taken !== undefined) notes.push(takenNote(join(folder, file), taken))
+    return taken?.text ?? source
+  }
+  const draft = { ...head, steps: steps.map((step) => withTexts(step, read)) }
+  return { name, draft: draft as unknown as MigrationDocument, files, notes }
 }
 
 /** SQL that nothing would run is a mistake about the kind; whoever reviews the folder would take it for the change. */
@@ -79,12 +99,12 @@ function refuseFiles(folder: string, kind: string): void {
 }
 
 /** The files of a step in place of their names; whether it is a step is judged with the document. */
-function withTexts(folder: string, { apply, rollback, verify, ...step }: StepFiles) {
+function withTexts({ apply, rollback, verify, ...step }: StepFiles, read: (file: string) => string) {
   return {
     ...step,
-    ...(apply === undefined ? {} : { apply: text(folder, apply) }),
-    ...(rollback === undefined ? {} : { rollback: text(folder, rollback) }),
-    ...(verify === undefined ? {} : { verify: text(folder, verify) }),
+    ...(apply === undefined ? {} : { apply: read(apply) }),
+    ...(rollback === undefined ? {} : { rollback: read(rollback) }),
+    ...(verify === undefined ? {} : { verify: read(verify) }),
   }
 }
 
@@ -93,7 +113,11 @@ function optional(folder: string, file: string): string | undefined {
 }
 
 function text(folder: string, file: string): string {
-  const path = join(folder, file)
+  return readText(join(folder, file))
+}
+
+/** The text of a file, whose bytes are hashed. */
+export function readText(path: string): string {
   try {
     // A byte that is no UTF-8 would be replaced silently, and then the hash is of another text than the file's.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
@@ -103,6 +127,13 @@ function text(folder: string, file: string): string {
       cause: error,
     })
   }
+}
+
+/** Writes findings of the lint into levelb.json; the rest of it keeps its members and their order. */
+export function writeFindings(folder: string, findings: LintFindings): void {
+  const path = join(folder, 'levelb.json')
+  const head = fromJson(path, text(folder, 'levelb.json')) as object
+  writeFileSync(path, `${JSON.stringify({ ...head, findings }, null, 2)}\n`)
 }
 
 function parsed<S extends z.ZodType>(schema: S, folder: string, json: string): z.output<S> {

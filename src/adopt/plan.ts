@@ -1,8 +1,9 @@
 // What adopting means for a database in its present state: pure, so that every rule can be tried without a server.
+
+import { shown } from '../shown.ts'
 import type { OwnedObject } from './objects.ts'
 import type { Present } from './present.ts'
 import { type Attribute, bootstrapOid, type Danger, dangers, type Membership, type Role } from './roles.ts'
-import { shown } from './statement.ts'
 
 export type Level = 'full' | 'privileged'
 

@@ -1,4 +1,5 @@
 // SQL as text: names, literals, blocks that nothing in a name can leave, and comments that stay on their line.
+import { shown } from '../shown.ts'
 
 export type Quote = (name: string) => string
 
@@ -18,11 +19,6 @@ export function block(body: string): string {
   let tag = 'adopt'
   while (body.includes(`$${tag}$`)) tag += '_'
   return `do $${tag}$\n${body}\n$${tag}$;`
-}
-
-/** Nothing in a name ends the line of a comment, moves the cursor or reorders what is read. */
-export function shown(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`)
 }
 
 function indented(text: string, by: number): string {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { drift } from '../../generated/drift.ts'
 import { recordDrift } from '../../generated/record-drift.ts'
 import { DriftEffects } from '../json/drift-effects.ts'
+import { shown } from '../shown.ts'
 import { command } from './command.ts'
 import { connected, urlOption } from './connection.ts'
 import { Failure, usage } from './failure.ts'
@@ -124,11 +125,6 @@ function page({ effects }: DriftOutput): string {
       effect.expected ? 'yes' : 'no',
     ])
   return `${table.toString()}\n`
-}
-
-/** Names are whoever's who made them: nothing in them moves the cursor or reorders a line. */
-function shown(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`)
 }
 
 /** Long values are cut: the whole is in --json. */

@@ -3,9 +3,11 @@ import { review } from '../../generated/review.ts'
 import { ReviewData } from '../json/review-data.ts'
 import { command } from './command.ts'
 import { connected, urlOption } from './connection.ts'
+import { LintAgain, lintAgain, lintSection } from './lint-again.ts'
 import { asked, everyDuty, printJson } from './read.ts'
 
-export { ReviewData as ReviewOutput }
+/** `lint` is null for what no author wrote. */
+export const ReviewOutput = ReviewData.extend({ lint: LintAgain.nullable() })
 
 export function reviewCommand() {
   return command('review', 'Show a migration with everything that decides about it, as one page of text.', [
@@ -16,7 +18,8 @@ export function reviewCommand() {
     .option(...urlOption)
     .action(async (migrationId, { url, json }) => {
       const { data, page } = await connected(url, (sql) => asked(() => review(sql, { migrationId }), everyDuty))
-      if (json) printJson(data)
-      else process.stdout.write(page)
+      const lint = await lintAgain(data)
+      if (json) printJson({ ...data, lint })
+      else process.stdout.write(page + (lint === null ? '' : lintSection(lint)))
     })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice } from './lists.ts'
+import { isLintRule } from './lint-findings.ts'
 import { text } from './text.ts'
 
 /** Rules of docs/rules.md that a document may accept, as levelb._accept_rules() lists them. */
@@ -12,9 +12,13 @@ export const acceptRules = [
   'row_security_of_owner',
 ] as const
 
-/** Findings that the author knows of and answers for; docs/rules.md says what `object` of each rule is. */
+const Rule = z.string().refine((rule) => isLintRule(rule) || (acceptRules as readonly string[]).includes(rule), {
+  error: `must be one of ${acceptRules.join(', ')}, or lint: and the name of a rule of docs/lint.md`,
+})
+
+/** Findings that the author knows of and answers for; docs/rules.md and docs/lint.md say what `object` of a rule is. */
 export const Accept = z
-  .array(z.strictObject({ rule: choice(acceptRules), object: text(1000), reason: text(2000, true) }))
+  .array(z.strictObject({ rule: Rule, object: text(1000), reason: text(2000, true) }))
   .max(1000)
   .superRefine((entries, context) => {
     const names = entries.map(({ rule, object }) => JSON.stringify([rule, object]))

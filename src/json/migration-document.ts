@@ -1,8 +1,9 @@
 // A migration document, as `levelb.stage` takes it. Judges like levelb._check_document, which has the last word.
 import { z } from 'zod'
-import { Accept } from './accept.ts'
+import { Accept, acceptRules } from './accept.ts'
 import { Effects } from './effects.ts'
 import { Explanation } from './explanation.ts'
+import { isLintRule, LintFindings } from './lint-findings.ts'
 import { type Class, choice, classes, list } from './lists.ts'
 import { PointerChange } from './pointer-change.ts'
 import { PolicyDocument } from './policy-document.ts'
@@ -123,6 +124,8 @@ export type MigrationDocument =
       kind?: 'sql' | 'attended' | null | undefined
       search_path?: string | null | undefined
       accept?: Accept | null | undefined
+      /** What `levelb lint --write` found. */
+      findings?: LintFindings | null | undefined
       steps: Step[]
     })
   | {
@@ -161,6 +164,7 @@ export const MigrationDocument = z
     not_after: Time.nullish(),
     accept: Accept.nullish(),
     effects: Effects.nullish(),
+    findings: LintFindings.nullish(),
     steps: Steps.nullish(),
     payload: z.unknown().optional(),
   })
@@ -168,12 +172,23 @@ export const MigrationDocument = z
     const { kind, not_before: from, not_after: until } = document
     const refuse = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message })
     const others =
-      kind === 'protect' ? (['search_path', 'steps'] as const) : (['search_path', 'accept', 'steps'] as const)
+      kind === 'protect'
+        ? (['search_path', 'findings', 'steps'] as const)
+        : (['search_path', 'accept', 'findings', 'steps'] as const)
     for (const key of isNative(kind) ? others : (['payload'] as const))
       if ((document[key] ?? null) !== null) refuse([key], `has no meaning in kind ${kind ?? 'sql'}`)
     const judgeTexts = () => {
       for (const { path, code, message } of refusedTexts(document))
         context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
+    }
+    const judgeFindings = () => {
+      for (const [index, { step, part }] of (document.findings ?? []).entries())
+        if (
+          !(document.steps ?? []).some(
+            (each) => each.name === step && ((each as Record<string, unknown>)[part] ?? null) !== null,
+          )
+        )
+          refuse(['findings', index, 'step'], 'is no step of the document, or has no such part')
     }
     const judgeAttended = () => {
       for (const [index, step] of (document.steps ?? []).entries())
@@ -188,10 +203,14 @@ export const MigrationDocument = z
       refuse(['not_after'], 'must be later than not_before')
     if (!isNative(kind)) {
       if ((document.steps ?? null) === null) refuse(['steps'], 'is required')
+      judgeFindings()
       if (kind === 'attended') judgeAttended()
       judgeTexts()
       return
     }
+    // no author wrote its text
+    for (const [index, { rule }] of (document.accept ?? []).entries())
+      if (isLintRule(rule)) refuse(['accept', index, 'rule'], `must be one of ${acceptRules.join(', ')}`)
     if ((document.payload ?? null) === null) return refuse(['payload'], 'is required')
     const judged = payloads[kind].safeParse(document.payload, { error: inWords })
     for (const issue of judged.error?.issues ?? [])

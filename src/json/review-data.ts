@@ -4,6 +4,7 @@ import { AcceptedFindings } from './accepted-findings.ts'
 import { CountedApprovals } from './counted-approvals.ts'
 import { Effects } from './effects.ts'
 import { GroupCounts } from './group-counts.ts'
+import { LintFindings } from './lint-findings.ts'
 import { RoleDocument } from './role-document.ts'
 import { VoidApprovals } from './void-approvals.ts'
 
@@ -26,6 +27,9 @@ const Step = z.object({
   verify: z.string().nullable(),
   verify_hash: Sha256.nullable(),
 })
+
+/** What the author's lint said, in its place; `accepted` is the author's reason. */
+const Finding = LintFindings.element.extend({ line: z.int(), accepted: z.string().nullable() })
 
 const Quorum = z.object({
   met: z.boolean(),
@@ -91,6 +95,8 @@ export const ReviewData = z.object({
   steps: z.array(Step),
   /** What the author says it changes. */
   effects: Effects.nullable(),
+  /** Null where the document does not say. */
+  findings: z.array(Finding).nullable(),
   quorum: Quorum,
   /** All decisions on all revisions, oldest first. */
   decisions: z.array(Decision),

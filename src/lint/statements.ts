@@ -1,23 +1,9 @@
 // Which statements can never run in the channel, by PostgreSQL's own grammar: whole texts, and the static statements of
 // DO blocks. The reasons and the ways out are those of src/json/statements.ts.
-import { hasSqlDetails, loadModule, parsePlPgSQLSync, parseSync } from 'libpg-query'
+import { hasSqlDetails, loadModule } from 'libpg-query'
 import { filler, findStatement, mask, ruleOf, type TextFinding } from '../json/statements.ts'
-
-type Node = Record<string, unknown>
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
-
-const list = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : [])
-const inner = (value: unknown, type: string): Node => (isNode(value) && isNode(value[type]) ? value[type] : {})
-const options = (value: unknown) => list(value).map((each) => inner(each, 'DefElem'))
-
-/** False where it says so; an option without a value is on. */
-function isOn(option: Node): boolean {
-  const argument = option.arg
-  if (!isNode(argument)) return true
-  const value = inner(argument, 'String').sval ?? inner(argument, 'Integer').ival ?? inner(argument, 'Boolean').boolval
-  return !['false', 'off', 0, undefined].includes(value as string)
-}
+import { parseStatements, type Statement } from './parsed.ts'
+import { inner, isOn, list, type Node, options } from './tree.ts'
 
 /** The shape, as in src/json/statements.ts, of a statement that the grammar says is of that kind. */
 const shapes: Record<string, (node: Node) => string | false> = {
@@ -61,9 +47,8 @@ const shapes: Record<string, (node: Node) => string | false> = {
 }
 
 /** Why a parsed statement cannot run. */
-function judged(statement: Node): Omit<TextFinding, 'at'> | undefined {
-  const [type = '', node] = Object.entries(statement)[0] ?? []
-  const shape = shapes[type]?.(isNode(node) ? node : {})
+export function judged({ type, node }: Pick<Statement, 'type' | 'node'>): Omit<TextFinding, 'at'> | undefined {
+  const shape = shapes[type]?.(node)
   const rule = shape ? ruleOf(shape) : undefined
   return (
     rule && {
@@ -73,50 +58,6 @@ function judged(statement: Node): Omit<TextFinding, 'at'> | undefined {
         'Write a step of its own with a role document: {"name": "roles", "roles": {…}}; docs/path.md shows one.',
     }
   )
-}
-
-const inDo = (finding: Omit<TextFinding, 'at'>, at: number): TextFinding => ({
-  at,
-  reason: `in a DO block: ${finding.reason}`,
-  hint: finding.hint,
-})
-
-/** Static statements of a block, wherever they stand in it, each with its line. */
-function* blockStatements(node: unknown): Generator<{ type: string; line: number; query: string }> {
-  if (!isNode(node)) return
-  for (const [key, value] of Object.entries(node)) {
-    if (isNode(value) && /^PLpgSQL_stmt_(?:execsql|commit|rollback)$/.test(key)) {
-      const query = inner(value.sqlstmt, 'PLpgSQL_expr').query
-      yield { type: key, line: Number(value.lineno ?? 1), query: typeof query === 'string' ? query : '' }
-    }
-    yield* blockStatements(value)
-  }
-}
-
-/** Where the nth line of a text that begins at `from` has its first word. */
-function startOfLine(source: string, from: number, line: number): number {
-  let at = from
-  for (let nth = 1; nth < line; nth++) at = source.indexOf('\n', at) + 1 || from
-  return line === 1 ? from : at + (/^[ \t]*/.exec(source.slice(at, at + 1000))?.[0].length ?? 0)
-}
-
-function blockFindings(source: string, statement: string, from: number): TextFinding[] {
-  let block: unknown
-  try {
-    block = parsePlPgSQLSync(statement)
-  } catch {
-    // Another language, or a mistake that the server explains better: it knows the types.
-    return []
-  }
-  const body = from + Math.max(statement.search(/\$(?:\w*)\$|'/), 0)
-  return [...blockStatements(block)].flatMap(({ type, line, query }) => {
-    const at = startOfLine(source, body, line)
-    const found =
-      type === 'PLpgSQL_stmt_execsql'
-        ? list((attempt(query) as Node | undefined)?.stmts).map((each) => judged(each.stmt as Node))
-        : [judged({ TransactionStmt: {} })]
-    return found.filter((each) => each !== undefined).map((each) => inDo(each, at))
-  })
 }
 
 /** As PostgreSQL cuts a name: at 63 bytes, between characters. */
@@ -150,22 +91,14 @@ function longNames(source: string): TextFinding[] {
   })
 }
 
-function attempt(query: string): unknown {
-  try {
-    return parseSync(query)
-  } catch {
-    return undefined
-  }
-}
-
 /** All statements of a text that can never run in the channel, or the place where it stops to be SQL; of an attended one
  * only the latter. */
 export async function statementFindings(source: string, required: boolean, attended = false): Promise<TextFinding[]> {
   await loadModule()
   const lexed = findStatement(source, required, attended)
-  let parsed: ReturnType<typeof parseSync>
+  let parsed: Statement[]
   try {
-    parsed = parseSync(source)
+    parsed = parseStatements(source)
   } catch (error) {
     // What psql or a string without end makes of the rest is no help; the database names that first cause too.
     if (lexed !== undefined) return [lexed]
@@ -178,17 +111,12 @@ export async function statementFindings(source: string, required: boolean, atten
       },
     ]
   }
-  const bytes = Buffer.from(source)
-  const statements = (attended ? [] : (parsed.stmts ?? [])).flatMap(
-    ({ stmt, stmt_location: start = 0, stmt_len: length }) => {
-      const at = bytes.subarray(0, start).toString().length
-      const text = bytes.subarray(start, length === undefined ? undefined : start + length).toString()
-      const lead = /^(?:\s|--[^\n]*(?:\n|$))*/.exec(text)?.[0].length ?? 0
-      const finding = judged(stmt as Node)
-      if (finding !== undefined) return [{ at: at + lead, ...finding }]
-      return isNode((stmt as Node).DoStmt) ? blockFindings(source, text, at) : []
-    },
-  )
+  const statements = (attended ? [] : parsed).flatMap((statement) => {
+    const finding = judged(statement)
+    if (finding === undefined) return []
+    const { reason, hint } = finding
+    return [{ at: statement.at, reason: statement.inBlock ? `in a DO block: ${reason}` : reason, hint }]
+  })
   const found = [...statements, ...longNames(source)].sort((one, other) => one.at - other.at)
-  return found.length === 0 && lexed !== undefined && (parsed.stmts ?? []).length === 0 ? [lexed] : found
+  return found.length === 0 && lexed !== undefined && parsed.length === 0 ? [lexed] : found
 }
