@@ -140,14 +140,6 @@ type levelb._grant -- A right that a protection gives, beside the objects of whi
   grantee text
   turn integer
 
-type levelb._guarded -- A schema whose DDL is guarded: level levelb, full or privileged. schema_name is the name it was protected under.
-  schema_oid oid
-  schema_name text
-  name_now text
-  level text
-  migrators oid[]
-  repoint boolean
-
 type levelb._mark -- A catalog row that may be watched: is_root when it is by itself, else when what it is
   catalog text
   key text
@@ -1272,7 +1264,7 @@ function levelb._channel_rules() returns SETOF levelb._channel_rule -- Which sta
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
 
-function levelb._check_accept(path text, accept jsonb, rules text[] DEFAULT levelb._accept_rules()) returns jsonb -- Return [{rule, object, reason}, …] of a document, else raise.
+function levelb._check_accept(path text, accept jsonb, rules text[] DEFAULT levelb._accept_rules(), lint boolean DEFAULT false) returns jsonb -- Return [{rule, object, reason}, …] of a document, else raise; with lint, its rules may be named too.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1313,6 +1305,14 @@ function levelb._check_expiry(expires_at timestamp with time zone) returns void 
   set search_path=pg_catalog, pg_temp
 
 function levelb._check_explanation(explanation jsonb) returns jsonb -- Return {effects, incidents?}, else raise LB001.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_finding(path text, finding jsonb) returns jsonb -- Return one finding of the lint, else raise.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._check_findings(path text, findings jsonb, steps jsonb) returns jsonb -- Return [{rule, step, part, position, object, why}, …] of a document, else raise.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1701,6 +1701,10 @@ function levelb._effects_by_class(effects jsonb) returns text[] -- Effects in wo
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._effects_with_gone(manifest levelb.manifest, effects jsonb) returns jsonb -- Effects of an activation, with those that its manifest expected of what was dropped.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._emergencies() returns SETOF levelb.incident -- Uses of break-glass that nobody has answered for.
   sql stable security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
@@ -1862,6 +1866,10 @@ function levelb._findings(policy jsonb, change jsonb DEFAULT '{}'::jsonb) return
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._findings_listed(findings jsonb, step text) returns text[] -- Findings of the lint in a step, as points.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._fingerprint() returns text -- Hash of everything that levelb installed here.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1979,15 +1987,15 @@ function levelb._guard_is_open() returns boolean -- Whether break_glass opened t
   sql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._guarded_at(guarded levelb._guarded[], class oid, object oid, schema_name text, tag text) returns levelb._guarded[] -- Guarded schemas that a command on an object reaches, the strictest first.
+function levelb._guarded_at(guarded levelb._protected[], class oid, object oid, schema_name text, tag text) returns levelb._protected[] -- Guarded schemas that a command on an object reaches, the strictest first.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._guarded_classes(guarded levelb._guarded, now levelb._state_row) returns text[] -- Classes in which a row differs from what a schema at level privileged lets its migrators change.
+function levelb._guarded_classes(guarded levelb._protected, now levelb._state_row) returns text[] -- Classes in which a row differs from what a schema at level privileged lets its migrators change.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._guarded_schemas() returns levelb._guarded[] -- The schemas whose DDL is guarded now.
+function levelb._guarded_schemas() returns levelb._protected[] -- The schemas whose DDL is guarded now: those that are protected, and levelb's own at level levelb.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2198,6 +2206,10 @@ function levelb._is_in_force(migration_id text) returns boolean -- Whether a mig
 
 function levelb._is_inert_type(type text) returns boolean -- Whether reading values of a type (its oid) runs no code of users.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_lint_rule(rule text) returns boolean -- Whether an acceptance names a rule of the lint, by its shape.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_list_setting(name text) returns boolean -- Whether the value of this setting is a list of names.
@@ -2486,7 +2498,7 @@ function levelb._made_again(changes levelb._change[], plan levelb._rollback_plan
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._makers(guarded levelb._guarded) returns text[] -- Roles whose default privileges reach into a guarded schema.
+function levelb._makers(guarded levelb._protected) returns text[] -- Roles whose default privileges reach into a guarded schema.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2724,6 +2736,10 @@ function levelb._outliving_words() returns text -- Regular expression for names 
   sql immutable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
+
+function levelb._own_schemas() returns name[] -- Names of the schemas of levelb itself.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._owned_by_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that gives sequences back to their columns.
   sql stable
@@ -3134,23 +3150,23 @@ function levelb._refuse_while_attended(migration_id text) returns void -- Refuse
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refused_commands(guarded levelb._guarded[], tag text) returns SETOF levelb._refused -- What a command did that is refused.
+function levelb._refused_commands(guarded levelb._protected[], tag text) returns SETOF levelb._refused -- What a command did that is refused.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refused_default_rights(guarded levelb._guarded[]) returns SETOF levelb._refused -- What ALTER DEFAULT PRIVILEGES changed that is refused.
+function levelb._refused_default_rights(guarded levelb._protected[]) returns SETOF levelb._refused -- What ALTER DEFAULT PRIVILEGES changed that is refused.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refused_drops(guarded levelb._guarded[], tag text) returns SETOF levelb._refused -- What a command dropped that is refused.
+function levelb._refused_drops(guarded levelb._protected[], tag text) returns SETOF levelb._refused -- What a command dropped that is refused.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refused_rewrite(guarded levelb._guarded[]) returns SETOF levelb._refused -- The table that a command rewrites and that is refused.
+function levelb._refused_rewrite(guarded levelb._protected[]) returns SETOF levelb._refused -- The table that a command rewrites and that is refused.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refused_rights(guarded levelb._guarded[], object_type text) returns SETOF levelb._refused -- What a GRANT or REVOKE changed that is refused.
+function levelb._refused_rights(guarded levelb._protected[], object_type text) returns SETOF levelb._refused -- What a GRANT or REVOKE changed that is refused.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3311,6 +3327,10 @@ function levelb._review_decisions(fact levelb.manifest, policy levelb.active_pol
   set search_path=pg_catalog, pg_temp
 
 function levelb._review_difference(fact levelb.manifest, principal text) returns jsonb -- What changed since the last revision that the caller decided on.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._review_findings(fact levelb.manifest) returns jsonb -- Findings of the lint that a document carries.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3686,7 +3706,7 @@ function levelb._step_problem(manifest levelb.manifest) returns levelb.error_ent
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._steps_listed(steps jsonb) returns text -- The steps as sections of the page.
+function levelb._steps_listed(steps jsonb, findings jsonb) returns text -- The steps as sections of the page.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -3906,7 +3926,7 @@ function levelb._why_lost(state levelb._state_row, definition text, edges levelb
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._why_refused(guarded levelb._guarded, class oid, object oid, tag text) returns text[] -- Why a command is refused in a schema at level privileged.
+function levelb._why_refused(guarded levelb._protected, class oid, object oid, tag text) returns text[] -- Why a command is refused in a schema at level privileged.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 

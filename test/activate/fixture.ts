@@ -77,18 +77,6 @@ export async function expectFailed(w: World, id: string, apply: string | Json, c
   return row
 }
 
-/** Runs SQL as the verbs of levelb do: inside a SECURITY DEFINER function of levelb_owner. */
-export async function asChannel(w: World, text: string): Promise<void> {
-  await pastGuard(
-    w.sql,
-    `
-    create or replace function public.as_channel(text text) returns void language plpgsql security definer
-      set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-    alter function public.as_channel(text) owner to levelb_owner`,
-  )
-  await w.sql`select public.as_channel(${text})`
-}
-
 /** Runs SQL as a superuser who has switched the guards of one table off, and on again after. */
 export async function tamper(w: World, table: string, text: string): Promise<void> {
   await pastGuard(

@@ -1,10 +1,11 @@
 // Every judgement of step 3 is a row: outcome refused, its code, what is missing; nothing is run, approvals stand.
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import { type Client, connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
 import { pastGuard } from '../past-guard.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
-import { activate, activations, asChannel, detailOf, grant, isOpen, names, session, tamper } from './fixture.ts'
+import { activate, activations, detailOf, grant, isOpen, names, session, tamper } from './fixture.ts'
 
 const next = names()
 let w: World

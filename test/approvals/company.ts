@@ -1,7 +1,7 @@
 // What these tests do beside the verbs: count rows, and write what only the channel may write.
 import { expect } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import type { Client } from '../client.ts'
-import { pastGuard } from '../past-guard.ts'
 import { type Json, type Row, refusal, type World } from '../world.ts'
 
 /** A change that is one each time it is carried out. */
@@ -36,18 +36,6 @@ export async function hashOf(there: World, id: string): Promise<Buffer> {
   const [row] = await there.sql`
     select manifest_hash from levelb.manifest where migration_id = ${id} order by revision desc limit 1`
   return (row?.manifest_hash ?? Buffer.alloc(32)) as Buffer
-}
-
-/** Runs SQL as the verbs of levelb do: inside a SECURITY DEFINER function of levelb_owner. */
-export async function asChannel(there: World, text: string, sql: Client = there.sql): Promise<void> {
-  await pastGuard(
-    there.sql,
-    `
-    create or replace function public.as_channel(text text) returns void language plpgsql security definer
-      set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-    alter function public.as_channel(text) owner to levelb_owner`,
-  )
-  await sql`select public.as_channel(${text})`
 }
 
 /** The next version of a principal, with these columns as SQL; its logins stay unless `logins` says which remain. */

@@ -1,10 +1,11 @@
 // Which approvals count at activation, why the others are void, and what ends a rejection.
 import { beforeAll, expect, test } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import { connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
 import { pastGuard } from '../past-guard.ts'
 import { arm, documentOf, type Json, type Row, type World, world } from '../world.ts'
-import { asChannel, enrol, hashOf, nextPolicy, nextVersion, refused, toggle } from './company.ts'
+import { enrol, hashOf, nextPolicy, nextVersion, refused, toggle } from './company.ts'
 
 const text = toggle
 let there: World

@@ -1,8 +1,9 @@
 // Who a caller is: by login, oid and principal row, never by name or membership alone; and as whom they count.
 import { beforeAll, expect, test } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import { connect } from '../client.ts'
 import { type World, world } from '../world.ts'
-import { asChannel, enrol, hashOf, nextVersion, refused, toggle } from './company.ts'
+import { enrol, hashOf, nextVersion, refused, toggle } from './company.ts'
 
 const text = toggle
 const id = '0001_open'

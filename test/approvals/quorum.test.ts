@@ -1,8 +1,8 @@
 // The quorum against an exhaustive model, and which rules of a policy apply.
 import { beforeAll, expect, test } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import { pastGuard } from '../past-guard.ts'
 import { type Json, type World, world } from '../world.ts'
-import { asChannel } from './company.ts'
 import { judge, type Slot } from './model.ts'
 
 const needed = { approvals: 2, groups: { dba: 1, security: 1 } }

@@ -1,7 +1,8 @@
 // What the verbs refuse, with the code and DETAIL of each, and that a refusal writes nothing.
 import { beforeAll, expect, test } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import { documentOf, type Json, type World, world } from '../world.ts'
-import { asChannel, hashOf, nextVersion, refused } from './company.ts'
+import { hashOf, nextVersion, refused } from './company.ts'
 
 const text = 'grant select on shop.orders to public'
 const open = '0001_open'

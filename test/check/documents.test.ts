@@ -153,6 +153,7 @@ describe('values of later versions', () => {
 })
 
 describe('what is judged and normalised', () => {
+  const finding = (document.findings as { [key: string]: Json }[])[0] ?? {}
   const cases = (kind: Kind, base: Json, table: [path: string, value: Json, field: string | null][]) => async () => {
     const values = table.map(([path, value]) => put(base, path, value))
     const said = await sqlVerdicts(database.sql, kind, values)
@@ -165,7 +166,7 @@ describe('what is judged and normalised', () => {
   test(
     'fields of a document',
     // an accepted finding that is not there is a mistake of its own
-    cases('document', { ...document, description: 'nothing to find', accept: [] }, [
+    cases('document', { ...document, description: 'nothing to find', accept: [], findings: [] }, [
       ['search_path', 'app, "$user"', 'search_path'],
       ['search_path', '$user', 'search_path'],
       ['search_path', 'App', 'search_path'],
@@ -206,6 +207,19 @@ describe('what is judged and normalised', () => {
         ],
         'steps[1].name',
       ],
+      ['findings', [], null],
+      ['findings', [{ ...finding, part: 'rollback' }], null],
+      ['findings', [{ ...finding, step: '02-roles', part: 'roles' }], null],
+      ['findings', [{ ...finding, part: 'roles' }], 'findings[0].step'],
+      ['findings', [{ ...finding, step: '03' }], 'findings[0].step'],
+      ['findings', [{ ...finding, rule: 'lint:x' }], 'findings[0].rule'],
+      ['findings', [{ ...finding, position: 0 }], 'findings[0].position'],
+      ['findings', Array.from({ length: 200 }, () => finding), null],
+      ['findings', Array.from({ length: 201 }, () => finding), 'findings'],
+      ['accept', [{ rule: 'lint:P1-grant-to-public', object: 'app.orders', reason: 'r' }], null],
+      ['accept', [{ rule: 'lint:', object: 'app.orders', reason: 'r' }], 'accept[0].rule'],
+      ['accept', [{ rule: 'P1-grant-to-public', object: 'app.orders', reason: 'r' }], 'accept[0].rule'],
+      ['accept', [{ rule: `lint:${'x'.repeat(64)}`, object: 'app.orders', reason: 'r' }], 'accept[0].rule'],
       ['steps', [{ name: '../a', apply: 'x' }], 'steps[0].name'],
       ['steps', [{ name: 'a', apply: 'x', roles: { drop: ['b'] } }], 'steps[0].apply'],
       ['steps', [{ name: 'a', verify: 'x', roles: { drop: ['b'] } }], 'steps[0].verify'],
@@ -246,6 +260,7 @@ describe('what is judged and normalised', () => {
     cases('document', pointerChange, [
       ['steps', [{ name: 'a', apply: 'x' }], 'steps'],
       ['search_path', 'app', 'search_path'],
+      ['findings', [], 'findings'],
       ['classes', null, null],
       ['classes', ['governance'], 'classes'],
       ['classes', ['repoint', 'acl'], 'classes'],
@@ -254,6 +269,13 @@ describe('what is judged and normalised', () => {
       ['payload.target', 'app.orders_v1', 'payload.target'],
       ['payload', null, 'payload'],
       ['payload.target', 'x'.repeat(201), 'payload.target'],
+    ]),
+  )
+
+  test(
+    'a protection accepts nothing of a lint: nobody wrote its text',
+    cases('document', protection, [
+      ['accept', [{ rule: 'lint:P1-grant-to-public', object: 'app.orders', reason: 'r' }], 'accept[0].rule'],
     ]),
   )
 

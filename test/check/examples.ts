@@ -42,7 +42,10 @@ export const document: { [key: string]: Json } = {
   depends_on: ['billing/0006_prepare', '0001_first'],
   not_before: '2026-11-01T08:00:00Z',
   not_after: '2026-11-01T12:30:00.25+02:00',
-  accept: [{ rule: 'LB014', object: 'description', reason: 'The name of a kind of token, no token.' }],
+  accept: [
+    { rule: 'LB014', object: 'description', reason: 'The name of a kind of token, no token.' },
+    { rule: 'lint:index-not-concurrent', object: 'app.orders', reason: 'A hundred rows.' },
+  ],
   effects: [
     {
       class: 'acl',
@@ -53,6 +56,12 @@ export const document: { [key: string]: Json } = {
       after: 'SELECT',
     },
     { class: 'repoint', object_type: 'view', identity: 'app.orders', attribute: 'definition', before: 'a', after: 'b' },
+  ],
+  findings: [
+    {
+      ...{ rule: 'index-not-concurrent', step: '01-swap', part: 'apply', position: 1 },
+      ...{ object: 'app.orders', why: 'No write gets through.' },
+    },
   ],
   steps: [
     { name: '01-swap', apply: 'select 1', rollback: 'select 2', verify: 'select true' },

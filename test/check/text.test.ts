@@ -24,7 +24,7 @@ const hidden = everything.filter((character) => invisible.test(character))
 const shown = everything.filter((character) => !invisible.test(character)).join('')
 const name = (character: string) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
-const step = (apply: string) => ({ ...document, steps: [{ name: 'a', apply }] })
+const step = (apply: string) => ({ ...document, findings: [], steps: [{ name: 'a', apply }] })
 
 describe('invisible characters', () => {
   test('each of them is refused at its place (LB006), first, between and last', async () => {

@@ -1,6 +1,7 @@
 // A decision and an activation of one migration follow one another, in either order; steps are explicit.
 import { beforeAll, expect, test } from 'vitest'
-import { asChannel, hashOf, nextPolicy, toggle } from '../approvals/company.ts'
+import { hashOf, nextPolicy, toggle } from '../approvals/company.ts'
+import { asChannel } from '../as-channel.ts'
 import { waitUntilBlocked } from '../steps.ts'
 import { documentOf, type World, world } from '../world.ts'
 import { activate, codeOf, ready, refusal, type Session, session, superuser, voidOf, wordOf } from './two-sessions.ts'

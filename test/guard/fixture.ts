@@ -1,4 +1,5 @@
 // Two protected schemas and one that is not: vault at level full, app at level privileged with migrator tool, free.
+import { asChannelFunction } from '../as-channel.ts'
 import type { Client } from '../client.ts'
 import { pastGuard } from '../past-guard.ts'
 import { type Json, type World, world } from '../world.ts'
@@ -64,13 +65,7 @@ export async function guarded(policy: Json = {}): Promise<Guarded> {
   await Promise.all(['dbo', 'tool'].map((name) => w.urlOf(name)))
   const text = (sql: string) =>
     sql.replaceAll('DATABASE', w.name).replace(/\{(\w+)\}/g, (_, name: string) => w.role(name))
-  await pastGuard(
-    w.sql,
-    `create function public.as_channel(text text) returns void language plpgsql security definer
-       set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-     alter function public.as_channel(text) owner to levelb_owner;
-     ${text(setup)}`,
-  )
+  await pastGuard(w.sql, `${asChannelFunction}; ${text(setup)}`)
   const self: Guarded = {
     ...w,
     text,

@@ -1,4 +1,5 @@
 // A ledger to test: facts written as the verbs write them, and a superuser's ways to change them afterwards.
+import { asChannelFunction } from '../as-channel.ts'
 import { type Client, connect } from '../client.ts'
 import { freshDatabase, type TestDatabase } from '../database.ts'
 
@@ -28,10 +29,7 @@ export const enrolment = 2
 /** levelb with the superuser as its only auditor, and those two rows sealed. */
 export async function emptyLedger(): Promise<Ledger> {
   const database = await freshDatabase()
-  await database.sql.unsafe(`
-    create function public.as_channel(text text) returns void language plpgsql security definer
-      set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-    alter function public.as_channel(text) owner to levelb_owner`)
+  await database.sql.unsafe(asChannelFunction)
   const ledger: Ledger = {
     ...database,
     async channel(text, sql = database.sql) {

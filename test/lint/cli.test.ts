@@ -7,6 +7,7 @@ import { LintOutput } from '../../src/cli/lint.ts'
 import { secretRules } from '../../src/json/secrets.ts'
 import { channelRules } from '../../src/json/statements.ts'
 import { levelb } from '../cli/levelb.ts'
+import { ruleTables } from './rule-table.ts'
 
 const page = readFileSync(new URL('../../docs/lint.md', import.meta.url), 'utf8')
 
@@ -24,10 +25,10 @@ function folder(files: Record<string, string>): string {
 
 test('docs/lint.md shows what it prints', async () => {
   const shown = /```console\n\$ levelb lint \S+\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
-  const dir = folder({ 'apply.sql': 'grant select on app.orders to reporting;\nvacuum app.orders;\n' })
+  const dir = folder({ 'apply.sql': 'grant select on app.orders to public;\nvacuum app.orders;\n' })
   const { status, stdout, stderr } = await levelb(['lint', dir])
   expect({ status, stdout: stdout.replaceAll(dir, 'migrations/0001_report') }).toEqual({ status: 1, stdout: shown })
-  expect(stderr).toContain('1 finding in 1 folder')
+  expect(stderr).toContain('2 findings in 1 folder')
 })
 
 test('docs/lint.md names every reason and every secret', () => {
@@ -38,6 +39,45 @@ test('docs/lint.md names every reason and every secret', () => {
   expect(missing).toEqual([])
   const words = rows.join(' ')
   for (const { secret } of secretRules) expect(words).toContain(secret.split(' in ')[0])
+})
+
+test('docs/lint.md lists the rules as they are', () => {
+  expect(page.slice(page.indexOf('### Privileges'))).toBe(`${ruleTables()}\n`)
+})
+
+test('a file of SQL is linted alone; a notice is exit 0, a warning 1', async () => {
+  const dir = folder({ 'notice.sql': 'select 1 from orders', 'warning.sql': 'truncate app.orders' })
+  const notice = await levelb(['lint', join(dir, 'notice.sql')])
+  expect(notice).toMatchObject({ status: 0, stdout: expect.stringContaining('notice name-without-schema in orders: ') })
+  expect(await levelb(['lint', join(dir, 'warning.sql')])).toMatchObject({ status: 1 })
+  expect(await levelb(['lint', join(dir, 'warning.sql'), '--write'])).toMatchObject({ status: 2 })
+})
+
+test('findings stand under their steps, an accepted one with its reason, and are exit 0', async () => {
+  const steps = [
+    { name: 'one', apply: 'apply.sql', rollback: 'back.sql' },
+    { name: 'two', apply: 'two.sql', rollback: 'back.sql' },
+  ]
+  const accept = ['app.a', 'app.b'].map((object) => ({ rule: 'lint:truncate', object, reason: `of ${object}` }))
+  const dir = folder({
+    'levelb.json': JSON.stringify({ title: 't', description: 'd', accept, steps }),
+    'apply.sql': 'truncate app.a',
+    'two.sql': 'select 1;\n  truncate app.b',
+    'back.sql': '-- the rows are gone',
+  })
+  const why = 'Its rows are lost, and no rollback brings them back.'
+  const expected = `step one
+${dir}/apply.sql:1:1: warning truncate in app.a: ${why}
+  | truncate app.a
+  | ^
+  accepted: of app.a
+step two
+${dir}/two.sql:2:3: warning truncate in app.b: ${why}
+  |   truncate app.b
+  |   ^
+  accepted: of app.b
+`
+  expect(await levelb(['lint', dir])).toEqual({ status: 0, stdout: expected, stderr: '' })
 })
 
 const back = { 'rollback.sql': '-- nothing to undo' }

@@ -75,7 +75,7 @@ test('files › what the database carries out itself is levelb.json alone', () =
     payload: { pointer: 'p', expected: null, target: 'x' },
   }
   const path = folder({ 'levelb.json': JSON.stringify(document) })
-  expect(readMigration(path)).toEqual({ migrationId: '0001_x', document })
+  expect(readMigration(path)).toEqual({ migrationId: '0001_x', document, notes: [] })
 })
 
 const left = JSON.stringify({

@@ -58,7 +58,7 @@ alter view shop.recent owner to ${owner};
   await (await w.as('olga'))`select levelb.stage_rollback('0001_protect', 'to see')`
   await w.approve('0001_protect.rollback')
   expect(failure(await w.activate('0001_protect.rollback'))).toMatchObject({ outcome: 'activated' })
-})
+}, 40_000)
 
 test('F4 › where no table changes hands nothing is locked', async () => {
   const w = await world()
@@ -74,7 +74,7 @@ test('F4 › where no table changes hands nothing is locked', async () => {
 })
 
 test('F4 › beside workers that write to two tables and read a view, apply and rollback come through', async () => {
-  const w = await world({ policy: { timeouts: { lock: '500ms', statement: '60s' } } })
+  const w = await world({ policy: { timeouts: { lock: '900ms', statement: '60s' } } })
   await w.sql.unsafe(`grant create on database ${w.name} to levelb_deploy`)
   let working = true
   let transactions = 0
@@ -86,7 +86,7 @@ test('F4 › beside workers that write to two tables and read a view, apply and 
         await app.begin(async (sql) => {
           for (const text of texts) {
             await sql.unsafe(text)
-            await new Promise((done) => setTimeout(done, 3))
+            await new Promise((done) => setTimeout(done, 10))
           }
         })
         transactions += 1
@@ -99,8 +99,9 @@ test('F4 › beside workers that write to two tables and read a view, apply and 
     `update shop.items set order_id = ${id} where id = ${id}`,
     `update shop.orders set customer = 'x' where id = ${id}`,
   ]
-  await w.sql`insert into shop.items values (1, 1), (2, 2)`
-  const workers = [work(two(1)), work(two(2)), work(['select * from shop.recent'])]
+  await w.sql`insert into shop.orders values (3), (4)`
+  await w.sql`insert into shop.items values (1, 1), (2, 2), (3, 3), (4, 4)`
+  const workers = [...[1, 2, 3, 4].map((id) => work(two(id))), work(['select * from shop.recent'])]
   const tries: number[] = []
   try {
     for (const id of ['0001_protect', '0001_protect.rollback']) {

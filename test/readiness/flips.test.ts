@@ -1,6 +1,8 @@
 // Readiness: what it says of a channel that was really disturbed, that mode() says the same in one word, and that the
 // SQL in its hint really mends it.
+
 import { beforeAll, describe, expect, test } from 'vitest'
+import { asChannelFunction } from '../as-channel.ts'
 import { freshDatabase } from '../database.ts'
 import { pastGuard } from '../past-guard.ts'
 import { policy, principalsOf, type Row, refusal, type World, world } from '../world.ts'
@@ -11,13 +13,7 @@ let checkExpiry: string
 
 beforeAll(async () => {
   w = await world()
-  await pastGuard(
-    w.sql,
-    `
-    create function public.as_channel(text text) returns void language plpgsql security definer
-      set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-    alter function public.as_channel(text) owner to levelb_owner`,
-  )
+  await pastGuard(w.sql, asChannelFunction)
   await w.stage('0001_ready', 'grant select on shop.orders to public')
   await w.approve('0001_ready')
   const [texts] = await w.sql`

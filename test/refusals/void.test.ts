@@ -1,7 +1,8 @@
 // Every reason for which an approval does not count, once, as DETAIL of LB204 names it.
 import { beforeAll, expect, test } from 'vitest'
 import { detailOf, names } from '../activate/fixture.ts'
-import { asChannel, enrol, nextPolicy, nextVersion } from '../approvals/company.ts'
+import { enrol, nextPolicy, nextVersion } from '../approvals/company.ts'
+import { asChannel } from '../as-channel.ts'
 import { documentOf, type Json, type World, world } from '../world.ts'
 import { sqlText } from './codes.ts'
 

@@ -503,6 +503,46 @@ describe('what comes and goes with an object is no difference', () => {
     expectActivated(await rollBack(w, id))
   })
 
+  test('a column with its default, comment and rights', async () => {
+    const id = next()
+    const apply = `alter table shop.items add column note text default 'x' not null;
+      comment on column shop.items.note is 'y'; grant select (note) on shop.items to ${w.role('reader')}`
+    expectActivated(await w.through(id, changes([{ apply, rollback: 'alter table shop.items drop column note' }])))
+    expectActivated(await rollBack(w, id))
+  })
+
+  test('a constraint with its comment, and a publication with its tables', async () => {
+    await w.sql.unsafe(`grant create on database ${w.name} to levelb_deploy`)
+    await w.through(next(), 'create table shop."new s" (id int)')
+    const id = next()
+    const apply = `alter table shop."new s" add constraint positive check (id > 0);
+      comment on constraint positive on shop."new s" is 'x'; create publication news for table shop."new s"`
+    const rollback = 'drop publication news; alter table shop."new s" drop constraint positive'
+    expectActivated(await w.through(id, changes([{ apply, rollback }])))
+    expectActivated(await rollBack(w, id))
+  })
+
+  test('a domain with its checks, and a type with its columns', async () => {
+    const id = next()
+    const apply = `create domain shop.link as text check (value ~ '^http') not null; create type shop.pair as (a int, b text)`
+    expectActivated(await w.through(id, changes([{ apply, rollback: 'drop domain shop.link; drop type shop.pair' }])))
+    expectActivated(await rollBack(w, id))
+  })
+
+  test('and comes again as it was when the rollback is rolled back: code, parts and rights', async () => {
+    const id = next()
+    const apply = `create view shop.again as select 1 as one; grant select on shop.again to ${w.role('reader')};
+      create function shop.twice(int) returns int language sql as 'select $1 * 2';
+      revoke execute on function shop.twice(int) from public;
+      create table shop.both (id int primary key check (id > 0)); create index on shop.both (id)`
+    const rollback = 'drop view shop.again; drop function shop.twice(int); drop table shop.both'
+    const { effects } = expectActivated(await w.through(id, changes([{ apply, rollback }])))
+    expectActivated(await rollBack(w, id))
+    expect((await stageRollback(w, `${id}.rollback`)).effects).toEqual(effects)
+    await w.approve(`${id}.rollback.rollback`)
+    expectActivated(await w.activate(`${id}.rollback.rollback`))
+  })
+
   test('but a right that stays is one, whatever else is dropped under a name that its name begins with', async () => {
     const id = next()
     await w.sql.unsafe(`grant create on database ${w.name} to levelb_deploy`)

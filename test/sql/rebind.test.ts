@@ -1,5 +1,7 @@
 // Clones, restores and renames: the ledger belongs to one database until a superuser says otherwise.
+
 import { beforeAll, describe, expect, test } from 'vitest'
+import { asChannel } from '../as-channel.ts'
 import { type Client, connect, otherUrl } from '../client.ts'
 import { cluster } from '../database.ts'
 import { pastGuard } from '../past-guard.ts'
@@ -183,16 +185,12 @@ describe('rebind', () => {
 
   test('after another major version wrote the ledger makes it ready again', async () => {
     const w = await world()
-    await pastGuard(
-      w.sql,
+    await asChannel(
+      w,
       `
-      create function public.as_channel(text text) returns void language plpgsql security definer
-        set search_path = pg_catalog, pg_temp as $$ begin execute text; end $$;
-      alter function public.as_channel(text) owner to levelb_owner`,
-    )
-    await w.sql`select public.as_channel(${`
       insert into levelb.incident (kind, reason, login, database_identity, server_version, details, at, transaction_id)
-      select 'rebind', 'made by 14', i.login, i.database_identity, '14.20', i.details, now(), pg_current_xact_id() from levelb.incident i`})`
+      select 'rebind', 'made by 14', i.login, i.database_identity, '14.20', i.details, now(), pg_current_xact_id() from levelb.incident i`,
+    )
     expect(await broken(w.sql)).toEqual(['server_version'])
     await w.sql`select levelb.rebind('upgraded')`
     expect(await broken(w.sql)).toEqual([])
