@@ -19451,7 +19451,7 @@ as $_shipped_objects$
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
     ('71c0c18dcbb7fd1fab885fc0ded33b4ab5498d32abc6403c628f08c894c823c3', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
-    ('2e45a2fd2dfdc2c668db160d4f207bfce8fef38f637e1b48f5f33d047a0fefb1', 'function levelb._readiness()'),
+    ('baed657ead07ff13872ce60db650e5e6b3f9f9182bb243cc56be1c531948007f', 'function levelb._readiness()'),
     ('4d2e30f21be9fcef68e4c8f8ae195b43f268fdc7020cb5e2571721c7af66dda6', 'function levelb._reads_as_caller(text[])'),
     ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
@@ -19564,6 +19564,7 @@ as $_shipped_objects$
     ('adceab80bea1fb7df79f54da4c07cc2a15f0ff37d640d2fa62ed4fda7a9a8a9d', 'function levelb._rollback_id(text)'),
     ('adfc0b0cf83880691d41c359746883a89bddd22e39445b019d954a0d2f2f2467', 'function levelb._rollback_parts(levelb.manifest,jsonb)'),
     ('8b0fc9394681c72f11d1e239bae96847ff50e5aa7a1a4f03700396b9252de82e', 'function levelb._rollback_problem(text)'),
+    ('21845da30d2c617bf7a8c3a6c806610fe6e5e18c34b78a972a70d8e56f68a678', 'function levelb._rollback_proven_item(text)'),
     ('72407acbf3a5fec62222cf6d57160ff0fbdf027571f9c67d394c5ad3fc7f0b6a', 'function levelb._rollback_snapshot(levelb._change[],levelb._written[])'),
     ('97bcaa041c82a33157e9d59544eb4cf9d0a3de324170bd217fb7da5414bd728e', 'function levelb._rollback_steps(levelb.activation)'),
     ('6b135062f1f5260f518c56c6fd42b168edfa47ec834d2c7f51e662e4e1872b59', 'function levelb._rolled_back_by(text)'),
@@ -20793,8 +20794,7 @@ begin
       then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which levelb.stage_rollback stages'
       else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end,
     v_first, v_findings);
-  return next levelb._told_item('rollback_proven', 'rollback', null, 'not checked',
-    'this version does not run rollbacks before activation');
+  return next levelb._rollback_proven_item(v_policy #>> '{rehearsal,required}');
   -- Listed: what an activation does about it is the policy's word.
   if not v_bootstrapped or v_incarnation.database_identity <> levelb._database_identity() then
     return next levelb._told_item('drift', 'rollback', null, 'not checked', 'there is no baseline of this database');
@@ -20842,6 +20842,33 @@ begin
 end
 $_full_readiness$;
 comment on function levelb._full_readiness() is 'The items of readiness that only full checks.';
+
+-- What was activated before the policy asked for rehearsals counts too: it says how much has been tried, not who is to blame.
+create function levelb._rollback_proven_item(required text)
+  returns levelb.readiness_item
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_proven_item$
+declare
+  v_activated bigint;
+  v_proven bigint;
+begin
+  select count(*), count(*) filter (where exists (
+      select from only levelb.rehearsal r where r.manifest_hash = m.manifest_hash and r.place = 'live' and r.rollback_restored))
+    into v_activated, v_proven
+    from only levelb.activation a join only levelb.manifest m on m.migration_id = a.migration_id and m.revision = a.revision
+   where a.outcome = 'activated' and m.kind = 'sql';
+  if v_activated = 0 or required = 'none' and v_proven < v_activated then
+    return levelb._told_item('rollback_proven', 'rollback', null, 'not checked',
+      format('of %s activated, %s had a live rehearsal whose rollback restored; the policy asks for %s',
+        levelb._count(v_activated, 'migration'), v_proven, case required when 'none' then 'none' else 'one of each' end));
+  end if;
+  return levelb._told_item('rollback_proven', 'rollback', v_proven = v_activated, 'live rehearsals of what was activated',
+    format('of %s activated, %s had a live rehearsal whose rollback restored', levelb._count(v_activated, 'migration'), v_proven),
+    case when v_proven < v_activated then 'What is activated from now on is rehearsed before: the policy asks for it.' end);
+end
+$_rollback_proven_item$;
+comment on function levelb._rollback_proven_item(text) is 'Item rollback_proven of readiness.';
 
 create function levelb.readiness("full" boolean default false)
   returns setof levelb.readiness_item

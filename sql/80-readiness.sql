@@ -273,8 +273,7 @@ begin
       then 'every proof carries SQL for owners, rights and roles; every SQL step brings its rollback, which levelb.stage_rollback stages'
       else 'every proof carries SQL for owners, rights and roles; steps may go without a rollback of their own' end,
     v_first, v_findings);
-  return next levelb._told_item('rollback_proven', 'rollback', null, 'not checked',
-    'this version does not run rollbacks before activation');
+  return next levelb._rollback_proven_item(v_policy #>> '{rehearsal,required}');
   -- Listed: what an activation does about it is the policy's word.
   if not v_bootstrapped or v_incarnation.database_identity <> levelb._database_identity() then
     return next levelb._told_item('drift', 'rollback', null, 'not checked', 'there is no baseline of this database');
@@ -322,6 +321,33 @@ begin
 end
 $_full_readiness$;
 comment on function levelb._full_readiness() is 'The items of readiness that only full checks.';
+
+-- What was activated before the policy asked for rehearsals counts too: it says how much has been tried, not who is to blame.
+create function levelb._rollback_proven_item(required text)
+  returns levelb.readiness_item
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_proven_item$
+declare
+  v_activated bigint;
+  v_proven bigint;
+begin
+  select count(*), count(*) filter (where exists (
+      select from only levelb.rehearsal r where r.manifest_hash = m.manifest_hash and r.place = 'live' and r.rollback_restored))
+    into v_activated, v_proven
+    from only levelb.activation a join only levelb.manifest m on m.migration_id = a.migration_id and m.revision = a.revision
+   where a.outcome = 'activated' and m.kind = 'sql';
+  if v_activated = 0 or required = 'none' and v_proven < v_activated then
+    return levelb._told_item('rollback_proven', 'rollback', null, 'not checked',
+      format('of %s activated, %s had a live rehearsal whose rollback restored; the policy asks for %s',
+        levelb._count(v_activated, 'migration'), v_proven, case required when 'none' then 'none' else 'one of each' end));
+  end if;
+  return levelb._told_item('rollback_proven', 'rollback', v_proven = v_activated, 'live rehearsals of what was activated',
+    format('of %s activated, %s had a live rehearsal whose rollback restored', levelb._count(v_activated, 'migration'), v_proven),
+    case when v_proven < v_activated then 'What is activated from now on is rehearsed before: the policy asks for it.' end);
+end
+$_rollback_proven_item$;
+comment on function levelb._rollback_proven_item(text) is 'Item rollback_proven of readiness.';
 
 create function levelb.readiness("full" boolean default false)
   returns setof levelb.readiness_item
