@@ -3447,6 +3447,10 @@ function levelb._rollback_problem(migration_id text) returns levelb.error_entry 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._rollback_proven_item(required text) returns levelb.readiness_item -- Item rollback_proven of readiness.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._rollback_snapshot(changes levelb._change[], tables levelb._written[]) returns text -- SQL that restores the state before a set of changes.
   plpgsql stable
   set search_path=pg_catalog, pg_temp

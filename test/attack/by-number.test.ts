@@ -123,11 +123,15 @@ test('B036, B037 › readiness compares the minor release with the one that mend
   })
 })
 
+/** What refuses a document: advice left aside. */
+const errorsOf = async (document: Json) =>
+  (await lint(document as never)).filter(({ severity }) => severity === 'error')
+
 test('B039 › a name that PostgreSQL cuts off: lint says so, and the effects have the name that was changed', async () => {
   const real = 'customers_of_the_northern_region_'.padEnd(63, 'x')
   await w.sql.unsafe(`set role ${w.role('app')}; create table shop.${real} (id int); reset role`)
   const text = `grant select on shop.${real}_readonly to public`
-  expect(await lint({ ...documentOf(text), classes: ['acl'] } as never)).toMatchObject([
+  expect(await errorsOf({ ...documentOf(text), classes: ['acl'] })).toMatchObject([
     {
       rule: 'LB011',
       field: 'steps[0].apply',
@@ -137,11 +141,9 @@ test('B039 › a name that PostgreSQL cuts off: lint says so, and the effects ha
     },
   ])
   expect(
-    await lint(
-      documentOf(`grant select on shop.${real} to public; select '${real}_', $q$${real}_$q$ -- ${real}_`) as never,
-    ),
+    await errorsOf(documentOf(`grant select on shop.${real} to public; select '${real}_', $q$${real}_$q$ -- ${real}_`)),
   ).toEqual([])
-  expect(await lint(documentOf(`grant select on shop."${'ä'.repeat(32)}" to public`) as never)).toMatchObject([
+  expect(await errorsOf(documentOf(`grant select on shop."${'ä'.repeat(32)}" to public`))).toMatchObject([
     {
       message: expect.stringContaining('64 bytes, which PostgreSQL cuts off after 62'),
       hint: expect.stringMatching(/ä{31}$/),

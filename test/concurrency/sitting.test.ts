@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 type Verb = { by: string; call: () => string }
 const tables =
-  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer protection incident leaf ledger audit metrics proof active_policy active_principal active_protection catalog_state'
+  'manifest step withdrawal approval activation policy principal principal_login principal_key pointer protection incident leaf ledger rehearsal audit metrics proof active_policy active_principal active_protection catalog_state'
 
 const looks = [
   'select * from levelb.status',
@@ -84,6 +84,7 @@ const verbs: Record<string, readonly string[]> = {
   bob: [
     `select levelb.decision_text('OTHER')`,
     `select levelb.approve('OTHER', HASH)`,
+    `select levelb.allow_rehearsal('OTHER', HASH)`,
     `select levelb.reject('OTHER', HASH, 'r')`,
     `select levelb.withdraw('OTHER', 'r')`,
     ...looks,

@@ -2,7 +2,8 @@
 import postgres from 'postgres'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { detailOf } from '../activate/fixture.ts'
-import { arm, documentOf, type Json, type Row, refusal, type World, world } from '../world.ts'
+import { documentOf, type Json, type Row, refusal, type World, world } from '../world.ts'
+import { rehearse } from './fixture.ts'
 
 const steps = (apply: string, rollback: string | null, more: Json = {}): Json => ({
   ...documentOf(apply),
@@ -23,17 +24,11 @@ const allow = async (id: string, by = 'bob') => {
   const client = await w.as(by)
   await client`select * from levelb.allow_rehearsal(${id}, ${row?.manifest_hash as Buffer})`
 }
-const rehearse = async (id: string, by = 'olga') => {
-  const client = await w.as(by)
-  await arm(client)
-  const [row] = await client`select * from levelb.rehearse_live(${id})`
-  return row as Row
-}
 const through = async (document: Json) => {
   const id = nextId()
   await w.stage(id, document)
   await allow(id)
-  return rehearse(id)
+  return rehearse(w, id)
 }
 /** Each statement as [phase, statement, tag]. */
 const run = (row: Row) => (row.statements as Row[]).map((s) => [s.phase, s.statement, s.tag])
@@ -175,9 +170,7 @@ describe('what a rehearsal finds', () => {
       steps('lock table shop.orders; select pg_sleep(0.2); create table shop.n ()', 'drop table shop.n'),
     )
     await tight.approve('0001_slow', ['bob'])
-    const client = await tight.as('olga')
-    await arm(client)
-    const [row] = await client`select * from levelb.rehearse_live('0001_slow')`
+    const row = await rehearse(tight, '0001_slow')
     expect([row?.outcome, row?.code]).toEqual(['failed', 'LB213'])
     expect(detailOf(row as Row)).toMatchObject({ max_hold_ms: 50, tables: ['shop.orders'] })
   })
@@ -193,13 +186,13 @@ describe('what is refused', () => {
 
   test('without somebody who allows it, and for the author in every part (LB204, LB203, LB212)', async () => {
     const id = await staged()
-    expect(await refusal(rehearse(id))).toMatchObject({
+    expect(await refusal(rehearse(w, id))).toMatchObject({
       code: 'LB204',
       hint: expect.stringContaining('levelb.allow_rehearsal'),
     })
     const own = await staged(document, 'arno')
     expect(await refusal(w.approve(own, ['arno']))).toMatchObject({ code: 'LB203' })
-    expect(await refusal(rehearse(own, 'arno'))).toMatchObject({ code: 'LB212' })
+    expect(await refusal(rehearse(w, own, 'arno'))).toMatchObject({ code: 'LB212' })
     expect(await w.sql`select 1 from levelb.rehearsal where migration_id = ${id}`).toEqual([])
   })
 
@@ -210,8 +203,8 @@ describe('what is refused', () => {
     expect(await w.activate(id)).toMatchObject({ outcome: 'refused', code: 'LB204' })
     const own = await staged()
     await allow(own, 'arno')
-    expect(await refusal(rehearse(own, 'arno'))).toMatchObject({ code: 'LB204' })
-    expect(await rehearse(own)).toMatchObject({ outcome: 'passed' })
+    expect(await refusal(rehearse(w, own, 'arno'))).toMatchObject({ code: 'LB204' })
+    expect(await rehearse(w, own)).toMatchObject({ outcome: 'passed' })
   })
 
   test('after a rejection, which allowing leaves as it is (LB208)', async () => {
@@ -219,7 +212,7 @@ describe('what is refused', () => {
     const [row] = await w.sql`select manifest_hash from levelb.manifest where migration_id = ${id}`
     await (await w.as('carol'))`select * from levelb.reject(${id}, ${row?.manifest_hash as Buffer}, 'no')`
     await allow(id, 'carol')
-    expect(await refusal(rehearse(id))).toMatchObject({ code: 'LB208' })
+    expect(await refusal(rehearse(w, id))).toMatchObject({ code: 'LB208' })
   })
 
   test.each(['setval', 'nextval', 'pg_advisory_lock', 'dblink_exec', 'lo_export', 'pg_logical_emit_message'])(
@@ -227,7 +220,7 @@ describe('what is refused', () => {
     async (name) => {
       const id = await staged(steps(`do $$ begin perform ${name}('x', 1); end $$`, 'select 1'))
       await allow(id)
-      expect(await refusal(rehearse(id))).toMatchObject({
+      expect(await refusal(rehearse(w, id))).toMatchObject({
         code: 'LB011',
         detail: { outlives_a_rollback: [{ step: 'one', part: 'apply', name }] },
       })
@@ -241,7 +234,8 @@ describe('what is refused', () => {
     expect(await refusal(olga`select r.outcome, 1 as more from levelb.rehearse_live(${id}) r`)).toMatchObject({
       code: 'LB205',
     })
-    for (const name of ['ann', 'bob', 'aud']) expect(await refusal(rehearse(id, name))).toMatchObject({ code: '42501' })
+    for (const name of ['ann', 'bob', 'aud'])
+      expect(await refusal(rehearse(w, id, name))).toMatchObject({ code: '42501' })
   })
 
   test('a text that notes statements itself', async () => {
@@ -262,12 +256,48 @@ test('a policy that asks for a live rehearsal: none is approved or activated wit
   await (await strict.as(
     'bob',
   ))`select * from levelb.allow_rehearsal('0001_more', ${manifest?.manifest_hash as Buffer})`
-  const olga = await strict.as('olga')
-  await arm(olga)
-  const [row] = await olga`select * from levelb.rehearse_live('0001_more')`
+  const row = await rehearse(strict, '0001_more')
   expect(row).toMatchObject({ outcome: 'passed' })
   await strict.approve('0001_more')
   const done = await strict.activate('0001_more')
   expect([done.outcome, done.effects]).toEqual(['activated', row?.effects])
+  const [proven] = await strict.sql`select ok, detail from levelb.readiness() where item = 'rollback_proven'`
+  expect(proven).toEqual({
+    ok: true,
+    detail: 'of 1 migration activated, 1 had a live rehearsal whose rollback restored',
+  })
   expect(await strict.sql`select ok from levelb.verify_ledger()`).toEqual([{ ok: true }])
+})
+
+test('steps and role documents are taken back in turn, and applied again', async () => {
+  const governing = await world({ policy: { cluster: 'govern', rehearsal: { required: 'none', max_hold: '30 s' } } })
+  const made = governing.role('made')
+  await governing.stage('0001_role', {
+    title: 'a change',
+    description: 'for a test',
+    steps: [
+      { name: 'role', roles: { create: [{ name: made }] } },
+      {
+        name: 'right',
+        apply: `grant select on shop.orders to ${made}`,
+        rollback: `revoke select on shop.orders from ${made}`,
+      },
+      { name: 'limit', roles: { alter: [{ name: made, connection_limit: 3 }] } },
+    ],
+  })
+  await governing.approve('0001_role')
+  const row = await rehearse(governing, '0001_role')
+  expect([row.outcome, row.error, row.rollback_restored]).toEqual(['passed', null, true])
+  expect(await governing.sql`select from pg_roles where rolname = ${made}`).toHaveLength(0)
+  expect((await governing.activate('0001_role')).effects).toEqual(row.effects)
+})
+
+test('a rollback is rehearsed as a migration of its own', async () => {
+  const id = nextId()
+  await w.through(id, steps('create table shop.gone (id int)', 'drop table shop.gone'))
+  await (await w.as('olga'))`select levelb.stage_rollback(${id}, 'it broke')`
+  await w.approve(`${id}.rollback`)
+  const row = await rehearse(w, `${id}.rollback`)
+  expect([row.outcome, row.error, row.rollback_restored]).toEqual(['passed', null, true])
+  expect((await w.activate(`${id}.rollback`)).effects).toEqual(row.effects)
 })

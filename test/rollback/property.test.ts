@@ -1,13 +1,15 @@
-// For random changes of owners and rights: activate, stage_rollback, activate gives the state from before.
+// For random changes of owners and rights: a live rehearsal shows the effects that the activation then has, and leaves
+// nothing; activate, stage_rollback, activate gives the state from before.
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { privilegedState } from '../effects/state.ts'
+import { rehearse } from '../rehearsal/fixture.ts'
 import { type World, world } from '../world.ts'
 import { type Change, changes, expectActivated, rollBack } from './fixture.ts'
 
 let w: World
 beforeAll(async () => {
-  w = await world({ policy: { cluster: 'govern' } })
+  w = await world({ policy: { cluster: 'govern', rehearsal: { required: 'none', max_hold: '30 s' } } })
 })
 
 /** Objects of schema shop, how GRANT names them, and what can be granted. */
@@ -83,7 +85,13 @@ test('thirty migrations', async () => {
   await fc.assert(
     fc.asyncProperty(migration, async (parts) => {
       const id = `${String(++count).padStart(4, '0')}_change`
-      expectActivated(await w.through(id, changes(parts.map(({ step }) => step()))))
+      await w.stage(id, changes(parts.map(({ step }) => step())))
+      await w.approve(id)
+      const rehearsed = await rehearse(w, id)
+      expect([rehearsed.outcome, rehearsed.error, rehearsed.rollback_restored]).toEqual(['passed', null, true])
+      expect(await privilegedState(w.sql)).toEqual(before)
+      const activated = expectActivated(await w.activate(id))
+      expect(rehearsed.effects).toEqual(activated.effects)
       expect(await privilegedState(w.sql)).not.toEqual(before)
       expectActivated(await rollBack(w, id))
       expect(await privilegedState(w.sql)).toEqual(before)
