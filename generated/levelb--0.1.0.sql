@@ -7255,22 +7255,17 @@ database, so the same files have the same hash everywhere.';
 -- sql/55-rehearsed.sql
 -- Owns what a policy asks for before a manifest can be approved and activated: its effects, and a rehearsal.
 
--- A rehearsal counts for the manifest that was rehearsed and on the major version on which it was. A live one shows what a
--- sandbox would, and more.
-create function levelb._is_rehearsed(
-  manifest levelb.manifest,
-  required text
-)
+-- A rehearsal counts for the manifest that was rehearsed and on the major version on which it was.
+create function levelb._is_rehearsed(manifest levelb.manifest)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
 return exists (
   select from only levelb.rehearsal r
    where r.manifest_hash = (manifest).manifest_hash
-     and (r.place = 'live' and r.outcome = 'passed'
-       or required = 'sandbox' and r.place = 'sandbox' and r.outcome in ('passed', 'partial'))
+     and r.place = 'live' and r.outcome = 'passed'
      and split_part(r.server_version, '.', 1) = split_part(current_setting('server_version'), '.', 1));
-comment on function levelb._is_rehearsed(levelb.manifest, text) is 'Whether a rehearsal of a manifest is good enough.';
+comment on function levelb._is_rehearsed(levelb.manifest) is 'Whether a manifest was rehearsed on the live objects and passed.';
 
 create function levelb._not_rehearsed(
   manifest levelb.manifest,
@@ -7281,7 +7276,6 @@ create function levelb._not_rehearsed(
   set search_path = pg_catalog, pg_temp
 as $_not_rehearsed$
 declare
-  v_required constant text := policy.document #>> '{rehearsal,required}';
   v_problem levelb.error_entry;
 begin
   if levelb._is_native(manifest) then
@@ -7290,13 +7284,11 @@ begin
     v_problem.code := 'LB209';
     v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'effects: exact');
   -- what a superuser runs cannot be rehearsed here, and a rollback has been rehearsed with what it takes back
-  elsif v_required <> 'none' and manifest.kind = 'sql' and not levelb._is_rehearsed(manifest, v_required) then
+  elsif policy.document #>> '{rehearsal,required}' = 'live' and manifest.kind = 'sql' and not levelb._is_rehearsed(manifest) then
     v_problem.code := 'LB209';
-    v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'rehearsal.required: ' || v_required);
-    v_problem.hint := case v_required
-      when 'live' then format('An approver: select * from levelb.allow_rehearsal(%1$L, %2$L); then an operator: select * from levelb.rehearse_live(%1$L).',
-        manifest.migration_id, manifest.manifest_hash)
-      else format('Its author: select * from levelb_sandbox.rehearse(%L).', manifest.migration_id) end;
+    v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'rehearsal.required: live');
+    v_problem.hint := format('An approver: select * from levelb.allow_rehearsal(%1$L, %2$L); then an operator: select * from levelb.rehearse_live(%1$L).',
+      manifest.migration_id, manifest.manifest_hash);
   end if;
   return v_problem;
 end
@@ -19276,7 +19268,7 @@ as $_shipped_objects$
     ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
     ('257016e897144b59a72a361bb855a251e1035574b37f7bf905119230a69cfd5f', 'function levelb._is_read_in_full(text)'),
     ('6ed2678fecf695779d93f8a51df14f54b2ce76b2140fe60516e0f6e5622d8292', 'function levelb._is_redefined(levelb._change,levelb._change[])'),
-    ('b13e7312e95b5a3f46c07b74cdc98e646ddeb2bbb0398c5879d5680ec3a2fba3', 'function levelb._is_rehearsed(levelb.manifest,text)'),
+    ('f17ab168b54e2cafcae6d30d15b8731b1fd7764235b53e3ecf4d8884551e6b8d', 'function levelb._is_rehearsed(levelb.manifest)'),
     ('36470d0fdd11f2f8d434a1752286792f7c71c310c34c969c6b2b93b5d0397d3b', 'function levelb._is_role_home()'),
     ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
     ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
@@ -19368,7 +19360,7 @@ as $_shipped_objects$
     ('602bc082febcc502d29e6d3f43f56fb624b994da5176c972ed3414d48388b056', 'function levelb._new_versions(jsonb)'),
     ('7e5b0c9c5ec68a630979c859a5a5b624d1468d508097720411aaaa414aa68878', 'function levelb._newest(text)'),
     ('2a157c00f2d410df9d9a0dc0d5de7066d2522ad5acf0fed51a2a656986e2ea96', 'function levelb._next_rollback_revision(text)'),
-    ('2f1b592f98f3063c3244fa51a332092fa3373e195c7d1c37543a0f639c83c4e0', 'function levelb._not_rehearsed(levelb.manifest,levelb.active_policy)'),
+    ('a7e1f2045aa0736ac5a4dfb41fde31c9db513b9b470cf0de249ab84289ae071b', 'function levelb._not_rehearsed(levelb.manifest,levelb.active_policy)'),
     ('298e7c11d27a6d75ed769d1cac665fea28d801f4876ce2b068d4e7b4e79df3eb', 'function levelb._note_commands(text,text)'),
     ('112bf4b143603e4f6aa16ba7b3d04a312d0b893604435d2317ff03fa6c3ec539', 'function levelb._note_drift(text,levelb._drift[])'),
     ('88df3d3738026ae5d42720a45ef9a88f77fc7f7ae53222e562fc9a02adab865b', 'function levelb._note_statement(integer,text,integer,bigint)'),
@@ -19487,7 +19479,7 @@ as $_shipped_objects$
     ('f61dc3a30471152e6dfb3415ba17a28165e59c86f9939796c581a77817ef95a8', 'function levelb._refuse_truncate_triggers(levelb._change[])'),
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
     ('ea06120a4d7f7ea87feb3592a81f2f80c6d2216368c4c5487db34a2b1922b188', 'function levelb._refuse_unreachable(levelb._owned[],text[])'),
-    ('76e9540b810be6224f7449620901ea45b284deea344be76af78b31995c2b8b70', 'function levelb._refuse_what_outlives(levelb.manifest)'),
+    ('c7d8868e67b85a93d1b2a7e50a37fd5254d19851d26855213c0fa804bb49d978', 'function levelb._refuse_what_outlives(levelb.manifest)'),
     ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
     ('c90e2a61e50a6405112eb7bf63da0edef464d4625cb624f498e95b248e71707e', 'function levelb._refuse_while_attended(text)'),
     ('092c0c320c3646fe1f1e12777b0256c9ce984cf3d11e06152bb9f26d025076ef', 'function levelb._refused_commands(levelb._protected[],text)'),
@@ -20935,7 +20927,7 @@ begin
    where s.migration_id = manifest.migration_id and s.revision = manifest.revision;
   if v_found is not null then
     perform levelb._raise('LB011', jsonb_build_object('migration_id', manifest.migration_id, 'outlives_a_rollback', v_found),
-      'A live rehearsal could not take it back: rehearse this migration in the sandbox, or with levelb check on another server.');
+      'No rollback would take it back. Leave it out, or put it into a migration of its own that is activated without a live rehearsal (docs/rehearsal.md).');
   end if;
 end
 $_refuse_what_outlives$;

@@ -29,7 +29,7 @@ begin
    where s.migration_id = manifest.migration_id and s.revision = manifest.revision;
   if v_found is not null then
     perform levelb._raise('LB011', jsonb_build_object('migration_id', manifest.migration_id, 'outlives_a_rollback', v_found),
-      'A live rehearsal could not take it back: rehearse this migration in the sandbox, or with levelb check on another server.');
+      'No rollback would take it back. Leave it out, or put it into a migration of its own that is activated without a live rehearsal (docs/rehearsal.md).');
   end if;
 end
 $_refuse_what_outlives$;
