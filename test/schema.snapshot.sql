@@ -2277,7 +2277,7 @@ function levelb._is_redefined(change levelb._change, changes levelb._change[]) r
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._is_rehearsed(manifest levelb.manifest, required text) returns boolean -- Whether a rehearsal of a manifest is good enough.
+function levelb._is_rehearsed(manifest levelb.manifest) returns boolean -- Whether a manifest was rehearsed on the live objects and passed.
   sql stable
   set search_path=pg_catalog, pg_temp
 
