@@ -76,6 +76,7 @@ export async function activate(
         r.rollback_snapshot as "rollbackSnapshot",
         r.session_touched::pg_catalog.text as "sessionTouched",
         r.accepted::pg_catalog.text as "accepted",
+        r.dropped::pg_catalog.text as "dropped",
         r.error::pg_catalog.text as "error",
         r.incident_id::pg_catalog.text as "incidentId"
       from levelb.activate(
@@ -121,6 +122,7 @@ export async function activate(
         r.rollback_snapshot as "rollbackSnapshot",
         r.session_touched::pg_catalog.text as "sessionTouched",
         r.accepted::pg_catalog.text as "accepted",
+        r.dropped::pg_catalog.text as "dropped",
         r.error::pg_catalog.text as "error",
         r.incident_id::pg_catalog.text as "incidentId"
       from levelb.activation as r

@@ -188,7 +188,7 @@ set local role levelb_owner;
 comment on schema levelb is 'The gate for privileged changes of this database: manifest, approvals, activation, proof.';
 comment on schema levelb_exec is
   'Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.';
-comment on schema levelb_sandbox is 'Rehearsals of authors. Empty in this version.';
+comment on schema levelb_sandbox is 'Rehearsals of authors: the verbs. What they run on is made and undone in their transaction.';
 
 -- sql/10-types.sql
 -- Owns the scalars and composites that tables and functions share. Knows no table.
@@ -885,6 +885,7 @@ create table levelb.activation (
   rollback_snapshot   text,
   session_touched     jsonb not null,
   accepted            jsonb,
+  dropped             jsonb,
   error               jsonb,
   incident_id         bigint
 );
@@ -955,6 +956,9 @@ comment on column levelb.activation.accepted is '@null @json AcceptedFindings
 
 What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
 not activated.';
+comment on column levelb.activation.dropped is '@null @json Effects
+
+What went with what was dropped, owners, rights, code and columns, which its rollback brings back; null for nothing.';
 comment on column levelb.activation.error is '@null @json ActivationError
 
 SQLSTATE, message, detail, hint, context and step of a refusal or failure.';
@@ -1023,10 +1027,10 @@ comment on column levelb.rehearsal.locks is '@json RehearsedLocks
 Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.';
 comment on column levelb.rehearsal.rollback_restored is '@null
 
-Whether the rollback texts gave the state from before; null when they were not run.';
+Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run.';
 comment on column levelb.rehearsal.rollback_difference is '@null @json RollbackDifference
 
-What they did not put back: effects that are missing and unexpected ones, or the error they ended in.';
+What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in.';
 comment on column levelb.rehearsal.warnings is '@json RehearsalWarnings
 
 What could not be checked or undone, one object with kind and detail each.';
@@ -1099,7 +1103,7 @@ comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree y
 create table levelb._gate (name text primary key);
 comment on table levelb._gate is
   'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes, ''drift'' by
-whoever records it.';
+whoever records it, ''sandbox'' by one sandbox rehearsal.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
@@ -1114,7 +1118,7 @@ create table levelb._token (
   part            text not null check (part in ('apply', 'verify', 'roles', 'rollback', 'rollback roles', 'own')),
   used            boolean not null,
   roles           jsonb,
-  is_rehearsed    boolean not null default false,
+  rehearsed_in    text check (rehearsed_in in ('sandbox', 'live')),
   primary key (transaction_id, backend),
   constraint token_is_of_a_step check (num_nulls(migration_id, revision, position) = case part when 'own' then 3 else 0 end)
 );
@@ -1138,6 +1142,28 @@ create table levelb._rehearsed_statement (
 );
 comment on table levelb._rehearsed_statement is
   'Mutable: how far the rehearsal that is running has come. Never visible to another transaction.';
+
+-- One row of turn 0 without a line stands for the mirror itself.
+create table levelb._mirror (
+  backend  integer not null,
+  number   integer not null,
+  turn     integer not null,
+  object   text not null,
+  names    text[] not null,
+  line     text,
+  problem  text,
+  primary key (backend, number)
+);
+comment on table levelb._mirror is
+  'Mutable: what makes the mirror of the sandbox rehearsal that is running, in order. Never visible to another transaction.';
+
+create table levelb._seed (
+  principal    text not null,
+  schema_name  text not null,
+  sql          text not null,
+  primary key (principal, schema_name)
+);
+comment on table levelb._seed is 'Mutable: the rows that an author keeps for sandbox rehearsals, as SQL.';
 
 create table levelb._command (
   backend  integer not null,
@@ -2294,6 +2320,24 @@ $_unsupported$;
 comment on function levelb._unsupported(text, jsonb, jsonb) is
   'Raise LB012 for a value, naming those that this version supports.';
 
+-- DETAIL is JSON where levelb raised it. The code of others may use the same SQLSTATE with any text, and a long DETAIL
+-- is kept cut off: neither may end the whole view. pg_input_is_valid would tell without a handler, from version 16 on.
+create function levelb._detail_of(error jsonb)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_detail_of$
+declare
+  v_detail jsonb;
+begin
+  v_detail := (error ->> 'detail')::jsonb;
+  return case when jsonb_typeof(v_detail) = 'object' then v_detail end;
+exception when data_exception or statement_too_complex then
+  return null;
+end
+$_detail_of$;
+comment on function levelb._detail_of(jsonb) is 'DETAIL of a recorded error as an object, null when it is none.';
+
 -- sql/42-role-document.sql
 -- Owns what a role document may say. Judges the document alone; which roles it may touch is asked when it is carried
 -- out.
@@ -2576,8 +2620,19 @@ as $_rules$
     from (values
       ('LB014', 'LB014', 'A text that looks as if it held a secret. Found when it is staged.',
         'the field of the document: steps[0].apply', 'Take the secret out.'),
-      ('LB310', 'LB310', 'A difference in structure that is left after a rollback.',
-        'type and identity, as in effects: column shop.orders.id', 'Let the rollback text undo what its apply does.'),
+      ('LB310', 'LB310', 'A difference in structure that is left after a rollback, of no kind that has a name. Never a right, nor '
+          || 'that an object is there or gone.',
+        'type and identity, as in effects: table column shop.orders.id', 'Let the rollback text undo what its apply does.'),
+      ('column_order', 'LB310', 'A table that has its columns in another order after a rollback, since one was dropped and made '
+          || 'again. Found by a rehearsal; a rollback itself is never refused for it.',
+        'the table: table shop.orders', 'Make the table anew, or accept it where nobody reads columns by position.'),
+      ('not_null_name', 'LB310', 'A NOT NULL that has another name after a rollback. PostgreSQL 18 names them.',
+        'the table: table shop.orders', 'Name it in the rollback text: ALTER TABLE … ADD CONSTRAINT name NOT NULL column.'),
+      ('extension_left', 'LB310', 'An extension that the change made, CREATE EXTENSION IF NOT EXISTS, and its rollback leaves, since '
+          || 'others may have come to use it.',
+        'the extension: extension citext', 'Drop it in the rollback text.'),
+      ('enum_value_left', 'LB310', 'A value that the change added to an enumeration, which PostgreSQL takes out of none.',
+        'the type: type shop.status', 'Write IF NOT EXISTS, so that the change can be made again, and accept it.'),
       ('levelb_objects_unchanged', 'LB306',
         'A change of an object, a role, a setting or a row of levelb.', null,
         'Take out the statements that touch levelb''s own objects and roles.'),
@@ -2629,6 +2684,10 @@ as $_rules$
         'the function: function shop.run(pg_catalog.text)',
         'Read its body. Where it cannot be made to run other SQL than it does, accept it; else write it as BEGIN ATOMIC … END, '
           || 'or without SECURITY DEFINER.'),
+      ('closed_world', 'LB307',
+        'A sandbox rehearsal while levelb_sandbox, as whom the text of authors runs, could reach code with the rights of others: a '
+          || 'SECURITY DEFINER function that PUBLIC may execute, a table that PUBLIC may write, an event trigger.', null,
+        'Take the right away from PUBLIC, as DETAIL says, or rehearse with levelb check on another server.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),
@@ -3270,8 +3329,7 @@ begin atomic
   select u.path, u.value::jsonb, u.supported::jsonb
     from (values
       ('approval.signature', '"required"', '["off"]'),
-      ('approval.signature', '"optional"', '["off"]'),
-      ('rehearsal.required', '"sandbox"', '["live", "none"]')
+      ('approval.signature', '"optional"', '["off"]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -3490,7 +3548,7 @@ begin
     array['required', 'max_seconds', 'max_hold']);
   v_result := v_result || jsonb_build_object(
     'rehearsal', jsonb_strip_nulls(jsonb_build_object(
-      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none', 'live'], 'none'),
+      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none', 'sandbox', 'live'], 'none'),
       -- left out, they stay out: a policy from before they had a meaning keeps its hash
       'max_seconds', case when coalesce(v_part -> 'max_seconds', 'null') <> 'null'
         then levelb._json_integer('rehearsal.max_seconds', v_part -> 'max_seconds', 1, 600) end,
@@ -3567,7 +3625,7 @@ comment on function levelb._is_accepted(jsonb, text, text) is
 
 -- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
 -- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here, and so was
--- what a protection would change; LB310 is looked for by a rollback alone, and what the lint finds by no activation.
+-- what a protection would change; what a rollback leaves is looked for by a rollback alone, and what the lint finds by no activation.
 create function levelb._acceptances(
   manifest levelb.manifest,
   found jsonb
@@ -3580,7 +3638,8 @@ return (
       'found', a ->> 'rule' = 'LB014' or (manifest).kind = 'protect' and a ->> 'rule' in ('rights_of_others', 'row_security_of_owner')
         or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
-   where (a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback') and not levelb._is_lint_rule(a ->> 'rule'));
+   where ((manifest).kind = 'rollback' or not exists (select from levelb._rules() r where r.rule = a ->> 'rule' and r.code = 'LB310'))
+     and not levelb._is_lint_rule(a ->> 'rule'));
 comment on function levelb._acceptances(levelb.manifest, jsonb) is
   'What a document accepts, and whether an activation found it; null for nothing.';
 
@@ -4023,11 +4082,12 @@ declare
   v_column constant text := 'r(?: \. [a-z_][a-z0-9_]*)?';
   v_item constant text := '(?:' || v_column || v_cast
     || '|pg_catalog \. to_char \( ' || v_column || ' at time zone '' , '' \))(?: as ' || v_name || ')?';
+  v_call constant text := case when strpos(verb, '.') > 0 then verb else 'levelb.' || verb end;
   v_bare constant text := '[a-z_][a-z0-9_]*(?: , [a-z_][a-z0-9_]*)*';
   v_shape text;
 begin
   -- Who writes more than this by hand sends it as a parameter. The limit bounds the work below, so it comes first.
-  if query is null or octet_length(query) > 16384 or verb is null or verb !~ '^[a-z][a-z0-9_]*$' then
+  if query is null or octet_length(query) > 16384 or verb is null or verb !~ '^(?:levelb_sandbox\.)?[a-z][a-z0-9_]*$' then
     return false;
   end if;
 
@@ -4048,7 +4108,7 @@ begin
     from regexp_matches(query collate "C", v_token, 'g') with ordinality t (token, position);
 
   if v_shape is null or v_shape collate "C" !~ ('^select (?:(?:\*|' || v_bare || '|' || v_item || '(?: , ' || v_item || ')*) from )?'
-    || 'levelb \. ' || verb || ' \( (?:' || v_argument || '(?: , ' || v_argument || ')* )?\)'
+    || replace(v_call, '.', ' \. ') || ' \( (?:' || v_argument || '(?: , ' || v_argument || ')* )?\)'
     || '(?: (?:as )?[a-z_][a-z0-9_]*)?(?: where not \( r is null \))?(?: ;)?$')
   then
     return false;
@@ -4061,17 +4121,17 @@ begin
         select m.part from regexp_matches(v_shape, ' r \. ([a-z0-9_]+)', 'g') m (part)
         union all
         select array[trim(b.name)]
-          from regexp_match(v_shape, '^select (' || v_bare || ') from levelb ') l (list), string_to_table(l.list[1], ',') b (name)
+          from regexp_match(v_shape, '^select (' || v_bare || ') from levelb(?:_sandbox)? ') l (list), string_to_table(l.list[1], ',') b (name)
          where l.list[1] <> 'r'
       ) m (part)
      where not exists (
        select from pg_proc p
          join pg_type y on y.oid = p.prorettype
          join pg_attribute a on a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped
-        where p.pronamespace = 'levelb'::regnamespace and p.proname = verb and a.attname = m.part[1]));
+        where p.pronamespace = split_part(v_call, '.', 1)::regnamespace and p.proname = split_part(v_call, '.', 2) and a.attname = m.part[1]));
 end
 $_is_call_of$;
-comment on function levelb._is_call_of(text, text) is 'Whether a text is one call of this verb and nothing else.';
+comment on function levelb._is_call_of(text, text) is 'Whether a text is one call of this verb, of schema levelb unless it names another, and nothing else.';
 
 -- current_query() is what the server parsed, whole, in its own encoding; it is null in the function-call protocol, in a
 -- login trigger and when a pipeline commits. That it names the call does not yet mean that the call is what runs:
@@ -5569,12 +5629,18 @@ as $_owned_in$
                 and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
           from pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
         union all
-        select 'pg_proc'::regclass, p.oid, p.proowner, p.proacl, 'f', p.prosecdef, false from pg_proc p where p.pronamespace = n.oid
+        select 'pg_proc'::regclass, p.oid, p.proowner, p.proacl, 'f', p.prosecdef, false
+          from pg_proc p
+         where p.pronamespace = n.oid and not exists (
+           -- constructors of a range type, whoever makes it the bootstrap superuser's
+           select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')
         union all
         select 'pg_type'::regclass, t.oid, t.typowner, t.typacl, 'T', false, false
           from pg_type t
          where t.typnamespace = n.oid and not exists (
-           select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'i')
+           select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'i'
+              -- before 17 a multirange does not follow its range
+              and not (t.typtype = 'm' and current_setting('server_version_num')::int < 170000))
         union all
         select 'pg_operator'::regclass, p.oid, p.oprowner, null, null, false, false
           from pg_operator p where p.oprnamespace = n.oid
@@ -7255,17 +7321,22 @@ database, so the same files have the same hash everywhere.';
 -- sql/55-rehearsed.sql
 -- Owns what a policy asks for before a manifest can be approved and activated: its effects, and a rehearsal.
 
--- A rehearsal counts for the manifest that was rehearsed and on the major version on which it was.
-create function levelb._is_rehearsed(manifest levelb.manifest)
+-- A rehearsal counts for the manifest that was rehearsed and on the major version on which it was. A live one shows what a
+-- sandbox would, and more.
+create function levelb._is_rehearsed(
+  manifest levelb.manifest,
+  required text
+)
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
 return exists (
   select from only levelb.rehearsal r
    where r.manifest_hash = (manifest).manifest_hash
-     and r.place = 'live' and r.outcome = 'passed'
+     and (r.place = 'live' and r.outcome = 'passed'
+       or required = 'sandbox' and r.place = 'sandbox' and r.outcome in ('passed', 'partial'))
      and split_part(r.server_version, '.', 1) = split_part(current_setting('server_version'), '.', 1));
-comment on function levelb._is_rehearsed(levelb.manifest) is 'Whether a manifest was rehearsed on the live objects and passed.';
+comment on function levelb._is_rehearsed(levelb.manifest, text) is 'Whether a rehearsal of a manifest is good enough.';
 
 create function levelb._not_rehearsed(
   manifest levelb.manifest,
@@ -7276,6 +7347,7 @@ create function levelb._not_rehearsed(
   set search_path = pg_catalog, pg_temp
 as $_not_rehearsed$
 declare
+  v_required constant text := policy.document #>> '{rehearsal,required}';
   v_problem levelb.error_entry;
 begin
   if levelb._is_native(manifest) then
@@ -7284,11 +7356,13 @@ begin
     v_problem.code := 'LB209';
     v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'effects: exact');
   -- what a superuser runs cannot be rehearsed here, and a rollback has been rehearsed with what it takes back
-  elsif policy.document #>> '{rehearsal,required}' = 'live' and manifest.kind = 'sql' and not levelb._is_rehearsed(manifest) then
+  elsif v_required <> 'none' and manifest.kind = 'sql' and not levelb._is_rehearsed(manifest, v_required) then
     v_problem.code := 'LB209';
-    v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'rehearsal.required: live');
-    v_problem.hint := format('An approver: select * from levelb.allow_rehearsal(%1$L, %2$L); then an operator: select * from levelb.rehearse_live(%1$L).',
-      manifest.migration_id, manifest.manifest_hash);
+    v_problem.message := jsonb_build_object('migration_id', manifest.migration_id, 'policy', 'rehearsal.required: ' || v_required);
+    v_problem.hint := case v_required
+      when 'live' then format('An approver: select * from levelb.allow_rehearsal(%1$L, %2$L); then an operator: select * from levelb.rehearse_live(%1$L).',
+        manifest.migration_id, manifest.manifest_hash)
+      else format('Its author: select * from levelb_sandbox.rehearse(%L).', manifest.migration_id) end;
   end if;
   return v_problem;
 end
@@ -7791,15 +7865,91 @@ return case when (manifest).kind <> 'rollback' then effects else (
 comment on function levelb._effects_with_gone(levelb.manifest, jsonb) is
   'Effects of an activation, with those that its manifest expected of what was dropped.';
 
--- Code that was handed over is handed back as it is.
+-- An effect names its object as it is called afterwards, so after a rollback what was renamed is named as before.
+create function levelb._renames(effects jsonb)
+  returns setof jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_renames$
+  -- "stamp on shop.orders" has the name stamp
+  select jsonb_build_object('object_type', e -> 'object_type', 'identity', e -> 'identity', 'before',
+      (e ->> 'before') || substr(e ->> 'identity', length(e ->> 'after') + 1))
+    from jsonb_array_elements(effects) e
+   where e ->> 'attribute' = 'name' and e ->> 'before' is not null and starts_with(e ->> 'identity', e ->> 'after')
+$_renames$;
+comment on function levelb._renames(jsonb) is 'What effects renamed: {object_type, identity, before}.';
+
+create function levelb._identity_before(
+  effect jsonb,
+  renames jsonb[]
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce(
+  (select r ->> 'before' from unnest(renames) r
+    where r -> 'object_type' = effect -> 'object_type' and r -> 'identity' = effect -> 'identity'),
+  (select case when starts_with(effect ->> 'identity', (r ->> 'identity') || '.')
+        then (r ->> 'before') || substr(effect ->> 'identity', length(r ->> 'identity') + 1)
+      else left(effect ->> 'identity', -length(r ->> 'identity')) || (r ->> 'before') end
+    from unnest(renames) r where levelb._is_part_of(effect, r) limit 1),
+  (select regexp_replace(effect ->> 'identity', '(^| on )' || regexp_replace(r ->> 'identity', '(\W)', '\\\1', 'g') || '\.',
+        '\1' || replace(r ->> 'before', '\', '\\') || '.')
+    from unnest(renames) r
+   where r ->> 'object_type' = 'schema' and (starts_with(effect ->> 'identity', (r ->> 'identity') || '.')
+     or strpos(effect ->> 'identity', ' on ' || (r ->> 'identity') || '.') > 0) limit 1),
+  effect ->> 'identity');
+comment on function levelb._identity_before(jsonb, jsonb[]) is
+  'What the object of an effect was called before it was renamed, or what it is a part of was.';
+
+-- What is made or gone is named as it is or was called then, and another object may have that name now.
+create function levelb._is_made_or_gone(
+  effect jsonb,
+  effects jsonb,
+  gone_only boolean default false
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from jsonb_array_elements(effects) o
+   where o -> 'object_type' = effect -> 'object_type' and o -> 'identity' = effect -> 'identity'
+     and o ->> 'attribute' in ('exists', 'column', 'definition') and (o ->> 'before' is null) <> (o ->> 'after' is null)
+     and not (gone_only and o ->> 'before' is null));
+comment on function levelb._is_made_or_gone(jsonb, jsonb, boolean) is 'Whether effects say that the object of one is new, or is gone.';
+
+-- Whether an effect is on what renames gave a new name to, by that name or, with was, by the one from before.
+create function levelb._is_on_renamed(
+  effect jsonb,
+  renames jsonb[],
+  was boolean
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._identity_before(effect, case when not was then renames else array(
+  select r || jsonb_build_object('identity', r -> 'before', 'before', r -> 'identity') from unnest(renames) r) end)
+    <> effect ->> 'identity';
+comment on function levelb._is_on_renamed(jsonb, jsonb[], boolean) is 'Whether an effect is on something that was renamed, or on a part of it.';
+
+-- Code that was handed over is handed back as it is. What took the name of something that was renamed goes whole: what it
+-- consisted of would be taken for what the renamed thing is to have.
 create function levelb._inverse_effects(effects jsonb)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_inverse_effects$
-  select levelb._canonical_effects(coalesce(jsonb_agg(case when e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' then e
-      else e || jsonb_build_object('before', e -> 'after', 'after', e -> 'before') end), '[]'))
-    from jsonb_array_elements(levelb._net_effects(effects)) e
+  select levelb._canonical_effects(coalesce(jsonb_agg(e
+      || case when r.renames = '{}' or levelb._is_made_or_gone(e, n.net) then '{}'
+        else jsonb_build_object('identity', levelb._identity_before(e, r.renames)) end
+      || case when e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' then '{}'
+        else jsonb_build_object('before', e -> 'after', 'after', e -> 'before') end), '[]'))
+    from (select levelb._net_effects(effects) as net offset 0) n
+      cross join lateral (select array(select levelb._renames(n.net)) as renames offset 0) r
+      cross join lateral jsonb_array_elements(n.net) e
+   where not (r.renames <> '{}' and levelb._is_on_renamed(e, r.renames, true) and not levelb._is_made_or_gone(e, n.net, true)
+     and exists (select from jsonb_array_elements(n.net) o
+                  where o ->> 'attribute' = 'exists' and o ->> 'before' is null and levelb._is_part_of(e, o)))
 $_inverse_effects$;
 comment on function levelb._inverse_effects(jsonb) is 'Effects that take these back, without data.';
 
@@ -8494,7 +8644,7 @@ create function levelb._rollback_classes(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return levelb._by_code_point(array(
-  select e ->> 'class' from jsonb_array_elements((proof).effects) e
+  select e ->> 'class' from jsonb_array_elements((proof).effects || coalesce((proof).dropped, '[]')) e
   union
   select c from unnest((original).classes) c where (original).kind = 'rollback'));
 comment on function levelb._rollback_classes(levelb.manifest, levelb.activation) is 'Classes of the rollback of an activation.';
@@ -8505,7 +8655,7 @@ create function levelb._rollback_accept_rules()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['LB310', 'code_of_others_ran'];
+return array(select r.rule from levelb._rules() r where r.accepted_as is not null and (r.code = 'LB310' or r.rule = 'code_of_others_ran'));
 comment on function levelb._rollback_accept_rules() is 'Rules whose findings a rollback may accept.';
 
 -- accept: what it accepts besides.
@@ -8526,7 +8676,7 @@ declare
 begin
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = proof.migration_id and m.revision = proof.revision;
-  v_effects := levelb._inverse_effects(levelb._effects_with_gone(v_manifest, proof.effects));
+  v_effects := levelb._inverse_effects(levelb._effects_with_gone(v_manifest, proof.effects) || coalesce(proof.dropped, '[]'));
   select coalesce(jsonb_agg(a), '[]') into v_accept
     from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
    where a ->> 'rule' = any(levelb._rollback_accept_rules());
@@ -8632,7 +8782,7 @@ Its steps are the rollback texts that were approved with the change, last step f
 document; its effects are those of the proof with before and after exchanged, and activation must produce exactly these.
 Its author is the original''s. It needs the quorum that the policy asks for rollbacks. Refused while a later migration
 touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way. It accepts
-what the change accepts, and what accept says: [{rule, object, reason}] of rules LB310 and code_of_others_ran, which
+what the change accepts, and what accept says: [{rule, object, reason}] of the rules of LB310 and of code_of_others_ran, which
 approvals of the change do not stand for.';
 
 -- sql/60-families.sql
@@ -10964,6 +11114,39 @@ end
 $_named_parts$;
 comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
 
+-- sql/64-sandbox.sql
+-- Owns what everybody else asks of a sandbox rehearsal: whether one is under way, and that it ends where something is activated.
+
+-- Whether this is a transaction in which a mirror stands in the place of the real schemas. Nobody but levelb writes there.
+create function levelb._is_in_sandbox()
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return exists (select from only levelb._mirror m where m.backend = pg_backend_pid());
+comment on function levelb._is_in_sandbox() is 'Whether this transaction is a sandbox rehearsal.';
+
+-- Whoever waits for a row of pg_namespace that was renamed here does not wait longer than for one statement.
+create function levelb._yield_to_activations()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_yield_to_activations$
+begin
+  if exists (
+    select from pg_locks l
+     where l.locktype = 'relation' and l.relation = 'levelb._gate'::regclass and l.mode = 'RowShareLock'
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+       -- a rehearsal, which holds its own row there, has said so before
+       and not exists (
+         select from pg_locks m
+          where m.locktype = 'relation' and m.relation = 'levelb._mirror'::regclass and m.mode = 'RowExclusiveLock' and m.pid = l.pid
+            and m.database = l.database)) then
+    perform levelb._raise('LB101', '{"gate": "activation"}', 'An activation is running, and goes first: try again in a moment.');
+  end if;
+end
+$_yield_to_activations$;
+comment on function levelb._yield_to_activations() is 'End a sandbox rehearsal while something is activated.';
+
 -- sql/64-tally.sql
 -- Owns the count of rows that this transaction wrote, by catalog and by user table. The counters are the server's own
 -- and out of reach of the text; they count rolled-back savepoints too, and rows of earlier transactions that were not
@@ -11349,7 +11532,8 @@ create type levelb._read_back as (
   state_before    bytea,
   state_after     bytea,
   rollback        text,
-  accepted        jsonb
+  accepted        jsonb,
+  dropped         jsonb
 );
 comment on type levelb._read_back is 'What activate learns from the catalogs after the text has run.';
 
@@ -11705,12 +11889,33 @@ $_change_effects$;
 comment on function levelb._change_effects(levelb._change[], boolean) is
   'Effects of a set of changes, each with the schemas of its object.';
 
+-- That an object is gone is one effect, and says neither whose it was nor who might use it, what it did, or what was on it.
+-- For a rollback it is told as making it again would show. changes: merged ones.
+create function levelb._dropped_effects(changes levelb._change[])
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_dropped_effects$
+  select levelb._canonical_effects(coalesce(jsonb_agg(jsonb_build_object('class', d.class, 'object_type', (c.old).object_type,
+      'identity', (c.old).identity, 'attribute', d.attribute, 'before', d.after, 'after', d.before)), '[]'))
+    from unnest(changes) c
+      cross join lateral levelb._differences(row(null::levelb._state_row, c.old)::levelb._change, 'made') d
+   where (c.new).key is null and d.class <> 'data'
+$_dropped_effects$;
+comment on function levelb._dropped_effects(levelb._change[]) is 'What went with what was dropped: owners, rights, code, columns.';
+
+create type levelb._used_sequence as (
+  sequence    oid,
+  is_altered  boolean
+);
+comment on type levelb._used_sequence is 'A sequence that may have moved, and whether it was, or may have been, altered.';
+
 -- Sequences that the text may have moved. No tally counts them, and what they count on to is undone by nothing; but
 -- PostgreSQL locks a sequence for its value once a transaction, in a mode that no statement can ask for, and keeps the
 -- lock to its end though savepoints are rolled back. ALTER takes it too, and another one with it: that the value was
 -- left alone cannot be told then, and restart or rewrite is told by the new file.
 create function levelb._sequences_used()
-  returns table (sequence oid, is_altered boolean)
+  returns setof levelb._used_sequence
   language sql volatile
   set search_path = pg_catalog, pg_temp
   -- without statistics the planner reads the whole of pg_class for these few
@@ -11727,22 +11932,25 @@ $_sequences_used$;
 comment on function levelb._sequences_used() is 'Sequences whose value this transaction may have moved.';
 
 -- The value of a new sequence is part of it. changes: merged ones.
-create function levelb._sequence_effects(changes levelb._change[])
+create function levelb._sequence_effects(
+  changes levelb._change[],
+  used levelb._used_sequence[]
+)
   returns jsonb
-  language sql volatile
+  language sql stable
   set search_path = pg_catalog, pg_temp
 as $_sequence_effects$
   select coalesce(jsonb_agg(jsonb_build_object('class', 'data', 'object_type', 'sequence', 'identity', i.identity,
       'attribute', case when u.is_altered then 'setval, nextval or alter' else 'setval or nextval' end,
       'before', null, 'after', null, 'schemas', jsonb_build_array(i.schema))), '[]')
-    from levelb._sequences_used() u cross join lateral pg_identify_object('pg_class'::regclass, u.sequence, 0) i
+    from unnest(used) u cross join lateral pg_identify_object('pg_class'::regclass, u.sequence, 0) i
    where not exists (
      select from unnest(changes) c
       where (c.new).catalog = 'pg_class' and (c.new).key = u.sequence::text
         and ((c.old).key is distinct from (c.new).key
           or (c.old).attributes -> 'data:storage' is distinct from (c.new).attributes -> 'data:storage'))
 $_sequence_effects$;
-comment on function levelb._sequence_effects(levelb._change[]) is
+comment on function levelb._sequence_effects(levelb._change[], levelb._used_sequence[]) is
   'Effects of what moved sequences and has left no row in a catalog.';
 
 -- sql/67-extension-members.sql
@@ -12749,14 +12957,23 @@ return array(
 comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
 
 -- REFRESH takes this lock, concurrent or not, and so does CREATE where it fills the view; LOCK TABLE refuses materialized
--- views. What was done in a savepoint that was undone gave the lock back.
-create function levelb._refreshed()
+-- views. It writes the row of the view anew as well: the lock alone may be from before the text, in a rehearsal. In a mirror
+-- it always is, so there the row must have a new file, or be as it was in all but that it was written.
+create function levelb._refreshed(changes levelb._change[])
   returns oid[]
   language sql volatile
   set search_path = pg_catalog, pg_temp
-return array(
-  select c.oid from unnest(levelb._locked('ExclusiveLock')) l join pg_class c on c.oid = l where c.relkind = 'm');
-comment on function levelb._refreshed() is 'Materialized views that this transaction filled.';
+as $_refreshed$
+  select array(select c.oid from unnest(levelb._locked('ExclusiveLock')) l join pg_class c on c.oid = l
+   where c.relkind = 'm' and exists (
+     select from unnest(changes) x
+      where (x.new).catalog = 'pg_class' and (x.new).key = c.oid::text
+        and (not levelb._is_in_sandbox()
+          or ((x.old).identity, (x.old).attributes, (x.old).acl, (x.old).rest) is not distinct from
+            ((x.new).identity, (x.new).attributes, (x.new).acl, (x.new).rest)
+          or (x.old).attributes -> 'data:storage' is distinct from (x.new).attributes -> 'data:storage')))
+$_refreshed$;
+comment on function levelb._refreshed(levelb._change[]) is 'Materialized views that were filled; changes: what was read back.';
 
 create function levelb._table_name(relation oid)
   returns text
@@ -12780,7 +12997,8 @@ comment on function levelb._table_name(oid) is 'Qualified name of a relation.';
 --     activation left: an adopted function that writes to a table of others fires their triggers as levelb_definer,
 --     whenever they like, and what those make is levelb_definer's too.
 --   levelb_roles: no text runs with its rights. It owns the executor of role documents.
--- Not levelb_sandbox: authors run text with its rights before anybody approved it.
+-- Not levelb_sandbox: authors run text with its rights before anybody approved it. But within a rehearsal there, where what it
+-- owns is the mirror of what these own.
 -- Not any SECURITY DEFINER function, for its owner can end that after it ran. And it is the function that is trusted,
 -- not what it calls: by a search_path that is not pinned, or by its arguments, that may be code of others, of which
 -- every call is counted (69-rule-code-that-ran) whoever calls.
@@ -12790,7 +13008,8 @@ create function levelb._trusted_owners()
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(select r.oid from pg_roles r
-              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles'));
+              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles')
+                or r.rolname = 'levelb_sandbox' and levelb._is_in_sandbox());
 comment on function levelb._trusted_owners() is 'Roles whose code may run with the deployer''s rights.';
 
 -- Of a row that is visible, a writer still in progress is this transaction.
@@ -15020,6 +15239,268 @@ return (
 comment on function levelb._is_migrators_affair(levelb._change, text, levelb._protected[]) is
   'Whether what differs is structure that migrators may change.';
 
+-- sql/70-mirror-relations.sql
+-- Owns how tables, sequences, views and their parts are written out, for a mirror of them without rows. pg_dump's order:
+-- what rows would have to pass comes after the tables, what reads tables after that.
+
+create type levelb._mirror_line as (
+  turn    integer,
+  place   bigint,
+  object  text,
+  names   text[],
+  line    text
+);
+comment on type levelb._mirror_line is 'What makes one object of a mirror; line is null where there is no statement for its kind.';
+comment on column levelb._mirror_line.turn is 'Objects of one turn do not need one another, as far as that is known.';
+comment on column levelb._mirror_line.place is 'Order within the turn.';
+comment on column levelb._mirror_line.object is 'What it makes, in words.';
+comment on column levelb._mirror_line.names is 'A text that has one of these names may need it.';
+comment on column levelb._mirror_line.line is '@null
+
+SQL, read under search_path pg_catalog: names stand with their schema.';
+
+-- The owner is levelb_sandbox there, whoever it is here, so that is who gives rights. What somebody else granted on is
+-- granted by the owner.
+create function levelb._mirror_grants(
+  acl aclitem[],
+  owner oid,
+  target text,
+  columns text default ''
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when columns = '' then format('revoke all on %s from public, levelb_sandbox;', target) else '' end || coalesce((
+  select string_agg(format('grant %s on %s to %s%s;', g.privileges, target, g.grantee,
+      case when g.is_grantable then ' with grant option' else '' end), '' order by g.grantee, g.is_grantable)
+    from (
+      select case a.grantee when 0 then 'public' when owner then 'levelb_sandbox' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
+          a.is_grantable, string_agg(distinct lower(a.privilege_type) || columns, ', ') as privileges
+        from aclexplode(acl) a
+       where a.grantee = 0 or exists (select from pg_roles r where r.oid = a.grantee)
+       group by 1, 2) g), '');
+comment on function levelb._mirror_grants(aclitem[], oid, text, text) is 'SQL that gives rights on an object as an ACL has them.';
+
+create function levelb._mirror_sequence_options(sequence oid)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('increment by %s minvalue %s maxvalue %s start with %s cache %s %s', s.seqincrement, s.seqmin, s.seqmax, s.seqstart,
+      s.seqcache, case when s.seqcycle then 'cycle' else 'no cycle' end)
+    from pg_sequence s where s.seqrelid = sequence);
+comment on function levelb._mirror_sequence_options(oid) is 'Options of a sequence, as CREATE SEQUENCE has them.';
+
+create function levelb._mirror_options(
+  options text[],
+  clause text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return coalesce((
+  select format(clause, string_agg(format('%s = %L', quote_ident(o.option_name), o.option_value), ', '))
+    from pg_options_to_table(options) o having count(*) > 0), '');
+comment on function levelb._mirror_options(text[], text) is 'Storage or view options in a clause, or nothing.';
+
+-- A partition gets its identity from its parent, a child the columns that it has not by itself.
+create function levelb._mirror_columns(relation pg_class)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+      case when a.attcollation <> t.typcollation and a.attcollation <> 0 then (
+        select format('collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace
+         where c.oid = a.attcollation) end,
+      case when a.attgenerated <> '' then format('generated always as (%s) %s', pg_get_expr(d.adbin, d.adrelid),
+        case a.attgenerated when 's' then 'stored' else 'virtual' end) end,
+      case when a.attidentity <> '' and not relation.relispartition then format('generated %s as identity (sequence name %s %s)',
+        case a.attidentity when 'a' then 'always' else 'by default' end, levelb._table_name(i.objid),
+        levelb._mirror_sequence_options(i.objid)) end,
+      case when a.attnotnull then (
+        -- since 18 it has a name
+        select format('constraint %I', k.conname) from pg_constraint k
+         where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey[1] = a.attnum) end,
+      case when a.attnotnull then 'not null' end), ', ' order by a.attnum)
+    from pg_attribute a
+      join pg_type t on t.oid = a.atttypid
+      left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+      left join pg_depend i on i.refclassid = 'pg_class'::regclass and i.refobjid = a.attrelid and i.refobjsubid = a.attnum
+        and i.classid = 'pg_class'::regclass and i.deptype = 'i' and a.attidentity <> ''
+   where a.attrelid = relation.oid and a.attnum > 0 and not a.attisdropped and (a.attislocal or relation.relispartition));
+comment on function levelb._mirror_columns(pg_class) is 'Columns of a table or composite type in parentheses of CREATE.';
+
+create function levelb._mirror_table(relation pg_class)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return format('create %stable %s %s%s%s%s%s',
+  case relation.relpersistence when 'u' then 'unlogged ' else '' end, levelb._table_name(relation.oid),
+  case when relation.reloftype <> 0 then 'of ' || format_type(relation.reloftype, null)
+    else format('(%s)', levelb._mirror_columns(relation)) end,
+  case when not relation.relispartition then (
+    select format(' inherits (%s)', string_agg(levelb._table_name(i.inhparent), ', ' order by i.inhseqno))
+      from pg_inherits i where i.inhrelid = relation.oid having count(*) > 0) end,
+  case when relation.relkind = 'p' then ' partition by ' || pg_get_partkeydef(relation.oid) end,
+  (select format(' using %I', m.amname) from pg_am m where m.oid = relation.relam and m.amname <> 'heap'),
+  levelb._mirror_options(relation.reloptions, ' with (%s)'));
+comment on function levelb._mirror_table(pg_class) is 'SQL that makes a table with its columns.';
+
+-- Parents before children.
+create function levelb._mirror_depth(relation oid)
+  returns integer
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_mirror_depth$
+  with recursive up (parent, depth) as (
+    select i.inhparent, 1 from pg_inherits i where i.inhrelid = relation
+    union all
+    select i.inhparent, u.depth + 1 from up u join pg_inherits i on i.inhrelid = u.parent
+  )
+  select coalesce(max(u.depth), 0) from up u
+$_mirror_depth$;
+comment on function levelb._mirror_depth(oid) is 'How many tables a table inherits from, one above the other.';
+
+create function levelb._mirror_relations(schemas oid[])
+  returns setof levelb._mirror_line
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_mirror_relations$
+  with relation as materialized (
+    select c as r, c.oid, c.relkind, n.name, array[c.relname::text] as names
+      from pg_class c cross join lateral (select levelb._table_name(c.oid)) n (name)
+     where c.relnamespace = any(schemas)
+       and not exists (
+         select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+  )
+  select 20, 0, 'sequence ' || c.name, c.names, format('create sequence %s as %s %s', c.name,
+      (select format_type(s.seqtypid, null) from pg_sequence s where s.seqrelid = c.oid), levelb._mirror_sequence_options(c.oid))
+    from relation c
+   where c.relkind = 'S' and not exists (
+     select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i'
+        and d.refclassid = 'pg_class'::regclass)
+  union all
+  select 30, levelb._mirror_depth(c.oid), 'table ' || c.name, c.names, levelb._mirror_table(c.r)
+    from relation c where c.relkind in ('r', 'p')
+  union all
+  select 60, 0, 'default of ' || c.name, c.names, format('alter table %s %s', c.name,
+      string_agg(format('alter column %I set default %s', a.attname, pg_get_expr(d.adbin, d.adrelid)), ', '))
+    from relation c join pg_attrdef d on d.adrelid = c.oid join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+   where c.relkind in ('r', 'p') and a.attgenerated = ''
+   group by c.name, c.names
+  union all
+  -- a foreign key comes when the keys are there
+  select case k.contype when 'f' then 100 else 70 end, case k.contype when 'c' then 1 else 0 end,
+      format('constraint %I on %s', k.conname, c.name), c.names || k.conname::text,
+      format('alter table %s add constraint %I %s', c.name, k.conname, pg_get_constraintdef(k.oid))
+    from relation c join pg_constraint k on k.conrelid = c.oid
+   where c.relkind in ('r', 'p')
+     and case k.contype when 'f' then k.conparentid = 0 when 'c' then k.conislocal or (c.r).relispartition else k.contype in ('p', 'u', 'x') end
+  union all
+  -- a child that was made after it has checked all of its rows
+  select 71, 0, format('constraint %I on %s', k.conname, c.name), c.names || k.conname::text,
+      format('alter table %s validate constraint %I', c.name, k.conname)
+    from relation c join pg_constraint k on k.conrelid = c.oid
+   where c.relkind = 'r' and k.contype = 'c' and k.convalidated and not k.conislocal and exists (
+     select from pg_inherits i join pg_constraint u on u.conrelid = i.inhparent and u.conname = k.conname
+      where i.inhrelid = c.oid and not u.convalidated)
+  union all
+  select case c.relkind when 'm' then 130 else 80 end, 0, 'index ' || i.name, c.names || x.relname::text, pg_get_indexdef(x.oid)
+    from relation c join pg_index d on d.indrelid = c.oid join pg_class x on x.oid = d.indexrelid
+      cross join lateral (select levelb._table_name(x.oid)) i (name)
+   where c.relkind in ('r', 'p', 'm') and not exists (
+     select from pg_constraint k where k.conindid = x.oid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x'))
+  union all
+  -- from the top down: what is attached below takes the identity of its parent
+  select 90, levelb._mirror_depth(c.oid), 'partition ' || c.name, c.names, format('alter table %s attach partition %s %s',
+      levelb._table_name(i.inhparent), c.name, pg_get_expr((c.r).relpartbound, c.oid))
+    from relation c join pg_inherits i on i.inhrelid = c.oid where c.relkind in ('r', 'p') and (c.r).relispartition
+  union all
+  -- what is older is seldom made of what is newer
+  select 120, c.oid::bigint, 'view ' || c.name, c.names, case c.relkind
+      when 'v' then format('create view %s%s as %s', c.name, levelb._mirror_options((c.r).reloptions, ' with (%s)'),
+        rtrim(pg_get_viewdef(c.oid), ';'))
+      else format('create materialized view %s%s as %s with %sdata', c.name, levelb._mirror_options((c.r).reloptions, ' with (%s)'),
+        rtrim(pg_get_viewdef(c.oid), ';'), case when (c.r).relispopulated then '' else 'no ' end) end
+    from relation c where c.relkind in ('v', 'm')
+  union all
+  select 125, 0, 'default of ' || c.name, c.names, format('alter view %s alter column %I set default %s', c.name, a.attname,
+      pg_get_expr(d.adbin, d.adrelid))
+    from relation c join pg_attrdef d on d.adrelid = c.oid join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+   where c.relkind = 'v'
+  union all
+  select 140, 0, 'statistics object ' || quote_ident(s.stxname), c.names || s.stxname::text, pg_get_statisticsobjdef(s.oid)
+    from relation c join pg_statistic_ext s on s.stxrelid = c.oid
+  union all
+  select 150, 0, format('rule %I on %s', w.rulename, c.name), c.names || w.rulename::text,
+      rtrim(pg_get_ruledef(w.oid), ';') || case when w.ev_enabled = 'O' then '' else format('; alter table %s %s', c.name,
+        levelb._firing_sql('rule', w.rulename, levelb._firing(w.ev_enabled))) end
+    from relation c join pg_rewrite w on w.ev_class = c.oid where w.rulename <> '_RETURN'
+  union all
+  select 150, 0, format('trigger %I on %s', g.tgname, c.name), c.names || g.tgname::text,
+      pg_get_triggerdef(g.oid) || case when g.tgenabled = 'O' then '' else format('; alter table %s %s', c.name,
+        levelb._firing_sql('trigger', g.tgname, levelb._firing(g.tgenabled))) end
+    from relation c join pg_trigger g on g.tgrelid = c.oid where not g.tgisinternal and g.tgparentid = 0
+  union all
+  select 150, 0, format('policy %I on %s', p.polname, c.name), c.names || p.polname::text,
+      format('create policy %I on %s as %s for %s to %s%s%s', p.polname, c.name,
+        case when p.polpermissive then 'permissive' else 'restrictive' end,
+        case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+        (select string_agg(case r when 0 then 'public' else quote_ident(pg_get_userbyid(r)) end, ', ') from unnest(p.polroles) r),
+        ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')', ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
+    from relation c join pg_policy p on p.polrelid = c.oid
+  union all
+  select 160, 0, 'attributes of ' || c.name, c.names, format('alter table %s %s', c.name, concat_ws(', ',
+      case when (c.r).relrowsecurity then 'enable row level security' end,
+      case when (c.r).relforcerowsecurity then 'force row level security' end,
+      case (c.r).relreplident when 'f' then 'replica identity full' when 'n' then 'replica identity nothing' end,
+      (select format('replica identity using index %I', x.relname)
+         from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid and i.indisreplident),
+      (select format('cluster on %I', x.relname)
+         from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid and i.indisclustered),
+      (select string_agg(format('alter column %I set ', a.attname) || s.setting, ', ')
+         from pg_attribute a join pg_type t on t.oid = a.atttypid
+           cross join lateral (
+             select 'storage ' || case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end
+              where a.attstorage <> t.typstorage
+             union all
+             select 'compression ' || case a.attcompression when 'p' then 'pglz' else 'lz4' end where a.attcompression <> ''
+             union all
+             -- null on 17 and newer, -1 before
+             select 'statistics ' || a.attstattarget where coalesce(a.attstattarget, -1) >= 0
+             union all
+             select nullif(levelb._mirror_options(a.attoptions, '(%s)'), '')) s (setting)
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and s.setting is not null)))
+    from relation c
+   where c.relkind in ('r', 'p')
+     and ((c.r).relrowsecurity or (c.r).relforcerowsecurity or (c.r).relreplident in ('f', 'n')
+       or exists (select from pg_index i where i.indrelid = c.oid and (i.indisreplident or i.indisclustered))
+       or exists (
+         select from pg_attribute a join pg_type t on t.oid = a.atttypid
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            and (a.attstorage <> t.typstorage or a.attcompression <> '' or coalesce(a.attstattarget, -1) >= 0 or a.attoptions is not null)))
+  union all
+  select 170, 0, 'owner of ' || c.name, c.names, format('alter sequence %s owned by %s.%I', c.name, levelb._table_name(d.refobjid), a.attname)
+    from relation c
+      join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype = 'a'
+      join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+   where c.relkind = 'S'
+  union all
+  select 180, 0, 'rights on ' || c.name, c.names,
+      levelb._mirror_grants((c.r).relacl, (c.r).relowner, case c.relkind when 'S' then 'sequence ' else 'table ' end || c.name)
+    from relation c where (c.r).relacl is not null and c.relkind in ('r', 'p', 'v', 'm', 'S')
+  union all
+  select 181, 0, 'rights on columns of ' || c.name, c.names,
+      string_agg(levelb._mirror_grants(a.attacl, (c.r).relowner, 'table ' || c.name, format(' (%I)', a.attname)), '')
+    from relation c join pg_attribute a on a.attrelid = c.oid
+   where a.attacl is not null and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm')
+   group by c.name, c.names
+  union all
+  select 10, 0, 'foreign table ' || c.name, c.names, null from relation c where c.relkind = 'f'
+$_mirror_relations$;
+comment on function levelb._mirror_relations(oid[]) is 'What makes the tables, sequences and views of some schemas again.';
+
 -- sql/70-read-back.sql
 -- Owns step 7 up to the comparison with what was approved: what changed, and that nothing changed unseen.
 
@@ -15050,7 +15531,7 @@ as $_rows_of$
           -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
           (written).name in ('pg_depend', 'pg_ts_config_map')
             or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
-            and (levelb._refreshed() <> '{}' or exists (select from unnest(changes) r
+            and (levelb._refreshed(changes) <> '{}' or exists (select from unnest(changes) r
                          where (r.new).object_type in ('table', 'materialized view')
                            and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
                             or (r.new).object_type = 'materialized view' and (r.old).key is null
@@ -15173,7 +15654,7 @@ create function levelb._without_refresh(changes levelb._change[])
   returns levelb._change[]
   language sql volatile
   set search_path = pg_catalog, pg_temp
-return case when levelb._refreshed() = '{}' then changes else array(
+return case when levelb._refreshed(changes) = '{}' then changes else array(
   select c from unnest(changes) c
    where not ((c.new).catalog = 'pg_namespace' and (c.old).key is null and (c.new).identity ~ '^pg_(toast_)?temp(_\d+)?$')) end;
 comment on function levelb._without_refresh(levelb._change[]) is
@@ -15181,14 +15662,17 @@ comment on function levelb._without_refresh(levelb._change[]) is
 
 -- Rows that were taken out and put in say nothing of a materialized view but that it was refreshed, and so it was where
 -- there were none. Its row in pg_class is rewritten each time. One that the text made is new, and filled.
-create function levelb._with_refresh(effects jsonb)
+create function levelb._with_refresh(
+  effects jsonb,
+  changes levelb._change[]
+)
   returns jsonb
   language sql volatile
   set search_path = pg_catalog, pg_temp
-return case when levelb._refreshed() = '{}' then effects else (
+return case when levelb._refreshed(changes) = '{}' then effects else (
   with refreshed as materialized (
     select levelb._table_name(c.oid) as identity, n.nspname as schema
-      from unnest(levelb._refreshed()) r
+      from unnest(levelb._refreshed(changes)) r
         join pg_class c on c.oid = r
         join pg_namespace n on n.oid = c.relnamespace
   )
@@ -15205,7 +15689,7 @@ return case when levelb._refreshed() = '{}' then effects else (
       from refreshed r
      where not effects @> jsonb_build_array(jsonb_build_object('object_type', 'materialized view',
        'identity', r.identity, 'attribute', 'exists'))) f (effect)) end;
-comment on function levelb._with_refresh(jsonb) is 'Effects, with those of REFRESH CONCURRENTLY.';
+comment on function levelb._with_refresh(jsonb, levelb._change[]) is 'Effects, with those of REFRESH CONCURRENTLY.';
 
 -- shown: the changes without what extensions imply.
 create function levelb._refuse_uncovered(
@@ -15296,7 +15780,8 @@ create function levelb._read_back(
   after levelb._state_row[],
   definitions levelb._definition[],
   tally levelb._written[],
-  tables levelb._written[]
+  tables levelb._written[],
+  sequences levelb._used_sequence[]
 )
   returns levelb._read_back
   language plpgsql stable
@@ -15332,8 +15817,8 @@ begin
           join pg_namespace n on n.oid = c.relnamespace where c.oid = t.relation)))
       from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
-     where v.rows > 0), '[]') || levelb._sequence_effects(v_merged);
-  v_result.effects := levelb._with_refresh(v_result.effects);
+     where v.rows > 0), '[]') || levelb._sequence_effects(v_merged, sequences);
+  v_result.effects := levelb._with_refresh(v_result.effects, v_changes);
   v_result.tally := (
     select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
       'deleted',
@@ -15342,12 +15827,90 @@ begin
   v_result.state_before := levelb._state_digest(v_before);
   v_result.state_after := levelb._state_digest(v_after);
   v_result.rollback := levelb._rollback_snapshot(v_merged, v_tables);
+  v_result.dropped := nullif(levelb._dropped_effects(v_merged), '[]');
   return v_result;
 end
 $_read_back$;
 comment on function levelb._read_back(levelb.manifest, levelb._state_row[], levelb._state_row[],
-  levelb._definition[], levelb._written[], levelb._written[]) is
+  levelb._definition[], levelb._written[], levelb._written[], levelb._used_sequence[]) is
   'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';
+
+-- sql/71-closed-world.sql
+-- Owns the closed world: what must not be in reach of levelb_sandbox, as whom authors run text that nobody has approved. A
+-- trigger, view or call of theirs must not be able to end up with anybody's rights but that role's.
+
+create type levelb._door as (
+  object  text,
+  why     text,
+  remedy  text
+);
+comment on type levelb._door is 'A way out of the sandbox, and SQL that closes it.';
+
+create function levelb._open_doors()
+  returns setof levelb._door
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_open_doors$
+  select i.type || ' ' || i.identity, 'runs with the rights of ' || pg_get_userbyid(p.proowner),
+      format(case when c.is_called then 'alter routine %s security invoker;' else 'revoke execute on routine %s from public, levelb_sandbox;' end,
+        p.oid::regprocedure)
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace cross join lateral pg_identify_object('pg_proc'::regclass, p.oid, 0) i
+      -- these call it, and nobody is asked for the right to
+      cross join lateral (
+        select exists (
+          select from pg_depend d
+           where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+             and (d.classid in ('pg_type'::regclass, 'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_opclass'::regclass,
+                 'pg_opfamily'::regclass, 'pg_amproc'::regclass, 'pg_conversion'::regclass, 'pg_language'::regclass, 'pg_transform'::regclass,
+                 'pg_ts_parser'::regclass, 'pg_ts_template'::regclass, 'pg_am'::regclass)
+               or d.classid = 'pg_proc'::regclass and exists (select from pg_aggregate a where a.aggfnoid = d.objid)))) c (is_called)
+   where p.prosecdef and p.oid >= 16384 and n.nspname <> all(levelb._own_schemas())
+     and (c.is_called or has_function_privilege('levelb_sandbox', p.oid, 'execute') and has_schema_privilege('levelb_sandbox', n.oid, 'usage'))
+  union all
+  -- a trigger on it fires whoever may execute its function
+  select i.type || ' ' || i.identity, 'levelb_sandbox may write to it',
+      format('revoke insert, update, delete, truncate, references, trigger on %s from public, levelb_sandbox;', c.oid::regclass)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral pg_identify_object('pg_class'::regclass, c.oid, 0) i
+   where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+     and n.nspname <> all(levelb._own_schemas()) and n.oid <> pg_my_temp_schema() and has_schema_privilege('levelb_sandbox', n.oid, 'usage')
+     and (has_table_privilege('levelb_sandbox', c.oid, 'insert, update, delete, truncate, references, trigger')
+       or has_any_column_privilege('levelb_sandbox', c.oid, 'insert, update, references'))
+  union all
+  select 'sequence ' || c.oid::regclass, 'no rollback takes its value back',
+      format('revoke usage, update on sequence %s from public, levelb_sandbox;', c.oid::regclass)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where n.nspname <> all(levelb._own_schemas()) and n.oid <> pg_my_temp_schema() and has_schema_privilege('levelb_sandbox', n.oid, 'usage')
+     -- it refuses to be asked of anything else
+     and case when c.relkind = 'S' then has_sequence_privilege('levelb_sandbox', c.oid, 'usage, update') end
+  union all
+  -- a trusted extension is made by the bootstrap superuser
+  select 'database ' || quote_ident(d.datname), 'levelb_sandbox may create in it', format('revoke create on database %I from public, levelb_sandbox;', d.datname)
+    from pg_database d where d.datname = current_database() and has_database_privilege('levelb_sandbox', d.oid, 'create')
+  union all
+  select 'event trigger ' || quote_ident(e.evtname), 'runs with the rights of ' || pg_get_userbyid(p.proowner),
+      format('alter event trigger %I disable;', e.evtname)
+    from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid
+   where e.evtenabled <> 'D' and p.prosecdef and p.pronamespace <> 'levelb'::regnamespace
+$_open_doors$;
+comment on function levelb._open_doors() is 'Ways out of the sandbox.';
+
+create function levelb._require_closed_world()
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_closed_world$
+declare
+  v_doors constant levelb._door[] := array(select d from levelb._open_doors() d order by d.object collate "C" limit 50);
+begin
+  if v_doors <> '{}' then
+    perform levelb._raise_rule('closed_world', jsonb_build_object('objects', (
+        select jsonb_agg(jsonb_build_object('object', d.object, 'why', d.why, 'remedy', d.remedy)) from unnest(v_doors) d)),
+      'Let the owner, or a migration, close it, or rehearse with levelb check: ' || left((
+        select string_agg(d.remedy, ' ') from unnest(v_doors) d), 3000));
+  end if;
+end
+$_require_closed_world$;
+comment on function levelb._require_closed_world() is 'Refuse a sandbox with a way out.';
 
 -- sql/71-guard-places.sql
 -- Owns where a DDL command reaches: which guarded schemas an object is in, or is attached to.
@@ -15981,22 +16544,175 @@ $_guard$;
 comment on function levelb._guard() is
   'Refuse DDL on levelb''s own objects and on what is protected. Fires for every command, as levelb_owner.';
 
+-- sql/71-mirror-code.sql
+-- Owns how schemas, types, functions, comments and default privileges are written out for a mirror, and what has no
+-- statement there.
+
+create function levelb._mirror_type(type pg_type)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case type.typtype
+  when 'e' then format('create type %s as enum (%s)', format_type(type.oid, null),
+    (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = type.oid))
+  when 'c' then (select format('create type %s as (%s)', format_type(type.oid, null), levelb._mirror_columns(c))
+    from pg_class c where c.oid = type.typrelid)
+  when 'd' then format('create domain %s as %s%s%s%s%s', format_type(type.oid, null), format_type(type.typbasetype, type.typtypmod),
+    (select format(' collate %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace
+      where c.oid = type.typcollation and exists (
+        select from pg_type b where b.oid = type.typbasetype and b.typcollation <> type.typcollation)),
+    ' default ' || pg_get_expr(type.typdefaultbin, 0), case when type.typnotnull then ' not null' end,
+    (select string_agg(format(' constraint %I %s', k.conname, pg_get_constraintdef(k.oid)), '' order by k.conname)
+       from pg_constraint k where k.contypid = type.oid and k.contype = 'c' and k.convalidated))
+  when 'r' then (
+    select format('create type %s as range (%s)', format_type(type.oid, null), concat_ws(', ',
+        'subtype = ' || format_type(r.rngsubtype, null),
+        (select format('subtype_opclass = %I.%I', n.nspname, o.opcname) from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace
+          where o.oid = r.rngsubopc),
+        (select format('collation = %I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace
+          where c.oid = r.rngcollation),
+        'subtype_diff = ' || nullif(r.rngsubdiff, 0)::regproc,
+        'multirange_type_name = ' || format_type(r.rngmultitypid, null)))
+      from pg_range r where r.rngtypid = type.oid and r.rngcanonical = 0) end;
+comment on function levelb._mirror_type(pg_type) is 'SQL that makes a type again; null where none does.';
+
+create function levelb._mirror_code(schemas oid[])
+  returns setof levelb._mirror_line
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_mirror_code$
+  with type as materialized (
+    select t as r, t.oid, format_type(t.oid, null) as name, array[t.typname::text] as names
+      from pg_type t
+     where t.typnamespace = any(schemas)
+       -- row types, arrays and multiranges come with what they are of; members of extensions do not come
+       and not exists (
+         select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype in ('i', 'e')
+           and not (t.typtype = 'c' and d.deptype = 'i'))
+       and (t.typtype <> 'c' or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c'))
+  ), routine as materialized (
+    select p as r, p.oid, p.oid::regprocedure::text as name, array[p.proname::text] as names,
+        case p.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end as kind
+      from pg_proc p
+     where p.pronamespace = any(schemas)
+       and not exists (
+         select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('i', 'e'))
+  )
+  select 10, t.oid::bigint, 'type ' || t.name, t.names, levelb._mirror_type(t.r) from type t
+  union all
+  -- constraints that old values were not checked against
+  select 11, 0, 'constraint of ' || t.name, t.names, format('alter domain %s add constraint %I %s', t.name, k.conname, pg_get_constraintdef(k.oid))
+    from type t join pg_constraint k on k.contypid = t.oid where k.contype = 'c' and not k.convalidated
+  union all
+  select 180, 0, 'rights on ' || t.name, t.names, levelb._mirror_grants((t.r).typacl, (t.r).typowner, 'type ' || t.name)
+    from type t where (t.r).typacl is not null
+  union all
+  select 40, p.oid::bigint, p.kind || ' ' || p.name, p.names, case when p.kind <> 'aggregate' then pg_get_functiondef(p.oid) end from routine p
+  union all
+  select 45, 0, i.type || ' ' || i.identity, t.names || s.names, format('create cast (%s as %s) %s%s', format_type(c.castsource, null),
+      format_type(c.casttarget, null),
+      case c.castmethod when 'f' then 'with function ' || c.castfunc::regprocedure when 'i' then 'with inout' else 'without function' end,
+      case c.castcontext when 'a' then ' as assignment' when 'i' then ' as implicit' else '' end)
+    from pg_cast c
+      left join type s on s.oid = c.castsource left join type t on t.oid = c.casttarget
+      cross join lateral pg_identify_object('pg_cast'::regclass, c.oid, 0) i
+   where (s.oid is not null or t.oid is not null) and not exists (
+     select from pg_depend d where d.classid = 'pg_cast'::regclass and d.objid = c.oid and d.deptype in ('i', 'e'))
+  union all
+  select 180, 0, 'rights on ' || p.name, p.names, levelb._mirror_grants((p.r).proacl, (p.r).proowner, 'routine ' || p.name)
+    from routine p where (p.r).proacl is not null and p.kind <> 'aggregate'
+  union all
+  select 180, 0, 'rights on schema ' || quote_ident(n.nspname), array[n.nspname::text],
+      levelb._mirror_grants(n.nspacl, n.nspowner, 'schema ' || quote_ident(n.nspname))
+    from pg_namespace n where n.oid = any(schemas) and n.nspacl is not null
+  union all
+  -- these are added to those for all schemas
+  select 200, 0, 'default privileges in schema ' || quote_ident(n.nspname), array[n.nspname::text],
+      string_agg(format('alter default privileges in schema %I grant %s on %s to %s%s;', n.nspname, lower(a.privilege_type),
+        case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' end,
+        case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
+        case when a.is_grantable then ' with grant option' else '' end), '')
+    from pg_namespace n join pg_default_acl d on d.defaclnamespace = n.oid cross join lateral aclexplode(d.defaclacl) a
+   where n.oid = any(schemas) and d.defaclrole = 'levelb_deploy'::regrole
+   group by n.nspname
+  union all
+  select 10, 0, i.type || ' ' || i.identity, array[o.name::text], null
+    from (
+      select 'pg_operator'::regclass, o.oid, o.oprname from pg_operator o where o.oprnamespace = any(schemas)
+      union all select 'pg_opclass'::regclass, o.oid, o.opcname from pg_opclass o where o.opcnamespace = any(schemas)
+      union all select 'pg_opfamily'::regclass, o.oid, o.opfname from pg_opfamily o where o.opfnamespace = any(schemas)
+      union all select 'pg_collation'::regclass, o.oid, o.collname from pg_collation o where o.collnamespace = any(schemas)
+      union all select 'pg_conversion'::regclass, o.oid, o.conname from pg_conversion o where o.connamespace = any(schemas)
+      union all select 'pg_ts_config'::regclass, o.oid, o.cfgname from pg_ts_config o where o.cfgnamespace = any(schemas)
+      union all select 'pg_ts_dict'::regclass, o.oid, o.dictname from pg_ts_dict o where o.dictnamespace = any(schemas)
+      union all
+      -- members of extensions
+      select d.classid, d.objid, coalesce(c.relname, p.proname, t.typname)
+        from pg_depend d
+          left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid and c.relnamespace = any(schemas)
+          left join pg_proc p on d.classid = 'pg_proc'::regclass and p.oid = d.objid and p.pronamespace = any(schemas)
+          left join pg_type t on d.classid = 'pg_type'::regclass and t.oid = d.objid and t.typnamespace = any(schemas)
+       where d.deptype = 'e' and coalesce(c.oid, p.oid, t.oid) is not null
+    ) o (class, object, name) cross join lateral pg_identify_object(o.class, o.object, 0) i
+$_mirror_code$;
+comment on function levelb._mirror_code(oid[]) is 'What makes the types and functions of some schemas again, and their rights.';
+
+create function levelb._mirror_comments(schemas oid[])
+  returns setof levelb._mirror_line
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_mirror_comments$
+  with object (class, object) as (
+    select 'pg_namespace'::regclass::oid, n from unnest(schemas) n
+    union all select 'pg_class'::regclass, c.oid from pg_class c where c.relnamespace = any(schemas)
+    union all select 'pg_proc'::regclass, p.oid from pg_proc p where p.pronamespace = any(schemas)
+    union all select 'pg_type'::regclass, t.oid from pg_type t where t.typnamespace = any(schemas)
+    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.connamespace = any(schemas)
+    union all
+    select 'pg_cast'::regclass, c.oid
+      from pg_cast c join pg_type t on t.oid in (c.castsource, c.casttarget) where t.typnamespace = any(schemas)
+    union all select 'pg_statistic_ext'::regclass, s.oid from pg_statistic_ext s where s.stxnamespace = any(schemas)
+    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g join pg_class c on c.oid = g.tgrelid where c.relnamespace = any(schemas)
+    union all select 'pg_policy'::regclass, p.oid from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = any(schemas)
+    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w join pg_class c on c.oid = w.ev_class where c.relnamespace = any(schemas)
+  )
+  select 190, 0, 'comment on ' || i.identity, '{}'::text[],
+      format('comment on %s is %L', levelb._comment_target(i.type, i.identity), d.description)
+    from object o join pg_description d on d.classoid = o.class and d.objoid = o.object
+      cross join lateral pg_identify_object(d.classoid, d.objoid, d.objsubid) i
+   where levelb._comment_target(i.type, i.identity) is not null
+$_mirror_comments$;
+comment on function levelb._mirror_comments(oid[]) is 'What gives the objects of some schemas their comments again.';
+
 -- sql/71-rehearsed-statements.sql
 -- Owns the record of a rehearsal by statement: where each is in its text, how long it took, what it locked.
+
+-- What levelb_sandbox has no right to, whatever is mirrored: owners, what is not in a schema, what others defaults are.
+create function levelb._beyond_sandbox()
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return '^(?:alter .* owner to .*|alter default privileges for .*|reassign owned .*|drop owned .*'
+  || '|(?:create|alter|drop) (?:extension|schema|database|publication|subscription|server|foreign data wrapper|foreign table|user mapping|event trigger) .*'
+  || '|(?:grant|revoke) .* on (?:database|foreign data wrapper|foreign server|language|tablespace|parameter|large object) .*)$';
+comment on function levelb._beyond_sandbox() is 'Regular expression for the shape of statements that a sandbox cannot run.';
 
 -- A statement goes from its first word to the first word of the next. Should a text ever be cut in the wrong place, that
 -- is a syntax error of the rehearsal and never another meaning; activate runs the text as a whole.
 create function levelb._pieces(source text)
-  returns table (statement integer, at integer, piece text)
+  returns table (statement integer, at integer, piece text, is_beyond_sandbox boolean)
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_pieces$
   select (row_number() over next)::integer, s.position,
-      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position)
+      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position),
+      -- who owns the mirror is another role, to whom rights on it mean something else
+      coalesce(s.shape, lower(s.masked collate "C")) ~ levelb._beyond_sandbox() or s.masked ~* '\mlevelb_(?:deploy|definer|sandbox)\M'
     from levelb._statements((levelb._mask(source)).masked) s
   window next as (order by s.position)
 $_pieces$;
-comment on function levelb._pieces(text) is 'Statements of a text: number, position in characters from 1, text.';
+comment on function levelb._pieces(text) is
+  'Statements of a text: number, position in characters from 1, text, whether a sandbox can run it.';
 
 create function levelb._blocks(mode text)
   returns text
@@ -16081,13 +16797,16 @@ begin
   select r.* into v_last from levelb._rehearsed_statement r
    where r.backend = pg_backend_pid() and exists (
      select from levelb._token t
-      where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and t.is_rehearsed and t.used)
+      where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and t.rehearsed_in is not null
+        and t.used)
    order by r.number desc limit 1;
   if not found then
     perform levelb._raise('LB211', '{}');
   end if;
   v_row := levelb._note_statement(v_last.step, v_last.part, v_last.statement + 1, row_count);
-  if v_row.held <> '{}' then
+  if levelb._is_in_sandbox() then
+    perform levelb._yield_to_activations();
+  elsif v_row.held <> '{}' then
     -- from the beginning of the first statement that held any
     select coalesce(max(r.at) filter (where r.number < f.number), min(r.at)) into v_since
       from levelb._rehearsed_statement r,
@@ -16150,6 +16869,7 @@ as $_rehearsed_statements$
       join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = r.step
       cross join lateral levelb._pieces(case r.part when 'rollback' then t.rollback else t.apply end) p
    where r.statement > 0 and r.number > from_number and p.statement = r.statement
+     and not (p.is_beyond_sandbox and levelb._is_in_sandbox())
 $_rehearsed_statements$;
 comment on function levelb._rehearsed_statements(levelb.manifest, text, integer) is
   'Statements that were noted after a number, as the record keeps them.';
@@ -16175,6 +16895,171 @@ as $_rehearsed_locks$
 $_rehearsed_locks$;
 comment on function levelb._rehearsed_locks() is 'Locks of the statements noted so far, as the record keeps them.';
 
+-- sql/71-sandbox-mirror.sql
+-- Owns the mirror: the schemas of level full again, without rows and owned by levelb_sandbox, under their own names, in a
+-- transaction that never commits. Others go on with the real ones: what they see was not renamed.
+
+-- Each object of the mirror is locked until the end, and the server has only so many locks.
+create function levelb._mirror_limit()
+  returns integer
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return 3000;
+comment on function levelb._mirror_limit() is 'How many relations a mirror may have, indexes too.';
+
+-- Written before anything is renamed: a deparser says names as they are at that moment. It locks what it reads, so all of
+-- it is undone to give the locks back.
+create function levelb._mirror_plan(call levelb._call)
+  returns levelb._mirror[]
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_mirror_plan$
+declare
+  v_schemas constant oid[] := array(select p.schema_oid from only levelb._protected p where p.level = 'full');
+  v_relations constant bigint := (
+    select count(*) from pg_class c where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'm', 'i', 'I', 'S'));
+  v_plan levelb._mirror[];
+begin
+  if v_relations > levelb._mirror_limit() then
+    perform levelb._raise('LB107', jsonb_build_object('relations', v_relations, 'limit', levelb._mirror_limit()),
+      'A mirror of that many would take too many locks: use levelb check on a server of your own.');
+  end if;
+  v_plan := array(
+    select row(pg_backend_pid(), row_number() over (order by l.turn, l.place, l.object), l.turn, l.object, l.names, l.line, null)::levelb._mirror
+      from (
+        select 0 as turn, 0 as place, 'the mirror' as object, '{}'::text[] as names, null::text as line
+        union all
+        -- a name that a text cannot know, as long as it does not look
+        select 0, 1, 'schema ' || quote_ident(n.nspname), array[n.nspname::text],
+            format('alter schema %I rename to %I; create schema %1$I authorization levelb_sandbox', n.nspname,
+              'aside_' || replace(gen_random_uuid()::text, '-', ''))
+          from pg_namespace n where n.oid = any(v_schemas)
+        union all select * from levelb._mirror_code(v_schemas)
+        union all select * from levelb._mirror_relations(v_schemas)
+        union all select * from levelb._mirror_comments(v_schemas)
+        union all
+        select 900, 0, 'seed of schema ' || quote_ident(s.schema_name), array[s.schema_name], s.sql
+          from levelb._seed s where s.principal = call.principal
+      ) l);
+  raise exception using errcode = 'UNDO0';
+exception
+  when sqlstate 'UNDO0' then return v_plan;
+end
+$_mirror_plan$;
+comment on function levelb._mirror_plan(levelb._call) is 'What makes the mirror, in order.';
+
+-- maker: levelb_deploy, who renames, or levelb_sandbox, who makes.
+create function levelb._mirror_lines(maker text)
+  returns setof levelb._mirror
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+as $_mirror_lines$
+begin
+  if not exists (
+    select from only levelb._token t
+     where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and t.part = 'own') then
+    perform levelb._raise('LB211', '{}');
+  end if;
+  return query
+  select m.* from only levelb._mirror m
+   where m.backend = pg_backend_pid() and m.line is not null and (m.turn = 0) = (maker = 'levelb_deploy') order by m.number;
+end
+$_mirror_lines$;
+comment on function levelb._mirror_lines(text) is 'What makes the mirror. Answers nobody but its executors.';
+
+-- From then on the guard, and whatever else asks what is protected, means the mirror.
+create function levelb._build_mirror(plan levelb._mirror[])
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_build_mirror$
+declare
+  v_failed jsonb;
+begin
+  insert into levelb._mirror select * from unnest(plan);
+  perform levelb._begin_own_change();
+  perform levelb_exec.swap_schemas();
+  v_failed := levelb_exec.build_mirror();
+  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  perform levelb._end_own_change();
+  update levelb._mirror m set problem = coalesce(v_failed ->> m.number::text, 'there is no statement for its kind')
+   where m.backend = pg_backend_pid() and (m.line is null and m.names <> '{}' or v_failed ? m.number::text);
+  update levelb._protected p set schema_oid = n.oid
+    from pg_namespace n where n.nspname = p.schema_name and p.level = 'full' and n.oid <> p.schema_oid;
+end
+$_build_mirror$;
+comment on function levelb._build_mirror(levelb._mirror[]) is 'Put the mirror in the place of the schemas of level full.';
+
+-- What the texts may have needed and the mirror has not. A name that cannot be told may be any.
+create function levelb._missed_in_mirror(manifest levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  with word (names, source) as materialized (
+    select levelb._names_in(t.source), t.source
+      from only levelb.step s cross join lateral (select concat_ws(E'\n', s.apply, s.rollback, s.verify)) t (source)
+     where s.migration_id = manifest.migration_id and s.revision = manifest.revision
+  )
+  select jsonb_agg(jsonb_build_object('object', m.object, 'problem', m.problem) order by m.number)
+    from only levelb._mirror m
+   where m.backend = pg_backend_pid() and m.problem is not null
+     and exists (select from word w where w.names is null or w.names && m.names::name[]
+       or w.source ~* '\mall\s+(?:tables|sequences|functions|procedures|routines)\s+in\s+schema\M'
+       -- an operator
+       or exists (select from unnest(m.names) n where n !~ '[A-Za-z0-9_]' and strpos(w.source, n) > 0)));
+comment on function levelb._missed_in_mirror(levelb.manifest) is 'Objects that a migration names and that could not be mirrored; null for none.';
+
+-- was, now: values by oid. after: rows of catalogs that were written in between.
+create function levelb._moved_in_mirror(
+  was jsonb,
+  now jsonb,
+  after levelb._state_row[]
+)
+  returns levelb._used_sequence[]
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select row(n.key, a.is_altered)::levelb._used_sequence
+    from jsonb_each(now) n
+      cross join lateral (select exists (select from unnest(after) r where r.catalog = 'pg_sequence' and r.key = n.key)) a (is_altered)
+   where a.is_altered or was -> n.key is distinct from n.value);
+comment on function levelb._moved_in_mirror(jsonb, jsonb, levelb._state_row[]) is 'Sequences of the mirror that a text has used.';
+
+-- The mirror is levelb_sandbox's where the real objects are levelb_deploy's.
+create function levelb._as_deployed(effects jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(e order by n), '[]')
+    from jsonb_array_elements(regexp_replace(effects::text, '\mlevelb_sandbox\M(?!\.)', 'levelb_deploy', 'g')::jsonb)
+      with ordinality x (e, n)
+   where not (e ->> 'class' = 'owner' and e ->> 'attribute' = 'owner' and e -> 'before' = e -> 'after'));
+comment on function levelb._as_deployed(jsonb) is 'Effects on the mirror as an activation would have them.';
+
+-- What a sandbox leaves out, for the record.
+create function levelb._not_rehearsed_here(manifest levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_not_rehearsed_here$
+  select jsonb_agg(l.detail order by l.place, l.step, l.at)
+    from (
+      select jsonb_build_object('step', s.name, 'part', t.part, 'position', p.at,
+          'statement', left(regexp_replace(btrim(p.piece), '\s+', ' ', 'g'), 200)) as detail,
+          t.part as place, s.position as step, p.at
+        from only levelb.step s
+          cross join lateral (values ('apply', s.apply), ('rollback', s.rollback)) t (part, source)
+          cross join lateral levelb._pieces(t.source) p
+       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.is_beyond_sandbox
+      union all
+      select jsonb_build_object('step', s.name, 'part', 'roles'), 'roles', s.position, 0 from only levelb.step s
+       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is not null
+    ) l
+$_not_rehearsed_here$;
+comment on function levelb._not_rehearsed_here(levelb.manifest) is 'Statements and role documents that a sandbox cannot run; null for none.';
+
 -- sql/72-executors.sql
 -- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
 -- text has; each fetches its step from a function of levelb_owner that answers only under this transaction's token.
@@ -16187,7 +17072,7 @@ create type levelb._pending as (
   search_path   text,
   is_rehearsed  boolean
 );
-comment on type levelb._pending is 'The step that an executor is about to run: of a rehearsal its text by statement.';
+comment on type levelb._pending is 'The step that an executor is about to run: of a rehearsal its text by statement, null for one that a sandbox cannot run.';
 
 -- part: what the executor can run, apply, verify or roles; a rehearsal has it run what takes them back too.
 create function levelb._pending_step(part text)
@@ -16201,13 +17086,15 @@ begin
   update levelb._token t set used = true
     from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
-     and (t.part = _pending_step.part or t.is_rehearsed and t.part = case _pending_step.part
+     and (t.part = _pending_step.part or t.rehearsed_in is not null and t.part = case _pending_step.part
        when 'apply' then 'rollback' when 'roles' then 'rollback roles' end)
      and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
-  returning case when t.is_rehearsed
-      then array(select p.piece from levelb._pieces(case t.part when 'rollback' then s.rollback else s.apply end) p)
+  returning case when t.rehearsed_in is not null
+      then array(
+        select case when t.rehearsed_in = 'live' or not p.is_beyond_sandbox then p.piece end
+          from levelb._pieces(case t.part when 'rollback' then s.rollback else s.apply end) p order by p.statement)
       else array[s.apply] end,
-    s.verify, coalesce(t.roles, s.roles), m.search_path, t.is_rehearsed into v_pending;
+    s.verify, coalesce(t.roles, s.roles), m.search_path, t.rehearsed_in is not null into v_pending;
   if not found then
     perform levelb._raise('LB211', '{}');
   end if;
@@ -16253,10 +17140,11 @@ comment on function levelb._levelb_gains(text, text, boolean) is
   'The role of levelb that would gain rights by a membership; null where none does.';
 
 -- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
-grant usage on schema levelb to levelb_deploy, levelb_roles;
-grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
-grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._statement_ran(bigint) to levelb_deploy;
+grant usage on schema levelb to levelb_deploy, levelb_roles, levelb_sandbox;
+grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles, levelb_sandbox;
+grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles, levelb_sandbox;
+grant execute on function levelb._statement_ran(bigint) to levelb_deploy, levelb_sandbox;
+grant execute on function levelb._mirror_lines(text) to levelb_deploy, levelb_sandbox;
 grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
@@ -16304,8 +17192,12 @@ begin
   perform set_config('search_path', v_pending.search_path, true);
   -- From the first text on nothing here uses a name without its schema, nor an operator: the path may be the text's.
   foreach v_text in array v_pending.texts loop
-    execute v_text;
-    get diagnostics v_rows = row_count;
+    if v_text is null then
+      v_rows := 0;
+    else
+      execute v_text;
+      get diagnostics v_rows = row_count;
+    end if;
     if v_pending.is_rehearsed then
       perform levelb._statement_ran(v_rows);
     end if;
@@ -16364,6 +17256,139 @@ $verify_step$;
 comment on function levelb_exec.verify_step() is '@internal
 
 Run the verify query of the pending step, read-only; true when its first row begins with true.';
+
+-- A schema is renamed, and made for another role, by its owner alone.
+create function levelb_exec.swap_schemas()
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $swap_schemas$
+declare
+  v_lines constant text[] := array(select m.line from levelb._mirror_lines('levelb_deploy') m);
+  v_line text;
+begin
+  foreach v_line in array v_lines loop
+    execute v_line;
+  end loop;
+end
+$swap_schemas$;
+comment on function levelb_exec.swap_schemas() is '@internal
+
+Rename the schemas that are mirrored aside and make empty ones of levelb_sandbox in their place.';
+
+set local role levelb_sandbox;
+
+-- The same for the text of a rehearsal in the sandbox, with the rights of a role that owns nothing but the mirror.
+do $sandbox$
+declare
+  v_name text;
+begin
+  foreach v_name in array array['execute_step', 'check_constraints', 'verify_step'] loop
+    execute replace(pg_get_functiondef(format('levelb_exec.%I()', v_name)::regprocedure),
+      'FUNCTION levelb_exec.', 'FUNCTION levelb_exec.sandbox_');
+  end loop;
+end
+$sandbox$;
+comment on function levelb_exec.sandbox_execute_step() is '@internal
+
+Run the SQL text of the pending step with the rights of levelb_sandbox.';
+comment on function levelb_exec.sandbox_check_constraints() is '@internal
+
+Check the constraints that the text deferred, with the rights of levelb_sandbox.';
+comment on function levelb_exec.sandbox_verify_step() is '@internal
+
+Run the verify query of the pending step, read-only, with the rights of levelb_sandbox.';
+
+-- Nobody but its owner is told what a sequence holds.
+create function levelb_exec.sandbox_sequences()
+  returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $sandbox_sequences$
+declare
+  v_query constant text := (
+    select string_agg(format('select %s::oid, last_value, is_called from %I.%I', c.oid, n.nspname, c.relname), ' union all ')
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relowner = 'levelb_sandbox'::regrole
+       -- an owner can be without it
+       and case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'select') end);
+  v_values jsonb;
+begin
+  if v_query is not null then
+    execute format('select jsonb_object_agg(s.oid, jsonb_build_array(s.last_value, s.is_called)) from (%s) s', v_query) into v_values;
+  end if;
+  return coalesce(v_values, '{}');
+end
+$sandbox_sequences$;
+comment on function levelb_exec.sandbox_sequences() is '@internal
+
+Values of the sequences of the mirror, by oid.';
+
+-- Turn by turn, each as a whole: one statement by itself is a subtransaction, and many of those are dear for everybody.
+-- Only what fails is tried alone, and after every turn again: what an object needs may come later.
+create function levelb_exec.build_mirror()
+  returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set check_function_bodies = off
+  set standard_conforming_strings = on
+  set default_tablespace = ''
+  set default_table_access_method = heap
+  set row_security = on
+  set client_min_messages = error
+as $build_mirror$
+declare
+  v_lines constant levelb._mirror[] := array(select m from levelb._mirror_lines('levelb_sandbox') m);
+  v_turn integer;
+  v_line levelb._mirror;
+  v_left levelb._mirror[] := '{}';
+  v_again levelb._mirror[];
+  v_failed jsonb := '{}';
+begin
+  for v_turn in select distinct l.turn from unnest(v_lines) l where l.turn < 900 order by 1 loop
+    begin
+      execute (select string_agg(l.line, '; ' order by l.number) from unnest(v_lines) l where l.turn = v_turn);
+    exception when others then
+      v_left := v_left || array(select l from unnest(v_lines) l where l.turn = v_turn);
+    end;
+    while v_left <> '{}' loop
+      v_again := '{}';
+      foreach v_line in array v_left loop
+        begin
+          execute v_line.line;
+        exception when others then
+          v_again := v_again || v_line;
+          v_failed := v_failed || jsonb_build_object(v_line.number, sqlerrm);
+        end;
+      end loop;
+      exit when cardinality(v_again) = cardinality(v_left);
+      v_left := v_again;
+    end loop;
+  end loop;
+  select coalesce(jsonb_object_agg(l.number, v_failed -> l.number::text), '{}') into v_failed
+    from unnest(v_left) l;
+  v_again := array(select l from unnest(v_lines) l where l.turn = 900);
+  foreach v_line in array v_again loop
+    begin
+      perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_catalog, pg_temp', v_line.names[1]), true);
+      execute v_line.line;
+      set constraints all immediate;
+    exception when others then
+      raise exception using errcode = sqlstate, message = pg_catalog.format('%s: %s', v_line.object, sqlerrm),
+        hint = 'Replace it: select levelb_sandbox.seed(schema, sql); without sql it is taken away.';
+    end;
+  end loop;
+  return v_failed;
+end
+$build_mirror$;
+comment on function levelb_exec.build_mirror() is '@internal
+
+Make the objects of the mirror and run the seeds; return what failed, by number.';
+
+revoke all on function levelb_exec.sandbox_execute_step(), levelb_exec.sandbox_check_constraints(), levelb_exec.sandbox_verify_step(),
+  levelb_exec.sandbox_sequences(), levelb_exec.build_mirror() from public, levelb_sandbox;
+grant execute on function levelb_exec.sandbox_execute_step(), levelb_exec.sandbox_check_constraints(),
+  levelb_exec.sandbox_verify_step(), levelb_exec.sandbox_sequences(), levelb_exec.build_mirror() to levelb_owner;
 
 set local role levelb_roles;
 
@@ -16486,13 +17511,13 @@ $createrole_self_grant$;
 revoke all on function levelb_exec.execute_roles() from public, levelb_roles;
 grant execute on function levelb_exec.execute_roles() to levelb_owner;
 set local role levelb_deploy;
-revoke all on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+revoke all on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step(), levelb_exec.swap_schemas()
   from public, levelb_deploy;
-grant execute on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+grant execute on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step(), levelb_exec.swap_schemas()
   to levelb_owner;
 set local role levelb_owner;
-revoke create on schema levelb_exec from levelb_deploy, levelb_roles;
-revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;
+revoke create on schema levelb_exec from levelb_deploy, levelb_roles, levelb_sandbox;
+revoke usage on schema levelb_exec from levelb_deploy, levelb_roles, levelb_sandbox;
 
 -- sql/73-failure-hint.sql
 -- Owns what to tell the operator when text failed as it ran: the reason a DBA would give, and the next step. PostgreSQL
@@ -16625,7 +17650,7 @@ create function levelb._clean_call(verb text)
 as $_clean_call$
 begin
   if not levelb._is_direct(verb) then
-    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
+    perform levelb._raise('LB205', jsonb_build_object('verb', case when strpos(verb, '.') > 0 then verb else 'levelb.' || verb end));
   end if;
   if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
     perform levelb._raise('LB105', '{}');
@@ -18624,6 +19649,246 @@ $_note_drift$;
 comment on function levelb._note_drift(text, levelb._drift[]) is
   'Say what an activation learned of drift, in the log and, where the policy asks for it, on record.';
 
+-- sql/78-rollback-differences.sql
+-- Owns what is left after a rollback: each difference has a kind, which the effects and the catalogs decide and no text
+-- of an author. Of the kinds that change no right and no meaning a document may accept one, object by object.
+
+-- Which rule accepts a kind; none accepts a kind that is not here.
+create function levelb._cosmetic_kinds()
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return '{"column_order": "column_order", "not_null_name": "not_null_name", "extension_left": "extension_left",
+  "enum_value_left": "enum_value_left", "structure": "LB310"}'::jsonb;
+comment on function levelb._cosmetic_kinds() is '{"kind": rule that accepts it} of differences after a rollback.';
+
+-- Of "shop.t" and "name on shop.t" the relation or domain, of a column its relation.
+create function levelb._whole_identity(effect jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when effect ->> 'object_type' in ('table constraint', 'domain constraint')
+    then regexp_replace(effect ->> 'identity', '^(?:"(?:[^"]|"")*"|[^ ]+) on ', '')
+  when effect ->> 'object_type' like '% column'
+    then regexp_replace(effect ->> 'identity', '\.(?:"(?:[^"]|"")*"|[^".]+)$', '')
+  else effect ->> 'identity' end;
+comment on function levelb._whole_identity(jsonb) is 'Identity of the object that an effect is on, or on a part of.';
+
+-- Effects that are missing and unexpected ones, each with its kind. PostgreSQL 18 names NOT NULL: what came back under another
+-- name is both, on the same table and with the same text. A label and an extension are left where they are to go and are there.
+create function levelb._left_effects(
+  missing jsonb,
+  unexpected jsonb
+)
+  returns table (effect jsonb, is_missing boolean, kind text, object text)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_left_effects$
+  with left_effect as materialized (
+    select e as effect, true as is_missing from jsonb_array_elements(missing) e
+    union all
+    select e, false from jsonb_array_elements(unexpected) e
+  ), renamed as materialized (
+    select m.effect -> 'object_type' as object_type, array[m.effect -> 'identity', u.effect -> 'identity'] as identities
+      from left_effect m join left_effect u on m.is_missing and not u.is_missing
+     where m.effect ->> 'object_type' in ('table constraint', 'domain constraint') and m.effect ->> 'attribute' = 'definition'
+       and coalesce(m.effect ->> 'before', m.effect ->> 'after') ~ '^NOT NULL( |$)'
+       and m.effect - 'identity' = u.effect - 'identity'
+       and levelb._whole_identity(m.effect) = levelb._whole_identity(u.effect)
+  )
+  select l.effect, l.is_missing, k.kind, case k.kind
+      when 'not_null_name'
+        then case l.effect ->> 'object_type' when 'domain constraint' then 'type ' else 'table ' end || levelb._whole_identity(l.effect)
+      else concat_ws(' ', l.effect ->> 'object_type', l.effect ->> 'identity') end
+    from left_effect l
+      cross join lateral (select case
+        when l.effect ->> 'class' = 'structure' and exists (
+          select from renamed r where r.object_type = l.effect -> 'object_type' and l.effect -> 'identity' = any(r.identities))
+          then 'not_null_name'
+        when l.is_missing and l.effect ->> 'class' = 'structure' and l.effect ->> 'object_type' = 'type'
+          and l.effect ->> 'attribute' like 'label %' and l.effect ->> 'after' is null and not exists (
+            select from left_effect o where o.effect -> 'identity' = l.effect -> 'identity' and (not o.is_missing or o.effect ->> 'after' is not null))
+          then 'enum_value_left'
+        when l.is_missing and l.effect ->> 'class' = 'extension' and l.effect ->> 'object_type' = 'extension'
+          and l.effect ->> 'after' is null
+          and exists (select from left_effect o where o.is_missing and o.effect ->> 'object_type' = 'extension'
+            and o.effect -> 'identity' = l.effect -> 'identity' and o.effect ->> 'attribute' = 'exists')
+          and exists (select from pg_extension x where quote_ident(x.extname) = l.effect ->> 'identity')
+          then 'extension_left'
+        when l.effect ->> 'class' = 'structure' and l.effect ->> 'attribute' <> 'exists' then 'structure'
+        else 'other' end) k (kind)
+$_left_effects$;
+comment on function levelb._left_effects(jsonb, jsonb) is 'What a rollback left, with kinds and the objects that an acceptance names.';
+
+create function levelb._rollback_difference(
+  manifest levelb.manifest,
+  kind text,
+  object text,
+  privileged boolean
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return jsonb_build_object('kind', kind, 'object', object, 'privileged', privileged,
+  'accepted', coalesce(levelb._is_accepted(manifest.content::jsonb -> 'accept', levelb._cosmetic_kinds() ->> kind, object), false));
+comment on function levelb._rollback_difference(levelb.manifest, text, text, boolean) is 'A difference after a rollback, and whether a manifest accepts it.';
+
+-- A view or routine that was dropped and made again is another one, and nothing else: what it is, who owns it, who may use it
+-- and what was told of it are effects of their own. A table, a type or a policy that is another one is a difference.
+create function levelb._without_recreated(effects jsonb)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(levelb._net_effects(effects)) e
+   where not (e ->> 'attribute' = 'exists' and e ->> 'object_type' in ('view', 'function', 'procedure')
+     and e ->> 'before' is not null and e ->> 'after' is not null));
+comment on function levelb._without_recreated(jsonb) is 'Net effects, without that views and routines were made again.';
+
+-- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
+create function levelb._rollback_differences(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns jsonb
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rollback_differences$
+declare
+  v_found constant jsonb := levelb._without_recreated(effects);
+  v_expected constant jsonb := levelb._without_recreated(manifest.effects);
+  v_renames constant jsonb[] := array(select levelb._renames(v_expected));
+  -- what gets its name back is not what had it meanwhile and is gone
+  v_missing constant jsonb := coalesce((
+    select jsonb_agg(e) from jsonb_array_elements(v_expected) e
+     where not v_found @> jsonb_build_array(e)
+       and (not levelb._is_gone(e, v_found) or e ->> 'attribute' <> 'exists' and levelb._is_on_renamed(e, v_renames, false))), '[]');
+  v_unexpected constant jsonb := coalesce((
+    select jsonb_agg(e) from jsonb_array_elements(v_found) e
+     where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)), '[]');
+begin
+  return (
+    select coalesce(jsonb_agg(levelb._rollback_difference(manifest, d.kind, d.object, d.privileged) || d.effects
+        order by d.kind, d.object collate "C"), '[]')
+      from (
+        select l.kind, l.object, l.kind = 'other' and bool_or(l.effect ->> 'class' <> 'structure') as privileged,
+            jsonb_build_object('missing', coalesce(jsonb_agg(l.effect) filter (where l.is_missing), '[]'),
+              'unexpected', coalesce(jsonb_agg(l.effect) filter (where not l.is_missing), '[]')) as effects
+          from levelb._left_effects(v_missing, v_unexpected) l group by l.kind, l.object) d);
+end
+$_rollback_differences$;
+comment on function levelb._rollback_differences(levelb.manifest, jsonb) is
+  'What is left after a rollback: [{kind, object, privileged, accepted, missing, unexpected}, …].';
+
+-- The order of columns is in no effect. A column that was dropped and made again stands last, and what SELECT * gives to
+-- whoever reads by position is not what it was.
+create function levelb._column_orders(effects jsonb)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_column_orders$
+  select coalesce(jsonb_object_agg(concat_ws(' ', levelb._relation_kind(c.relkind), t.name), (
+      select jsonb_agg(quote_ident(a.attname) order by a.attnum) from pg_attribute a
+       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)), '{}')
+    from (
+      select distinct levelb._whole_identity(e) as name from jsonb_array_elements(effects) e
+       where e ->> 'object_type' ~ '^(foreign )?table( column)?$') t
+      -- no cast to regclass: levelb_owner may not look into these schemas
+      cross join lateral parse_ident(t.name) p
+      join pg_namespace n on n.nspname = p[1]
+      join pg_class c on c.relnamespace = n.oid and c.relname = p[2] and c.relkind in ('r', 'p', 'f')
+$_column_orders$;
+comment on function levelb._column_orders(jsonb) is '{"table …": names of its columns} of the tables that effects are on.';
+
+-- Only a rehearsal has both orders; another set of columns is a difference of effects.
+create function levelb._order_differences(
+  manifest levelb.manifest,
+  before jsonb,
+  after jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(levelb._rollback_difference(manifest, 'column_order', b.key, false)
+      || jsonb_build_object('before', b.value, 'after', after -> b.key) order by b.key collate "C"), '[]')
+    from jsonb_each(before) b
+   where b.value <> after -> b.key and b.value @> (after -> b.key) and b.value <@ (after -> b.key));
+comment on function levelb._order_differences(levelb.manifest, jsonb, jsonb) is 'Tables with the same columns in another order.';
+
+-- What to write so that these are accepted, where all of them can be.
+create function levelb._difference_hint(
+  manifest levelb.manifest,
+  open_differences jsonb
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case when exists (
+    select from jsonb_array_elements(open_differences) d where not levelb._cosmetic_kinds() ? (d ->> 'kind'))
+    then 'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.'
+  else 'Let the rollback text undo what its apply does. If it may stay so, ' || case
+      when manifest.kind = 'rollback' and manifest.payload ? 'activation_id' then 'withdraw the rollback and stage it again with accept => '
+      else 'restage with "accept": ' end || left((
+    select jsonb_agg(jsonb_build_object('rule', levelb._cosmetic_kinds() -> (d ->> 'kind'), 'object', d -> 'object', 'reason', '…'))
+      from jsonb_array_elements(open_differences) d)::text, 3000) end;
+comment on function levelb._difference_hint(levelb.manifest, jsonb) is 'HINT of LB310.';
+
+-- As DETAIL of LB310 and the record of a rehearsal have it.
+create function levelb._difference_record(differences jsonb)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return (
+  select jsonb_build_object('differences', jsonb_agg(d - array['missing', 'unexpected'] order by n),
+      'missing', jsonb_path_query_array(differences, '$[*].missing[*]'),
+      'unexpected', jsonb_path_query_array(differences, '$[*].unexpected[*]'))
+    from jsonb_array_elements(differences) with ordinality t (d, n));
+comment on function levelb._difference_record(jsonb) is
+  '{"differences": [{kind, object, privileged, accepted}, …], "missing": effects, "unexpected": effects}.';
+
+create function levelb._refuse_differences(
+  manifest levelb.manifest,
+  differences jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_refuse_differences$
+declare
+  v_open constant jsonb := coalesce((
+    select jsonb_agg(d) from jsonb_array_elements(differences) d where not (d ->> 'accepted')::boolean), '[]');
+begin
+  if v_open <> '[]' then
+    perform levelb._raise('LB310', levelb._difference_record(differences), levelb._difference_hint(manifest, v_open));
+  end if;
+end
+$_refuse_differences$;
+comment on function levelb._refuse_differences(levelb.manifest, jsonb) is 'Refuse what a rollback left and nobody accepts.';
+
+-- Where a column was made again its place is not asked for: nobody would wait for that when a change must be taken back.
+create function levelb._accepted_differences(
+  manifest levelb.manifest,
+  differences jsonb,
+  effects jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(f.found), '[]') from (
+    select jsonb_build_object('rule', levelb._cosmetic_kinds() -> (d ->> 'kind'), 'object', d -> 'object')
+      from jsonb_array_elements(differences) d
+    union
+    select a - 'reason' from jsonb_array_elements(manifest.content::jsonb -> 'accept') a
+     where a ->> 'rule' = 'column_order' and exists (
+       select from jsonb_array_elements(levelb._net_effects(effects)) e
+        where e ->> 'attribute' = 'column' and e ->> 'before' is null
+          and concat_ws(' ', replace(e ->> 'object_type', ' column', ''), levelb._whole_identity(e)) = a ->> 'object')) f (found));
+comment on function levelb._accepted_differences(levelb.manifest, jsonb, jsonb) is
+  'What of its acceptances a rollback found: [{rule, object}, …].';
+
 -- sql/78-run.sql
 -- Owns running the steps of a migration: as whom, in what order, and what must not come along.
 
@@ -18654,18 +19919,22 @@ comment on type levelb._part_result is
   'What running one part of a step left behind: a search_path in the session, findings that are accepted, DDL it ran.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
-create function levelb._refuse_what_was_set_off()
+-- What runs as levelb_sandbox may execute nothing of levelb's, and all it leaves is undone: rows of levelb that were written
+-- before its text are those of the mirror.
+create function levelb._refuse_what_was_set_off(place text)
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_what_was_set_off$
 begin
-  perform levelb._refuse_levelb_rows();
+  if place is distinct from 'sandbox' then
+    perform levelb._refuse_levelb_rows();
+  end if;
   perform levelb._refuse_deferred();
   perform levelb._refuse_foreign_triggers();
 end
 $_refuse_what_was_set_off$;
-comment on function levelb._refuse_what_was_set_off() is 'Refuse what the text set off and must not come along.';
+comment on function levelb._refuse_what_was_set_off(text) is 'Refuse what the text set off and must not come along.';
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
 -- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
@@ -18676,7 +19945,7 @@ create function levelb._run_step(
   part text,
   functions levelb._counted[],
   roles jsonb,
-  is_rehearsed boolean
+  place text
 )
   returns levelb._part_result
   language plpgsql volatile
@@ -18692,15 +19961,19 @@ declare
   v_result levelb._part_result := row(false, '[]', null);
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used, roles, is_rehearsed)
+  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used, roles, rehearsed_in)
     values (pg_current_xact_id(), pg_backend_pid(), manifest.migration_id, manifest.revision, step_position, part,
-      false, _run_step.roles, _run_step.is_rehearsed);
+      false, _run_step.roles, place);
   case
     when part in ('apply', 'rollback') then
-      if is_rehearsed then
+      if place is not null then
         v_statements := (levelb._note_statement(step_position, part, 0, 0)).number;
       end if;
-      perform levelb_exec.execute_step();
+      if place = 'sandbox' then
+        perform levelb_exec.sandbox_execute_step();
+      else
+        perform levelb_exec.execute_step();
+      end if;
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       v_result.has_path := v_path <> 'pg_catalog, pg_temp';
@@ -18709,22 +19982,30 @@ begin
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
       perform levelb._require_executors(v_executors);
-      if is_rehearsed then
+      if place is not null then
         perform levelb._require_statements(manifest, step_position, part, v_statements);
       end if;
-      perform levelb._refuse_what_was_set_off();
+      perform levelb._refuse_what_was_set_off(place);
       -- here, so that a constraint that fails is a failure of the step that broke it
-      perform levelb_exec.check_constraints();
+      if place = 'sandbox' then
+        perform levelb_exec.sandbox_check_constraints();
+      else
+        perform levelb_exec.check_constraints();
+      end if;
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
-      perform levelb._refuse_what_was_set_off();
+      perform levelb._refuse_what_was_set_off(place);
       v_result.accepted := levelb._refuse_code_that_ran(manifest, functions);
     when part in ('roles', 'rollback roles') then
       perform levelb_exec.execute_roles();
     when part = 'verify' then
       begin
-        v_answer := levelb_exec.verify_step();
+        if place = 'sandbox' then
+          v_answer := levelb_exec.sandbox_verify_step();
+        else
+          v_answer := levelb_exec.verify_step();
+        end if;
         -- always undone: a read-only subtransaction that commits makes the whole transaction read-only
         raise exception using errcode = 'UNDO0';
       exception when sqlstate 'UNDO0' then
@@ -18743,7 +20024,7 @@ begin
   return v_result;
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[], jsonb, boolean) is
+comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[], jsonb, text) is
   'Run one part of one step under its token.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
@@ -18783,7 +20064,7 @@ create function levelb._run_steps(
   parts levelb._part[],
   armed_ms bigint,
   session levelb._session,
-  is_rehearsed boolean
+  place text
 )
   returns levelb._run
   language plpgsql volatile
@@ -18791,6 +20072,8 @@ create function levelb._run_steps(
 as $_run_steps$
 declare
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
+  -- the rows of a seed are not the text's
+  v_tables constant levelb._written[] := case when place = 'sandbox' then array(select t from levelb._tables_written() t) else '{}' end;
   v_run levelb._run;
   -- once: what one step takes over, the next may not run as if it had been read
   v_functions constant levelb._counted[] := levelb._foreign_functions();
@@ -18805,7 +20088,7 @@ begin
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
     execute format('select r.* from levelb._run_step($1, %s, %L, $2, $3, $4) r', v_part.position, v_part.part) into v_result
-      using manifest, v_functions, v_part.roles, is_rehearsed;
+      using manifest, v_functions, v_part.roles, place;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_has_paths := v_has_paths or v_result.has_path;
     v_run.accepted := v_run.accepted || v_result.accepted;
@@ -18823,7 +20106,12 @@ begin
   if extract(epoch from clock_timestamp() - statement_timestamp()) * 1000 >= armed_ms then
     raise query_canceled using message = 'statement_timeout ran out and the text went on';
   end if;
-  v_run.tables := array(select t from levelb._tables_written() t);
+  v_run.tables := array(
+    select row(t.*)::levelb._written from levelb._tables_written() w left join unnest(v_tables) b on b.relation = w.relation
+      cross join lateral (
+        select w.relation, w.name, w.inserted - coalesce(b.inserted, 0) as inserted, w.updated - coalesce(b.updated, 0) as updated,
+          w.deleted - coalesce(b.deleted, 0) as deleted) t
+     where t.inserted + t.updated + t.deleted > 0);
   v_run.tally := array(
     select row(a.relation, a.name, a.inserted - b.inserted, a.updated - b.updated,
       a.deleted - b.deleted)::levelb._written
@@ -18832,7 +20120,7 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, levelb._part[], bigint, levelb._session, boolean) is
+comment on function levelb._run_steps(levelb.manifest, levelb._part[], bigint, levelb._session, text) is
   'Run parts of steps, close what they opened, and count what they wrote.';
 
 create type levelb._execution as (
@@ -18843,13 +20131,13 @@ create type levelb._execution as (
 );
 comment on type levelb._execution is 'What running a migration did: what it left behind, rows before and after, and what that says.';
 
--- since: where this is not the first that runs in its transaction, the xid of the subtransaction in which it does.
+-- place: where it is rehearsed, null where it is not. since: where this is not the first that runs in its transaction, the xid of the subtransaction in which it does.
 create function levelb._execute(
   manifest levelb.manifest,
   parts levelb._part[],
   armed_ms bigint,
   session levelb._session,
-  is_rehearsed boolean default false,
+  place text default null,
   since xid default null
 )
   returns levelb._execution
@@ -18858,6 +20146,8 @@ create function levelb._execute(
 as $_execute$
 declare
   v_definitions levelb._definition[] := '{}';
+  v_values jsonb;
+  v_used levelb._used_sequence[];
   v_pair record;
   v_result levelb._execution;
 begin
@@ -18865,24 +20155,30 @@ begin
   if manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
     v_definitions := levelb._definitions(levelb._objects_in_reach(manifest));
   end if;
+  if place = 'sandbox' then
+    v_values := levelb_exec.sandbox_sequences();
+  end if;
   -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
   select x.run, array(
       -- pg_authid always: that others renamed a role changes what the readings say
       select b from levelb._rows_touched('before',
         array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
     into v_pair
-    from (select levelb._run_steps(manifest, parts, armed_ms, session, is_rehearsed) as run offset 0) x;
+    from (select levelb._run_steps(manifest, parts, armed_ms, session, place) as run offset 0) x;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   v_result.run := v_pair.run;
   v_result.before := v_pair.before;
   v_result.after := array(
     select r from levelb._rows_touched('after', array(select t.relation from unnest((v_result.run).tally) t), since) r);
+  -- whoever makes a sequence holds the lock that tells of its use
+  v_used := case when place = 'sandbox' then levelb._moved_in_mirror(v_values, levelb_exec.sandbox_sequences(), v_result.after)
+    else array(select u from levelb._sequences_used() u) end;
   v_result.back := levelb._read_back(manifest, v_result.before, v_result.after, v_definitions, (v_result.run).tally,
-    (v_result.run).tables);
+    (v_result.run).tables, v_used);
   return v_result;
 end
 $_execute$;
-comment on function levelb._execute(levelb.manifest, levelb._part[], bigint, levelb._session, boolean, xid) is
+comment on function levelb._execute(levelb.manifest, levelb._part[], bigint, levelb._session, text, xid) is
   'Run parts of steps and read back what they changed.';
 
 -- sql/78-shipped-objects.sql
@@ -18903,17 +20199,21 @@ as $_shipped_objects$
     ('966b916f2b2efa391118349a6dffde5b297626b242619386e31a2bbc3a0fcacb', 'constraint _head_one_check on levelb._head'),
     ('8f42c42de0a309d65754a62791436fe6f2956bd5ef1ae9d2192a3ad7a7fb130c', 'constraint _head_pkey on levelb._head'),
     ('9d677abdb0364a061c7ce3ebd8793ce43affa06b48acfc939b22cc48c599e20c', 'constraint _migration_gate_pkey on levelb._migration_gate'),
+    ('3de6d1d6e4936d71bd605e12ec233644a60098b44073d48f614504da760a8a99', 'constraint _mirror_pkey on levelb._mirror'),
     ('2d8a5380de5b8df81ac29bdbba1613247f05e276a2651fc6572eacc911df5b62', 'constraint _open_guard_pkey on levelb._open_guard'),
     ('8fbfa089db652b7862e7ecb3faafcff9c6dde28fddcf13265483b2fe22975057', 'constraint _protected_pkey on levelb._protected'),
     ('e10f92a44d4b58a5410ad003a055baec074887e87ccefdd6d6ece8b9a9398d0b', 'constraint _protected_schema_name_key on levelb._protected'),
     ('3de6d1d6e4936d71bd605e12ec233644a60098b44073d48f614504da760a8a99', 'constraint _rehearsed_statement_pkey on levelb._rehearsed_statement'),
+    ('a7fd6e0b4b8abe489130b7a4ac32128ecb44f2385d0893bb8cd06989dd990199', 'constraint _seed_pkey on levelb._seed'),
     ('2a9041d67508fa1374f7a0ec44ccedc567350b6b96a9a7f54a3c01e4e9e1217f', 'constraint _token_part_check on levelb._token'),
     ('b782c9fea66d7777adaddc2749ea12548c0560756507a07be8f4d85b0de6c01b', 'constraint _token_pkey on levelb._token'),
+    ('7993120591a20c752940386cdde00f9362c965e72f187ebdc8ec144bff73eeac', 'constraint _token_rehearsed_in_check on levelb._token'),
     ('9b8adab021cd9060b41a8a519c7858c1462e0a01ee8dc33d9a239b807e11a97d', 'constraint _unsealed_pkey on levelb._unsealed'),
     ('3f455eb516f010fe591a68ceb89c6237a623d1e65cab14dc535ac893949ca30c', 'constraint activation_accepted_is_structure on levelb.activation'),
     ('5e8b926b7b150a6cf0fc047b8ca3d04af9b8049c9024418d7b51997ac22d6647', 'constraint activation_approvals_is_structure on levelb.activation'),
     ('a2fceae31838c7fddbde30833eafb480ae5e37ea670e0b5bc5ed37ef78a757ef', 'constraint activation_commands_is_structure on levelb.activation'),
     ('92445e167cf3d717ed7ef292ea5a3702223bb85b5c5cd5c31373d321c7476fc3', 'constraint activation_database_identity_is_structure on levelb.activation'),
+    ('552f51f6d5bc62c97df66364dcd4f4a913f7a9fabcb8e6475a15008bebf3fef9', 'constraint activation_dropped_is_structure on levelb.activation'),
     ('82da7e73827da03e7e1f9cf9c17ea7534965e8ceb5f19b7a9c646ce1c5b70be8', 'constraint activation_effects_is_structure on levelb.activation'),
     ('c14eaf2fd981c6e84b2f1994c612a4177c86cbd49daf3c44d986edde96919d92', 'constraint activation_error_is_structure on levelb.activation'),
     ('85bec1340a719d6601e7dbcbd694f672a281b15594435ead0db926a38ec50927', 'constraint activation_outcome on levelb.activation'),
@@ -18964,16 +20264,19 @@ as $_shipped_objects$
     ('f33476821f50aa7c5e5df514db9519910c0390821481ceb52fd4a02ad51a3336', 'domain levelb.slug'),
     ('febcef86e733cff533759a58bcaf798a8f24f3710c4e8650133801a40fb172e5', 'function levelb._accept_hint(text,jsonb,text)'),
     ('5ffe81fb31b04b60bc44b79a78c2d990fb4a40d193221293cf4d8d1890480bc0', 'function levelb._accept_rules()'),
-    ('eb842e7a2308c8799ba0338d62507ec321e1ccb412d8aa341305ceab2c2246e1', 'function levelb._acceptances(levelb.manifest,jsonb)'),
+    ('0d8ffb22fc4167d19a6d7cae414751a7cf3f8d0c7bc8c45edd50b909325d39e3', 'function levelb._acceptances(levelb.manifest,jsonb)'),
+    ('36e2883a8cfb81dc989a1c785a9bef100995f6d663e07d282a2f0c33941b0f79', 'function levelb._accepted_differences(levelb.manifest,jsonb,jsonb)'),
     ('064274365659a525a3f00e3bac35a0f8b0437e73f78d8c48071b357bd1f474ea', 'function levelb._accepted_findings(text,text[])'),
     ('f06a1287df7eb1be4bd6c416cd254b56d97a698c429436526d22266019bb80e1', 'function levelb._access_rollback_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
     ('939e07b7e5e107dd309f8fe4f354bac5177a9b51404e3be6705ea34d13fd09d5', 'function levelb._acl_attributes(aclitem[],"char",oid)'),
     ('2c9bfebdb5765b8b9aadd3a0136c0cd719d971659f05659b8161fa49295ead25', 'function levelb._acl_difference(levelb._change)'),
     ('224e622227275d648298b2a5ea6badaa394b5f539957ca3fbd3152d5f832c460', 'function levelb._acl_entry_sql(text,text,text,boolean,text,text,text,text)'),
-    ('6be543bd7e9bfa17f7eb7a714097caf0c8a4c9861806b994ce4e1cdad62be766', 'function levelb._activation_line(jsonb)'),
+    ('3561f2459f7205985bba77e4d26e678c0f6eb24bdf75d84ec9b2dab09d1fe036', 'function levelb._activation_line(jsonb)'),
     ('290f3567a5e28cfd8eaeed8f717e69b6a23c32c326f2b80f4c23db40e0334592', 'function levelb._activation_sentence(levelb.activation)'),
     ('a0faabe1270186c7961cc9cba981b8dd25b4e7c12f1146803bea914351294113', 'function levelb._and(text[])'),
     ('5e0a76891f8ffe7f7e14016f510a98eeaff8b7fec07e7c9220230235f521773a', 'function levelb._approvals_missing(jsonb,jsonb)'),
+    ('f6742b0e3d7a2d89fde21ae13e2da06dc2b9d28383d61351b7df2a72e9cd957f', 'function levelb._as_deployed(jsonb)'),
+    ('1ab39f25befc973bd7c6c354af56dda0e395a70b380dfc2190c93b637661b3e3', 'function levelb._as_rehearsed(jsonb,text)'),
     ('941c468c3428c7bdf440d31fea5a1067e22da2843c6074678db17281c2923007', 'function levelb._aside_identity(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('a613c3e445ab5bc852b582aa77ec0001aa9817fe11a3fb003ee2d87403b4c923', 'function levelb._aside_name(text)'),
     ('367b87a2b7c90c55671bc71c5cf73847a93d30a9a4813f38d6c78b5402038462', 'function levelb._attach_runs_code(oid)'),
@@ -18994,6 +20297,7 @@ as $_shipped_objects$
     ('afda8faf2e04a621c6df7348b8f3c01d004eeda23322cabb374bbb80ffb60b8a', 'function levelb._begin_write()'),
     ('1949b01b50b1dd7c2aedf40a3afa30a6dfd1289206512e6f016f37230a489152', 'function levelb._begun_activation(levelb.manifest,integer,levelb.hash,levelb._call)'),
     ('e3d35dde55f123922670198ce1a0ee62b34130ca74e4be6a880ba788469f914e', 'function levelb._begun_rehearsal(levelb.manifest,text,integer,levelb.hash,levelb._call)'),
+    ('fc9504c66669c4ce91584e156ac2eb33e69c8ec8d9f11cca2ca4efa16bffa9cd', 'function levelb._beyond_sandbox()'),
     ('6f67b254e3909e42575ef8a3f032c30ca8484f2251d5bc5496e52368ac8f4acc', 'function levelb._bind_protection()'),
     ('d990a4a5902aa136d86d2a95b78e700e8a1f80d97a5944551ef990b599b4e070', 'function levelb._blocks(text)'),
     ('f659021a5d0bf663e8fa6e37828441fffd65ff8b28aaf9dafe3e5c86f45ae341', 'function levelb._break_glass_call()'),
@@ -19002,6 +20306,7 @@ as $_shipped_objects$
     ('db967a680bf15f11bcd003e78efbc0fdc00c5dec2898cf771c9323d5972c029d', 'function levelb._break_glass_sentence(levelb.incident)'),
     ('86aff5db3a9cceec57b62ee35abeaccc66c2a30579082c898cfcb923178f1ca9', 'function levelb._break_glass_until(levelb.incident)'),
     ('490a976b994832b5db3364dce0f34e1e44e0b69fb4942de298bca65b9e2b5ca1', 'function levelb._build_baseline()'),
+    ('daebc6f58958ffa16408105163b1468165546e3fda3e0efa236d16358a835270', 'function levelb._build_mirror(levelb._mirror[])'),
     ('039ca3f972f9bbcafe46f29e4ab387b271ed7ab8a645fc911529f309a6edef57', 'function levelb._by_code_point(text[])'),
     ('205c23541f652fb50304d8913785dbab466fa7f5b50648c919ede09b87f62148', 'function levelb._call_now()'),
     ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
@@ -19044,7 +20349,7 @@ as $_shipped_objects$
     ('0025777e7800f152f84c0e1dfad075247ba3ac33579c11fd2be6406e7b2e9ad3', 'function levelb._check_name(text,text)'),
     ('04ac147e4cd438387bfe04c8baf4204edb31e9e8a776a3ca2e1aad623a87fcce', 'function levelb._check_payload(text,jsonb)'),
     ('9cc254a2976d037542516a70546bce7ac8d2126654746ff4a0dc2277fe6225cf', 'function levelb._check_pointer(jsonb)'),
-    ('4981663e82375c842dea0c7a8ebe05a37332b31a0f05a15242315c86aeeeab28', 'function levelb._check_policy(jsonb)'),
+    ('5d84e7e13406eccafa0ee13629b57f298e53d13ddb1523c4a7bd8c072aba47b8', 'function levelb._check_policy(jsonb)'),
     ('e0075b86e4376bb0e0b707e3ad42e42283ca4a541bac888e58a1c11fd07b4cd2', 'function levelb._check_principal(text,jsonb)'),
     ('33f8cf844fbc458144915af456a609b5d42e7b06c35ad2711c6fab392c283da7', 'function levelb._check_principal_change(jsonb)'),
     ('f34c22e779739b7f3d93f0b9f446108a4aae64ca166c9867e8c9cb04faae6419', 'function levelb._check_principals(jsonb)'),
@@ -19058,7 +20363,7 @@ as $_shipped_objects$
     ('1c080b43c5e677884180ff161a9d443a0a5c64629ce64ef8e3f025dbd535d0c0', 'function levelb._check_role_entry(text,text,jsonb)'),
     ('2ce83553418de366644ea0d8487064bc6a0c6e5c66442f9e3f5933f9e26b2179', 'function levelb._check_roles(text,jsonb)'),
     ('38a7288e5b9191689b29c2a847e6db372025d3c7ba77bf3ffffb517019f4d88b', 'function levelb._check_rollback_claimed(levelb.manifest,jsonb)'),
-    ('327411dba5ce28968735f3842c27ec343efa141ffadaa6fb7356ae73cdbc5449', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
+    ('0b71495ec567203a1c9713936dc5d1561aab44a6a68b630ab5c7ba6c570a6026', 'function levelb._check_rolled_back(levelb.manifest,jsonb)'),
     ('497ff46076eba64d044331cd46de5d17c562028b14a4e9dc36f440636a1f3025', 'function levelb._check_rows()'),
     ('0494d32634769daeeaa46ad4cfce396bab4cd1f675cbd7e89441ca0c1018c6c9', 'function levelb._check_search_path(text,text)'),
     ('3c7bcfaf849762d7c4d29b252fd273274ea01d34ed5d932bb44ca4abaa054bc1', 'function levelb._check_size(jsonb)'),
@@ -19075,18 +20380,21 @@ as $_shipped_objects$
     ('038a6f57207e39bcc87de1d1d4f1f423ba093b8bf4647d4fb9f7e8bd042d2a75', 'function levelb._claimed(levelb.manifest)'),
     ('3df9b49220b92122ef28580d597017bf8c557b54040a4ca9c7fb9014b4216f15', 'function levelb._classed_protect_steps(jsonb,jsonb)'),
     ('8d3c85563e10f36962f739c9f7ffd82c628d8a892db188a4a8d85289978fed65', 'function levelb._classes()'),
-    ('0666572f51826b95d34f5d99fd4883311d243a7d87e2155bdd0b7393405a8443', 'function levelb._clean_call(text)'),
+    ('1a62580e9b2695a6ea50832b3f2a621a468e825f08af5ab04ea4f65f1fe0e8ce', 'function levelb._clean_call(text)'),
     ('dedee809833b5a645527e784913507b31f7a81f1929649fd52b96e1c292b9cc6', 'function levelb._clean_start(text,jsonb)'),
     ('db949bed0026071f7a89c43c5bba8bc5889e4414b15efc005ac8756a544179c5', 'function levelb._clock_set_back()'),
     ('083c75a1e2b80b760749c07890b8e7fe9e717b08912e52a218f9eb7698ece6b6', 'function levelb._close_restore_door()'),
     ('0e49f6e33453d70a0965a2397122b301dbb426e09d9f847e2cceea177ecba3bc', 'function levelb._cluster_effects(jsonb)'),
+    ('96ff13d386feaaf61a6cee3636f54c0d9280e4c0b167c8a7646bc0bbcead49eb', 'function levelb._code_again_sql(levelb._code_undo)'),
     ('cb38c232a95e9d081c7e0661220bb960bf4b39de407bd9bc2b123c6280764943', 'function levelb._code_behind(text[])'),
     ('788af3beeeb93cd62756db6e8e963e51c1968776f4451a5f02014109cab8788a', 'function levelb._code_of(oid)'),
     ('184ea9793f736c70584396eecfc8c34e85ffe2bf9eb783ec6b999018a450926e', 'function levelb._code_owner(oid,oid)'),
     ('496733064b8764364d49a62e7839f328fcd6d518098b61fbef4ab399c880b3f0', 'function levelb._code_sql(text,levelb._state_row,text,levelb._change[],levelb._rollback_plan)'),
+    ('ac2bea92d394bfb016247f442fcd9c3dc2824e5ea4d66685cb7f45cf50024e8c', 'function levelb._code_undone(jsonb,jsonb[])'),
     ('9dba3192b9341ad85eeb663a4d8bb9427bf8b173b4fac2b6139804e4ca7a1dd6', 'function levelb._codepoint(text)'),
     ('eaf196bcb985f17dc6916e1d095d54614446e9ac2d6dc1e59220e4a656b7c904', 'function levelb._column_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('603835c60ebe973c52230f77958b63cab9ac3c592c4c8c77535939057f89ea5c', 'function levelb._column_attributes_before(oid,smallint,levelb._change[])'),
+    ('70b7ca513e4c2a5caf8a84d1aab26105a32806ea8544a44f8ddc406f86977a40', 'function levelb._column_orders(jsonb)'),
     ('864e4361bce2af2c56b9f4a3f0995a12d7e2c8575956d92154d066ad449c3e5c', 'function levelb._column_type_sql(text,text,text,boolean)'),
     ('2136e1dd7a45019fa30122e20a23ca6c648c89e1aff29142d7c5af28aa7d0c8f', 'function levelb._comment_target(text,text)'),
     ('d2a976f69e0696e438f1669670cc8e87cfdd56e49c69c6cbdd81b0eeebcb9016', 'function levelb._commented_now(text)'),
@@ -19094,6 +20402,7 @@ as $_shipped_objects$
     ('75741975eeccfca1fdbd99af280080c4b93d3ee1dd5c8a5df709d050ee5ad5d1', 'function levelb._compare_with_baseline(boolean)'),
     ('1f8faaf5a4cb41d7f663be6d0751ddf89428fb7389ebc9bb9f43990a1a06a7ee', 'function levelb._composite_sql(levelb._state_row,levelb._change[])'),
     ('7ec39e03c95ee4871e5d4b8414f7ef9c583b47dfa7745938333f6ba921bd7ab6', 'function levelb._container_of(levelb._state_row)'),
+    ('02719b70831b4e6a3be2a4fa6463f3457652efb2da975398d6564a7b13a091a8', 'function levelb._cosmetic_kinds()'),
     ('e981c288c0f16a9f9e94d975bd85e21f74cfcc85472a38b859b7757910d3c17f', 'function levelb._count(bigint,text)'),
     ('7d17fb770e49c37a77191bc1db3077742e507be0c0450e531bfc6f26c84b097c', 'function levelb._counted_in_words(jsonb)'),
     ('54df196b91018cfa3acc707bddbb65e2ff0d398858d9fadb97c889283cfc9c44', 'function levelb._create_role_document(text,text)'),
@@ -19108,8 +20417,12 @@ as $_shipped_objects$
     ('d9d6f5d85641ce74a6dc17e4b00e8eaca407559e4d0403e1c24535fdb936e68d', 'function levelb._default_privileges_told(text,levelb._owned[])'),
     ('c4e9eb318579b4d36834e291062d5f32fc6a874c6bb6b61e299fb13762fd7fdc', 'function levelb._deferrable_code(oid)'),
     ('de35b1625c0b6d4fa4d389ccd24e10ad6552440857c75ea938e47dc1b4233e08', 'function levelb._definitions(levelb._object[])'),
+    ('fadc957da89b854f3699e12804b5a36e1f4890cd4d6b34c6f6961400e448140e', 'function levelb._derived_rollback(jsonb)'),
     ('561ef8ae121c1a3530acd48b036e39008d6b4e3ccb95db407cea7d532b0ffc18', 'function levelb._detail_of(jsonb)'),
     ('294531c742cd7137699fc13e6ced6f85fcd7e47638eaaf4c8fe361d18e3c3263', 'function levelb._dies_with_object(text)'),
+    ('efad0ebd880ec3d042f3ebbac6140a1974689f95feabc0afa935f0d9ac254fd2', 'function levelb._difference_hint(levelb.manifest,jsonb)'),
+    ('6bdaf391191b136a1e2ddb62f909ea287b98a2e67d9d0fc4e5af045e9135c32e', 'function levelb._difference_lines(jsonb)'),
+    ('51698665cbeae75575e077be6591d65e87326cbb905cdeb934a6438225af3a7e', 'function levelb._difference_record(jsonb)'),
     ('f6a3b5bbc0a1d7f84ef146326a08b78df938be1442965fdfa588e48495f88764', 'function levelb._differences(levelb._change,text)'),
     ('fcc02eeb355fc75ec9ff023187dd4181a8793f6c0974bc4176d4ae11cb27069c', 'function levelb._digest(jsonb)'),
     ('0e104e9780eae23c4c014071d9769a0edc681bfa0ebd2b69ea51ad01d1a5e6e9', 'function levelb._direct_code(oid)'),
@@ -19124,9 +20437,12 @@ as $_shipped_objects$
     ('f3c790e9080919d6016d9d6066d6f57dd61777d1b65153dd8f89baa16ee7845a', 'function levelb._drop_object_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('847fe7ec372111f79f748019f67e6e890a98d1a5d9bf06786440caea0ffa9c2b', 'function levelb._drop_part_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('c9721274654210c61710fd14bb69575b4dd55be6b5cceed436352091ba98f67c', 'function levelb._drop_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
+    ('9e57bb9a8b710951dd395b8def7452fb34386cb7575fa0788e0f236bfa4a75b3', 'function levelb._dropped_effects(levelb._change[])'),
     ('5e0b01796dce8ac97dfd344ff3dddfafba376603f0b2f8159c1572badcc7b9df', 'function levelb._dropped_units_sql(levelb._change[],levelb._rollback_plan)'),
     ('b839f95182465a66a4de6365a847068a33f1cfc122adccd4ef5017c694e8dae6', 'function levelb._edits(text[],text[],integer)'),
+    ('2de6fd306bffac1a0c68bcf491e42f4ae9085cd3fe1095c82de9d09ffdccdd58', 'function levelb._effect_differences(jsonb)'),
     ('848de985c2c53b084a16b9ee767414bc3232ce2003ce741a72aeb23fcd98f9d1', 'function levelb._effect_objects(jsonb)'),
+    ('f4240e17cbd29f599ac93f7adbcc4b8db373057a383ad3e5977a643bfaff3a6a', 'function levelb._effect_undo_sql(jsonb,jsonb,jsonb[])'),
     ('fb0c21decfcb65d0cf78fb7da6a81d57fec12472171998ff010f687719ac3178', 'function levelb._effects_by_class(jsonb)'),
     ('bdc32d5ffab9421467f9e9e896c17b74170543e769b022d1ec05a9d7ac25691c', 'function levelb._effects_with_gone(levelb.manifest,jsonb)'),
     ('1f0a5106b58615ffd7ea579976b8621d8be37ccc91249c16e6d1b456bd55e213', 'function levelb._emergencies()'),
@@ -19137,7 +20453,7 @@ as $_shipped_objects$
     ('6be74c082b39fdc1eca0d7c9433d3f7a13925e99bccfc3d69327f293c27b50ac', 'function levelb._enum_sql(levelb._state_row,levelb._change[])'),
     ('e9ab3a4bea66fbb1544113d0de6790fd2667066dad68e3a16cf62442533cadf0', 'function levelb._error_record(text,text,text,text,text)'),
     ('f384132c5049f19968381e728758a0d2b001d5923af3ae33ec6366404103189c', 'function levelb._event_trigger_findings()'),
-    ('18116d29ee3bdd62b23456699306200c025417e695dd8f93e0be1ea3664d0551', 'function levelb._execute(levelb.manifest,levelb._part[],bigint,levelb._session,boolean,xid)'),
+    ('9c7553cebeba1e5ae899228d6fb5a9c72a100e0f19b642a4473b1c5f4d88086e', 'function levelb._execute(levelb.manifest,levelb._part[],bigint,levelb._session,text,xid)'),
     ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
     ('bec90082bbe50697683bf0cac8483bbe05f186f5f380e2a0ffdddd8f2259b238', 'function levelb._expected_with(levelb._drift[],levelb.active_policy,levelb.manifest)'),
     ('457effebb6d86c558194d73ca3941a77079e779bf7871dd12e32bae873131694', 'function levelb._explained_rows(levelb._change[])'),
@@ -19205,8 +20521,10 @@ as $_shipped_objects$
     ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
     ('c1d22405a7f8f6f7bcebf251ddf327b4a93062c8054be0f1bd1954fb8f7b16ba', 'function levelb._has_steps(levelb.manifest)'),
     ('7f1afbfd7ad9d288ae3fd69d467e15a899932f114a9d24f0b11f3bf9e43e1f83', 'function levelb._held(xid)'),
+    ('15539a00ebdcce9bd2101c325827d12e9143199b60d9dd3fcaf14186ae7abcfc', 'function levelb._held_in_words(jsonb)'),
     ('5171d5750b7108bf2cc23448410011e4e88b4b9588f8796a2d5903cb1029e84b', 'function levelb._holds_secret(levelb._state_row)'),
     ('3117ab2f06b8403ff475bd4283cd96ed3913570e295a6c16b24ac1fc63c5a8a8', 'function levelb._hunks(text[])'),
+    ('de5e33c78f32157b15840fc0f9e2fdd3671d83ca935bc51028e67adfb0601563', 'function levelb._identity_before(jsonb,jsonb[])'),
     ('dc8fece9fdd54804e573e534cf46d65822a90bc54a6651c252f04349f834c813', 'function levelb._in_place(levelb._change[],levelb._rollback_plan)'),
     ('1113e1bb7b133dbb60558b7607d2615ed87b558c8bf335a30607edda490234cd', 'function levelb._incarnation()'),
     ('18ba67cde21a47bd08b33523148d4cdc4f29006c85af5364741cce9ae8080f58', 'function levelb._incident_effects(jsonb)'),
@@ -19216,7 +20534,7 @@ as $_shipped_objects$
     ('d09774099b0d06524c4a1046f512cfaf9b3f775000fea4537e6f5a0c6e080ebb', 'function levelb._installed_objects()'),
     ('4c50db7c97d453c407083a3085d3a7399e91d0cac7b54bbecc1077c1f00d3ef5', 'function levelb._interval_ms(text)'),
     ('13e439633c5f7a5ddaaf2974b20bfefaa02645b500f3ca2cc89c5265e8b7c06b', 'function levelb._invalid(text,text)'),
-    ('8a619327d3d0c54e0d9f43a91f1b67170191082f4d0fadcb5ab5904cc50c923d', 'function levelb._inverse_effects(jsonb)'),
+    ('9360afeacecc56d35ebebd249368e8b4a85179a286de453394340841cb0cee59', 'function levelb._inverse_effects(jsonb)'),
     ('ee0bc3884c82fac2edc7c98732cda2709fb2f1a828f3948bdbe315d33d5f4c96', 'function levelb._inverse_memberships(text,jsonb,jsonb)'),
     ('f0760c8d2c8cc3f358ffdfc95b7a7e4bb1f7c0e37f26b7f5d79890172b2d8ad4', 'function levelb._inverse_payload(text,jsonb,bigint,text)'),
     ('0aa9ae876693a3112989540027f235dc88a89d7b7043cf43f5e82731bdcda73e', 'function levelb._inverse_principal_change(bigint,text)'),
@@ -19233,7 +20551,7 @@ as $_shipped_objects$
     ('0c6abda5311154b41a19b790e194536b79c3f0af34e2ce7077ec13e414d6c121', 'function levelb._is_as_approved(levelb.manifest)'),
     ('5bea1b607aab0d6ab91ee197f356d74552957827327530cbe1a2315f10ce89b4', 'function levelb._is_as_installed(levelb.incident)'),
     ('05d724299647e4470fcf2c7bff23a30a481d86d41fff23ee92e4dd8a03fed01d', 'function levelb._is_attended(levelb.manifest)'),
-    ('b4e4da01d8849076f5e7e46a99b1120ccca1eb9dcf303d3ce86f4baff2d3ff12', 'function levelb._is_call_of(text,text)'),
+    ('c5c7f6d3740746367dfbb895669b8171a07ac1b7568a1ac8e39823e044debce5', 'function levelb._is_call_of(text,text)'),
     ('778f21e5de843723d6f2550782e75f95fad1dca6f8df8de570522c64e3b4e069', 'function levelb._is_channel()'),
     ('9c4be93d3d52b9184268e9fdc6ed1f1c1dace74aec41d0679bf49d68beddff90', 'function levelb._is_closed(levelb.incident)'),
     ('41f365329379d8ba14f934e6a1534b72477360a1317c10f1b9f08a60748ed624', 'function levelb._is_comment_of_control_file(levelb._change)'),
@@ -19250,17 +20568,20 @@ as $_shipped_objects$
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
     ('66255c3ab144bead345325f996f4e77922dbc77a1d15afce6d4ae70f5e9c44ec', 'function levelb._is_held(levelb._open_guard)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
+    ('f6efb5d7b3643607b379b9918609056d478843d3e6800649debc50c9d359d003', 'function levelb._is_in_sandbox()'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
     ('16a2dc15cc69db6b3ea87d7dd94538862ca18246a36bcd24958f9494dbb04d3e', 'function levelb._is_lint_rule(text)'),
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
     ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
+    ('652735659c86bebad61be1196f966c6453a29926a9f11c290d922f47d9f2e712', 'function levelb._is_made_or_gone(jsonb,jsonb,boolean)'),
     ('975c2852f96d701d47774370f8f223bbd1f9d63e214a059c68743b4f30f2c6bc', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
     ('47fff4a88ef3bcacb15e582d77a9a8f0917db75dca946b6dfb63d39cbe6c0e25', 'function levelb._is_never_expected(levelb._drift)'),
     ('cfd14d2a9b69a89e0dd34c301b0525bce8eadc016deb9c19512d307077a3206e', 'function levelb._is_normal(levelb._drift)'),
     ('bfda81ac2b6146f11c7b9ea5190969a23ba464a2a0d370f93a853a78d3df7e4b', 'function levelb._is_of_initdb(text,text)'),
     ('4d7ecb9cc34f5719ac5e11dcb1d557bb31532102cdd1f351864767684b9946e1', 'function levelb._is_of_nonsuperuser(oid,oid)'),
+    ('fa4c4358b31c7875cf9ca70c9effa5bc190e7f9d569445bcb1d35c0e6b92419b', 'function levelb._is_on_renamed(jsonb,jsonb[],boolean)'),
     ('a09da726f38ff66caccc81ae1b395fd3f849f9a819765b9ee3366d8b7dc05587', 'function levelb._is_ours(text)'),
     ('ffcbbd4a1d25f564a4e28751142ff29f87d0ab95f8b1a49d8da9877f72b50ad2', 'function levelb._is_own(levelb.manifest,levelb._call)'),
     ('a3fc0b738bb8a103cf5d3fa26f20cb30f6bddcdd7d81af704ffafe02f0f22a29', 'function levelb._is_part_of(jsonb,jsonb)'),
@@ -19268,13 +20589,14 @@ as $_shipped_objects$
     ('ae80d9d7e851ce830dd6415174e7f8deb01d4bf6405deaecb05f3fe66665664b', 'function levelb._is_plain_ddl(text)'),
     ('257016e897144b59a72a361bb855a251e1035574b37f7bf905119230a69cfd5f', 'function levelb._is_read_in_full(text)'),
     ('6ed2678fecf695779d93f8a51df14f54b2ce76b2140fe60516e0f6e5622d8292', 'function levelb._is_redefined(levelb._change,levelb._change[])'),
-    ('f17ab168b54e2cafcae6d30d15b8731b1fd7764235b53e3ecf4d8884551e6b8d', 'function levelb._is_rehearsed(levelb.manifest)'),
+    ('b13e7312e95b5a3f46c07b74cdc98e646ddeb2bbb0398c5879d5680ec3a2fba3', 'function levelb._is_rehearsed(levelb.manifest,text)'),
     ('36470d0fdd11f2f8d434a1752286792f7c71c310c34c969c6b2b93b5d0397d3b', 'function levelb._is_role_home()'),
     ('a04e9df75a993982a18d47ada5ae4a9421cf8360bbff2ebf687cfd7f86edb1a7', 'function levelb._is_script_made(levelb._state_row)'),
     ('3b91f5a525bfcc506c55f0a52d9e64dda7347da7d42b0112dd1b0159da1495b5', 'function levelb._is_setting_list(text)'),
     ('f9b880ec199e808f7d26a98ab702b2b8fa971042642f7a6f0f1ce7d35b932871', 'function levelb._is_stray(oid,oid,levelb._change[])'),
     ('17d6592674b5b203ea5f70acc3f0697de7427feb1b3c123bda7becb3cfafeaa4', 'function levelb._is_superuser_at_work(oid[])'),
     ('5d327c9bc45aef9f938fabe14190c7b5ab267bf692e1601e280e9c0acc8a6466', 'function levelb._is_there(levelb._state_row)'),
+    ('6335fca2db6785719fe0aa1b23468f41d295a5921351a379fadad9d744d54575', 'function levelb._is_undone_with(jsonb,levelb._code_undo)'),
     ('368a5b3d51c5274292e73615e93325a5184c3e78611e2d08039f2d37affd36d1', 'function levelb._is_unguarded()'),
     ('2664ef685aeee942344b6d35ceb7378cf7c5721d5e4519ba5df1d89953675cb1', 'function levelb._is_unit(levelb._state_row)'),
     ('be6e95c59eeaf239cba5171e791d5a557f7b49db688fb4d00a6e2f2be5f2f5e9', 'function levelb._is_withdrawn(text,integer)'),
@@ -19296,6 +20618,7 @@ as $_shipped_objects$
     ('ed38abd947ec8e3d56dd69d78731416b251989d3c1049ca79d57c022114d420c', 'function levelb._judge_rehearsal(levelb.manifest,levelb.active_policy,levelb._call)'),
     ('8e3b77dc515b1860c8ba4b1b7977700a2e2a3502230d7d6acd22be7f1e3fc485', 'function levelb._kept_rights(levelb._owned)'),
     ('a86b5e9fb24aae426d81d031c6ea0aeb7a53cfd3e817c3f853cd0404adbe8b22', 'function levelb._key_bytes(text,text)'),
+    ('33fbbf0fa78892204d29694d240c230244aa5d4c09c1f7865b64e50fc72f14af', 'function levelb._kinds_in_words(jsonb)'),
     ('ddc80ace110a15faf657deba6a55ae6f21e9d64bde031f9510b33bf6177e816e', 'function levelb._known_needs(levelb._owned[])'),
     ('2151f3357811623cd545180c41f0575a906333acd0e8fd494f9ce0c7ad6bad1c', 'function levelb._labelled(text,text)'),
     ('6ab2c430743ef10705070c2fdc544ea459b5342adbefcbbb0d935a36f60f3be3', 'function levelb._labels_sql(levelb._change[],levelb._rollback_plan)'),
@@ -19304,6 +20627,7 @@ as $_shipped_objects$
     ('4da86eb74de7caf7da134998c840d7102406ae0a002306f679000144a4feaade', 'function levelb._leaf_hash(text)'),
     ('5837dc281657084f3a549963590560ac0f39573a0b2c4bd87acd41a1d268ed30', 'function levelb._leaf_text(text,jsonb)'),
     ('fe7f44804c7854bfa1ef16563fbeb553f46b33296dc567d866250b8b7732a341', 'function levelb._leave_role_home()'),
+    ('c5a8a3f577034ba81473a9fafabb98d7d90d19f23ddcd53f507b899e68b05875', 'function levelb._left_effects(jsonb,jsonb)'),
     ('d7f19d16908754ce2a68803f80ff9952810e47133052093ff3269020e260dd72', 'function levelb._left_schemas(oid,oid)'),
     ('1373c37591f72af515526f38776afb177b0ceae56ec8b87ebca4412b90f7be83', 'function levelb._left_sql(levelb._change[],levelb._rollback_plan)'),
     ('80baa001f63fd283938de9ee012d979c77fbcd1994993ae75d69bc803290c540', 'function levelb._levelb_gains(text,text,boolean)'),
@@ -19336,10 +20660,26 @@ as $_shipped_objects$
     ('b4a9a83dbf784368e6a0ebf44545d82e756b8d727473f75d54bcc3e03d77beb9', 'function levelb._merged(levelb._change[])'),
     ('0fba0254ced1ae178562e065e86027fa1015be7985aa30e95bd355efea7b7ad7', 'function levelb._metric_samples()'),
     ('3521feadd580b19c66f7354dd8a1b94d154d3d8ba93237d27a2f8b028ca47ad8', 'function levelb._metrics()'),
+    ('d95649b79fa211279e2a75ac75402997455054d0f45df098d2af0f3b5f72dc81', 'function levelb._milliseconds(numeric)'),
     ('5cf625135304f66741959624d45ffca9717c21800b6891ef9da2a83770ba4b4e', 'function levelb._minor_version_findings()'),
     ('00c89b50595c691623c7a19e7a4943c932c913c90e90828addef121a8400c909', 'function levelb._minor_version_gate()'),
+    ('109ca4588ea673b2c887b9acd6f2ac6f31c539aa846dd6c285af334b94972afa', 'function levelb._mirror_code(oid[])'),
+    ('25baa83404d8ab958836cfc3f3f1bdf30bc38829ef509639a450a1abc4a91dad', 'function levelb._mirror_columns(pg_class)'),
+    ('5e4c22b575844dbadb90ce46c40ad446dbb1efd1c37dfb42d3ad3033ea4cd6d3', 'function levelb._mirror_comments(oid[])'),
+    ('631ee2b6b6d43b542ed6632ec2fd87d2f0b6e75fee8b9839d4ed60f1e52bda1b', 'function levelb._mirror_depth(oid)'),
+    ('ae2e9d3453958ccd1c0fad0d44109c704a68e8f39dbc2845b980a389c70ec138', 'function levelb._mirror_grants(aclitem[],oid,text,text)'),
+    ('69dae1ac25e0f8bc2c52180b498d09588deffcbf8d08ebb709ff4b036f99c3c0', 'function levelb._mirror_limit()'),
+    ('ac7501dd7f028026b4add3b523e3e5d9c07234dfe37d7d091339d13f5e3edd28', 'function levelb._mirror_lines(text)'),
+    ('6a0731b0c81bde487fc36bec8d743e1e80a0015f7e3c16216fa2b6117c2ad461', 'function levelb._mirror_options(text[],text)'),
+    ('1c4329fc5f889ced1404a3dd061239dd79a1b1aea4471fce7896006a774667cc', 'function levelb._mirror_plan(levelb._call)'),
+    ('b9e7898e0db0f8ad7e7bc70a55d8a3299163debd88799c14344a35a694d3e654', 'function levelb._mirror_relations(oid[])'),
+    ('ed017d2ec5841118118b7aa52e2494dc05789f9438c95b5bb81fe2e94aeb64a1', 'function levelb._mirror_sequence_options(oid)'),
+    ('0bc0c39cd16d97490d6907f24613a7ad06c384d61f79bcfaaef6e2511c2a5f75', 'function levelb._mirror_table(pg_class)'),
+    ('8461cbbfcf9119ddad20d2f9d9ef366bb1a668570a089472d6c41095874ed6bb', 'function levelb._mirror_type(pg_type)'),
+    ('519c40fe432ee4627d27b7136efa7aca598d5c8050a812c8ce18b8bbf9562ed1', 'function levelb._missed_in_mirror(levelb.manifest)'),
     ('a296bf3924a2b7567f9e64d3b5089bf917d9fba1c7c84d0292bb0516c174cb76', 'function levelb._moved_aside(levelb._change[],levelb._rollback_plan)'),
     ('ebd41c9716e038fceb1a4e0c04bd386b73a8a364ae1537be81a5e391787f7b70', 'function levelb._moved_columns(levelb._change)'),
+    ('3f2f3b0f5333fd615f8895300832fdeeba7faa78aae6075393070cf1234cde0b', 'function levelb._moved_in_mirror(jsonb,jsonb,levelb._state_row[])'),
     ('1e4a0e6f260dde4fefdaeadf5198790b15243d0cd580dab7d72d2d2daea03421', 'function levelb._moves_alone(levelb._change)'),
     ('72b9dd2ccb477baaefd2bce6b37ae9480ff3c12e26995fa6b9bfc41e88684f41', 'function levelb._moving_columns()'),
     ('223aa7ab5e5f5c39dd4e1d19f41efd232050dd63373f0e930b2467323194511b', 'function levelb._name_of(levelb._state_row)'),
@@ -19360,7 +20700,8 @@ as $_shipped_objects$
     ('602bc082febcc502d29e6d3f43f56fb624b994da5176c972ed3414d48388b056', 'function levelb._new_versions(jsonb)'),
     ('7e5b0c9c5ec68a630979c859a5a5b624d1468d508097720411aaaa414aa68878', 'function levelb._newest(text)'),
     ('2a157c00f2d410df9d9a0dc0d5de7066d2522ad5acf0fed51a2a656986e2ea96', 'function levelb._next_rollback_revision(text)'),
-    ('a7e1f2045aa0736ac5a4dfb41fde31c9db513b9b470cf0de249ab84289ae071b', 'function levelb._not_rehearsed(levelb.manifest,levelb.active_policy)'),
+    ('2f1b592f98f3063c3244fa51a332092fa3373e195c7d1c37543a0f639c83c4e0', 'function levelb._not_rehearsed(levelb.manifest,levelb.active_policy)'),
+    ('3465cf22b65953c4fb2b6c0e4ba17725fdb15b031e9d2544b518121a07862e94', 'function levelb._not_rehearsed_here(levelb.manifest)'),
     ('298e7c11d27a6d75ed769d1cac665fea28d801f4876ce2b068d4e7b4e79df3eb', 'function levelb._note_commands(text,text)'),
     ('112bf4b143603e4f6aa16ba7b3d04a312d0b893604435d2317ff03fa6c3ec539', 'function levelb._note_drift(text,levelb._drift[])'),
     ('88df3d3738026ae5d42720a45ef9a88f77fc7f7ae53222e562fc9a02adab865b', 'function levelb._note_statement(integer,text,integer,bigint)'),
@@ -19373,19 +20714,23 @@ as $_shipped_objects$
     ('851b319a01862335857071e042311c61c4cf604bd1c86d6c69af0571b53fde2b', 'function levelb._of_extensions(text[],boolean)'),
     ('2c62d206dd37ed673bc3989ed59303d3248a09730f97a3ef3b8b5cbd387f3643', 'function levelb._on_relation(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('dd3754a3b6f7f5f5f1ca5015b4772f0f6327ad7d19e55f46092ef637d6af78af', 'function levelb._open_attended()'),
+    ('0acbdbb5e32e471c5bd3e20bea7022c9f7bb5b94232b38b28235a8a094398479', 'function levelb._open_doors()'),
     ('cc6c8d1ebbe93ad23522c82a9d9e7938d14b4cc454168d6c4156b2ee7ac90931', 'function levelb._open_guard_for(levelb.incident)'),
     ('49a9bdc11f3d4f4affdec01a4a7066774711bfa03b6b626bf9b6d71fae6a9e66', 'function levelb._operator_family_name(oid)'),
     ('26705c7fe04a187914c703e4f6b11fa4b78523c4bf7303d66efa62d6d85044fe', 'function levelb._operator_name(oid)'),
     ('db0d201c451cb9c20745b3c8790d8dcc561ed9167d42946deede2e6e719edfeb', 'function levelb._operator_signature(oid)'),
     ('959a5b777d296495d8486c85d362b3dfa33bb6f0b9356cb7c4cf31eecfe597db', 'function levelb._option_attributes(text[],text,jsonb)'),
     ('e063d790a2ec81f549b3ce4015c58277b8d0bab7b8ef879a6222004659309e14', 'function levelb._option_sql(text,text)'),
+    ('4480aa4a79bf71bc7dbf14a2c36bdbd3fe0bbac5ab793a87c171c734a6896553', 'function levelb._order_differences(levelb.manifest,jsonb,jsonb)'),
     ('e80f8767359295170e1b38150565ddc9e74b332c06a2508ef20af292f28b57cc', 'function levelb._outliving_words()'),
     ('a44f6074d9f625b95c913a030d3ed683ca9ca3f81a20bc504dca4dc8eb20a223', 'function levelb._own_schemas()'),
     ('6df4e939d959b316c92372e61ef2f2e8ae7ba59e7092e8bb73e3be8d58fda99b', 'function levelb._owned_by_sql(levelb._change[],levelb._rollback_plan)'),
-    ('9a430c0c8c3611a6a56bef97b30a1a2b30427ecb7ef7be20432bff705e8c2e45', 'function levelb._owned_in(text[])'),
+    ('49bf68472c6cfe658519c465eb30623e2ed082c59cbe186eefae7ef1d6c0cd45', 'function levelb._owned_in(text[])'),
+    ('d6a2a4e3c8603e97189215c4651933de7ff957a2e638bbae50096f9288673b67', 'function levelb._owner_named(text,text)'),
     ('e835cd7be10a5a40dd84b7c5aa51c7fe4a04b184d7d730aeebc505caf90c6e88', 'function levelb._owner_roles()'),
     ('4908711d637f89e9e15c6dcbba8a35f1869e41cb3052707c7546279b0634a41f', 'function levelb._owner_step(text,text,levelb._owned[],text)'),
     ('ed4f79b35db17aa97fd5b920b197705909e3a5088c9985d25056f6499bc19e19', 'function levelb._parts(levelb.manifest)'),
+    ('3ec7e489029949f31fa30f23698a3969a4c22f692922418d4dd09c46e3a1e366', 'function levelb._parts_of_place(levelb._part[],text)'),
     ('8e5143fb5736183f767e9a96c259877b124c2c725d2e99392f36c20090b41de5', 'function levelb._pass_gate(text)'),
     ('d1de79b9813a3beba01584ca02b706b502212893b11761d4de3ceef85fcc4e11', 'function levelb._patched(levelb._state_row,levelb._state_row,levelb._state_row)'),
     ('218bd5fdfdc36b408aada47c380865565ffdb7c836715ff0dd6d588dba9c9e80', 'function levelb._path(text,text)'),
@@ -19393,10 +20738,10 @@ as $_shipped_objects$
     ('fe9db367a0bc99917d2088b7a77ddd686eee9ce5088a0c09abbac493f0bffab4', 'function levelb._payload_field(text)'),
     ('b29a82cc8b184cb0814c114ab33836b0190b5b3bed98261990cf1fc727fee276', 'function levelb._payload_in_words(levelb.manifest,jsonb)'),
     ('5978fff299c04475ec63fd0568c99977ac1f92b6de50d96930dae106be4f9448', 'function levelb._payload_problem(text,jsonb)'),
-    ('a47e14cc6d18b02137225f6cf3a0e4c2e16d57aa200990af4a3c8a162c32b407', 'function levelb._pending_step(text)'),
+    ('0e9b7cd1bbd31416cee570f9c83d0f31d7ee7be69d44d295f415b8cd2c3ca01c', 'function levelb._pending_step(text)'),
     ('86090e0ee9d5711640df48b89e3497ba6566172a24483da8466bee9890937033', 'function levelb._person(text)'),
     ('00b8c3c2380593e93b8c433c6460a29d3f19dcc78c1dd15ceb3faefddaca6c7f', 'function levelb._pick(jsonb,text[])'),
-    ('57768371b5ce9e8789f98ef979549a29f43f7e9395d4ca469cbcb675cf440ef5', 'function levelb._pieces(text)'),
+    ('73a6322ea8f4e7333758d372d7e3d868c6ad061c055f0f72d13a184ba2612943', 'function levelb._pieces(text)'),
     ('a11fa19017d33243c9e22f7e5068b33e27ca6bdecca031eeb5b34b0fdbc84a6b', 'function levelb._place(text,integer)'),
     ('f8769b90a20bfaca712c9922a9953ddb5e48c9aeb0712eed2d1c057ef56915dc', 'function levelb._places(text[],levelb._edge[])'),
     ('8e13281f231565b75cd7ff89072d6dcce8880625ac4e29a64d43e1178dc4ceb2', 'function levelb._places_written(integer,text[])'),
@@ -19442,17 +20787,17 @@ as $_shipped_objects$
     ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
-    ('71c0c18dcbb7fd1fab885fc0ded33b4ab5498d32abc6403c628f08c894c823c3', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[])'),
+    ('f5e5813723ffb25236ec7caf3a1add4f441cf6d4b4eea0e1f97fecfb9218c753', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[],levelb._used_sequence[])'),
     ('baed657ead07ff13872ce60db650e5e6b3f9f9182bb243cc56be1c531948007f', 'function levelb._readiness()'),
     ('4d2e30f21be9fcef68e4c8f8ae195b43f268fdc7020cb5e2571721c7af66dda6', 'function levelb._reads_as_caller(text[])'),
     ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
     ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
-    ('fefc850b31b40fc59a3c8ba2e21d626b43d2314b9941a20bea7c1eb2628ea5fc', 'function levelb._record_activation(levelb.activation)'),
+    ('c398d832ecb3c199244431af31c4dda736fa6ba7b734b3cff16bdeecdc41e8e4', 'function levelb._record_activation(levelb.activation)'),
     ('cf7d594265304a61067e01a93eddf40ccedf0cd74b726d9d3d9de31125876e2d', 'function levelb._record_drift(levelb._drift[])'),
     ('ee27885e25be24bc4bffc1931da733a02277b50e30de2382597237889353e0f3', 'function levelb._record_incident(text,text,jsonb)'),
     ('af737cf12735362b5e8fe073a90877388da20ed14f170c7abcb38b85a82d1d3e', 'function levelb._record_rehearsal(levelb.rehearsal)'),
-    ('218e0c21e9b86def578d3778a8737b6255767730a8d2cbefeb162010ab385385', 'function levelb._refreshed()'),
+    ('f589594aa57f5d5cc6fba5db252851072125437338d13ecda8417d409cbd9583', 'function levelb._refreshed(levelb._change[])'),
     ('d4dcc241066cd71161d1ecabd3c935eb454d39273a71425b64d711266738a42c', 'function levelb._refusal(text,jsonb,jsonb,text)'),
     ('ad8851d8fbf2b576334fbfa03f92788451e88c3cdec6900ee0e5bbcc0963896d', 'function levelb._refuse_cluster_document(jsonb)'),
     ('8e4aaa11607da4b606e6ddd40604fa7b7fc495a5d3c825f0182c9ff6e9a92e81', 'function levelb._refuse_cluster_effects(jsonb)'),
@@ -19462,6 +20807,7 @@ as $_shipped_objects$
     ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
     ('2e15c0a6e2f4eae92a0e16fa6bbf0ef70aef0ec0e4b0aa9fcbc2b12b6efacf2b', 'function levelb._refuse_deferred()'),
     ('08d04b914f0c41e50c5f60382db06208b9d7737961a4bea2a41dd3821aa33816', 'function levelb._refuse_definer_code(levelb._change[])'),
+    ('0c4f7f3515e11084e1991af7ea694ac7c59642c562e2479b199a6c0ca8b23bf6', 'function levelb._refuse_differences(levelb.manifest,jsonb)'),
     ('384b3d77b0cd4772ca87a3a1ff7261f3f202c487c1580822dfe4e31b3d69eaf0', 'function levelb._refuse_extensions_in_catalog(levelb._change[])'),
     ('7bbc5cff2d45d9a0038d400ea07b9cf41686394865a8d1dacb1200051d7f730f', 'function levelb._refuse_foreign_triggers()'),
     ('94bfcb7a55a5ab500680e84e6ef0c8a9c121e5ea3ec0714c737637ee55d6222c', 'function levelb._refuse_hidden_triggers(levelb._change[])'),
@@ -19480,7 +20826,7 @@ as $_shipped_objects$
     ('49b6b6a8101ad0a22e6637fa1c4b16c83b59a04f47b86af25057f2ee63790b79', 'function levelb._refuse_uncovered(levelb._change[],levelb._change[],levelb._change[],levelb._written[])'),
     ('ea06120a4d7f7ea87feb3592a81f2f80c6d2216368c4c5487db34a2b1922b188', 'function levelb._refuse_unreachable(levelb._owned[],text[])'),
     ('c7d8868e67b85a93d1b2a7e50a37fd5254d19851d26855213c0fa804bb49d978', 'function levelb._refuse_what_outlives(levelb.manifest)'),
-    ('7ee1e4c827425baf3b0efab424ef7cb46586084ccebd9ff004153775e53d9b5a', 'function levelb._refuse_what_was_set_off()'),
+    ('ccd656d32bdf0a251764342f954d8b1f584dcee7d620077179e05554d082c43b', 'function levelb._refuse_what_was_set_off(text)'),
     ('c90e2a61e50a6405112eb7bf63da0edef464d4625cb624f498e95b248e71707e', 'function levelb._refuse_while_attended(text)'),
     ('092c0c320c3646fe1f1e12777b0256c9ce984cf3d11e06152bb9f26d025076ef', 'function levelb._refused_commands(levelb._protected[],text)'),
     ('3cf7ed424fb8c6da5a510d52bbcb56b34114a67f0c11b445d9794e80c7eaca26', 'function levelb._refused_default_rights(levelb._protected[])'),
@@ -19489,13 +20835,18 @@ as $_shipped_objects$
     ('06683dc1039de103718bc212ec95dad3a58599be2b3e67402339fd370a71d3d7', 'function levelb._refused_rights(levelb._protected[],text)'),
     ('e10a9096215a1d4d9d1f18ea6467a0343fedf36f97ab3befc3c605f713ee0890', 'function levelb._rehearsal_error(text,text,text,text,text)'),
     ('6d6beab51e93e3e86c675f6e1aa2935b6043917b6aefce9ce7f9cc2671f0e485', 'function levelb._rehearsal_limits(jsonb)'),
-    ('9563ecb274b36cc4da162b30d916ba3103477dddc05fbf347cee2304b9e968aa', 'function levelb._rehearse(levelb.manifest,levelb.rehearsal,bigint,levelb._session)'),
+    ('babac60157b5f6762de87c4287d29a27b1fd435cd5b8d52cb5e7c60663a6b197', 'function levelb._rehearsal_lines(jsonb,jsonb)'),
+    ('587e125b9d63c8c4572bf852fa4cefdbc08bceff004ff6361d98728caa8dd262', 'function levelb._rehearsals_listed(jsonb,jsonb)'),
+    ('945baee612c3f4ec4b7bca932ba89555c3993fed72eb7fba427dcdfc564259b1', 'function levelb._rehearse(levelb.manifest,levelb.rehearsal,bigint,levelb._session,levelb._mirror[])'),
+    ('70ca4600773e8c7ab59fcbc6e03ce794d77b94ce5daff15f3b3e47debd90a74e', 'function levelb._rehearse_in_sandbox(levelb.manifest,levelb.active_policy,bigint,levelb._call)'),
     ('54559b9503134aeb4a16666897a7230099d369e9baa81a0b456a3442e0e160b2', 'function levelb._rehearsed_locks()'),
     ('a39510b4ad9019aa11863d94df4685c656e86957d889f18bc4b7a29a3235aed7', 'function levelb._rehearsed_rollback(levelb.manifest,jsonb)'),
-    ('208ef394ab8ac907e5955c4d197849ffec31a6a5fee5b3e28cff91b0b0506667', 'function levelb._rehearsed_statements(levelb.manifest,text,integer)'),
+    ('e8a15fc200ff6c1b8679b5ad599e619e6a2a9fb352c6b818894239b72aa6f158', 'function levelb._rehearsed_rollback_in_words(jsonb)'),
+    ('a87129a98b9c3c6ea32c899ba6206df3dfdfd8b6592a25794cf2cfb3c5e17b8b', 'function levelb._rehearsed_statements(levelb.manifest,text,integer)'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
     ('985e02fcc86fd6fa3c75f75f3f693411b65906babfa931c8b0abed7bdb4b4a90', 'function levelb._relation_before(oid,levelb._change[],levelb._rollback_plan)'),
     ('3b10afdd8ba21ab0d2a329337f95529733b5103940e38abd250f7b9650b5393e', 'function levelb._relation_kind("char")'),
+    ('12cc58d4d812303b9659456ce4a8c907962dacc251b0db9aaff6dfacf1f58f78', 'function levelb._relation_named(text)'),
     ('4a769675763ef6af7927ffe363d5ddd73a874ad0c1c1b5b26e5985264ac506df', 'function levelb._relations()'),
     ('6c1e862df47195a84e776bcc6304a8213fd0acc558d2d8f10387337650b2f510', 'function levelb._relations_altered(levelb._change[])'),
     ('3074310f0fa98cec26b47252d295961bc6cb8345f936ce20ae6e1933c365edcc', 'function levelb._relations_in(text)'),
@@ -19503,11 +20854,13 @@ as $_shipped_objects$
     ('75ae85d66bc75db3fd42b5ce4ddd3d8dd124b4c67be185808742278c75ae4e88', 'function levelb._rename_kind(levelb._state_row)'),
     ('704a52674ed496693f7c44bc7aa953a44eb992d63a6fa735122a204ddc6af155', 'function levelb._rename_part_sql(levelb._state_row,text,text)'),
     ('7e6a5403fa937b2133209906242a34e02fd1868afa1dcd6942a2d3df4492dbf8', 'function levelb._renamed_parts(levelb._change[])'),
+    ('4b23c7b35cc8e346745dd2a7020d94e4c4baaf0bd830fda75f13d20776b993d7', 'function levelb._renames(jsonb)'),
     ('6bae0a6dc1d5fdc0725cb3330aaec8e3444215ccc26b0268ee891af7e0225826', 'function levelb._replace_principals(jsonb,text)'),
     ('9aaf82537f7e009caeaf4b39c043737050c0a94f65b601dcc83a45607d89c67a', 'function levelb._replaced(levelb._state_row[],levelb._state_row[])'),
     ('abd9a919c1eac60aff330a5c8693a08e2cf4da0841dec8e799159bb37b32300c', 'function levelb._require_accepted(jsonb,text,text[])'),
     ('1a9bb3b8d55be35daebf1809f3f0c6f40e3895c7560ec9f86d1c8a2642e40e43', 'function levelb._require_baseline()'),
     ('67fcac767b0bff4d19005e01897d767672c06a610f40552eab4545a7ed035619', 'function levelb._require_break_glass()'),
+    ('d737655262d8e251fd194cd035575cbbda1173bd49e180756f7c19a2c9d24dff', 'function levelb._require_closed_world()'),
     ('4a22481a6fbcd262780b9d7be00518d28bae9d56e7919946c61468ab49def9c3', 'function levelb._require_empty()'),
     ('1247165387592978ca2a6c6d10639181e9ad75751481020fcdfc43563d89187c', 'function levelb._require_enrolled(jsonb)'),
     ('418c72f11e54c7a835e4cbb75d4c154a44d91757259f9a117526240a003b74cc', 'function levelb._require_executors(text)'),
@@ -19517,28 +20870,31 @@ as $_shipped_objects$
     ('21d887cb09e711e9f4d387df58df5c6d8024181654091889f37f85b463f81200', 'function levelb._require_policy(jsonb)'),
     ('cd14e804a82adca4e3244e18fd87005e94c0db4da255a76f3ed0d1904be990d5', 'function levelb._require_principal_change(jsonb)'),
     ('12fc8cda67642f4777607a4f63781532e2a5204e6875cf409c562c113f298593', 'function levelb._require_protection(jsonb)'),
-    ('b0249559f122d0c3c05c752c8ed9dc7da474ffad8cb54949489c7e9c4fc7461c', 'function levelb._require_same_effects(jsonb,jsonb)'),
+    ('d0a9c3dda1e055750296b1461d11199a890a1ed86d507c9f7f0b0cd94fa405f4', 'function levelb._require_same_effects(jsonb,jsonb,jsonb)'),
     ('389dbf8ab59922f0da59474682d4518f07364f470763531488f904d8c1865163', 'function levelb._require_sound_channel()'),
     ('9d3a4ae12545c0b99af125357fb4c65e5c9a902eb630e759ac981a092a87e00e', 'function levelb._require_statements(levelb.manifest,integer,text,integer)'),
     ('bd67a9ff284304b1f0dc374448a9129ef4ecc123da59c9f49b2b279920407916', 'function levelb._required_item(text,text,text,text,text,levelb._reason[],integer)'),
     ('a05db86f7dff9120cc5c0e39fcd24d4586b9eae17c9229276697c3667872f5fe', 'function levelb._restore_door(oid)'),
     ('4e7ca09d4681b4d5d0444ee9008f7df19e122cb02bb023c40003839b289032e3', 'function levelb._restored_units_sql(levelb._change[],levelb._change[],levelb._rollback_plan)'),
-    ('d59520e0b39047fa897dd040dc1bcb180d8a806f2c3b8f1b533117cf53a30bea', 'function levelb._review_activations(levelb.manifest,boolean)'),
-    ('9b8d51462408aaf4427de6ec2815b82c0d17bb19df1402e06fedc25c7405e171', 'function levelb._review_data(levelb.manifest,levelb._call)'),
+    ('f209ea790ec13db54ec7901c5913accbff0e6c9511af15c105d2fbdb315ee145', 'function levelb._review_activations(levelb.manifest,boolean)'),
+    ('507b4848c650e79a1f44221cec1a434b0ce09ee29d0cd1e7090f10aed7e09e4b', 'function levelb._review_data(levelb.manifest,levelb._call)'),
     ('16dc1476f8fb5b1110c17a4cb9c1645d30794a145c957cde624d93f67b2b8384', 'function levelb._review_decisions(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
     ('f864568002e8872154d6ef2a150ce1e6a84708a4917c649db2d0c7cb7ccb0adc', 'function levelb._review_difference(levelb.manifest,text)'),
     ('6413011fe575fdd84c248c66f26bdf5cd6e725343263dae98cfd85f2bf142c95', 'function levelb._review_findings(levelb.manifest)'),
     ('e4edbc9b3af34f0a6efb4b9b4ec63a9334f07cf16406260e2bb531d95cf27687', 'function levelb._review_head(jsonb)'),
     ('aaaf2a3ccd77e299a220fdda7fd449f6e140980d1870dd56da6131910cdcddce', 'function levelb._review_next(jsonb)'),
-    ('82ba974bb7c958200a68cfca9f2fd00dbd12f9a096212450891250a88169b62f', 'function levelb._review_page(jsonb)'),
+    ('9d59b36c210503ae6238ad3ada9a1b1d3b75392623f64c1df9a36b972ba83a4d', 'function levelb._review_page(jsonb)'),
     ('d9ff90d80001cd98dda172e10866545547abe1958cc4284d2500e0550949072e', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
+    ('d282b3d99ee8705ee081752a6d0e485808b2d4ab4511354973aed54668ce6c2e', 'function levelb._review_rehearsals(levelb.manifest,boolean)'),
     ('10baf345938e516e18620f78812c0f8a4c47a77ef9b52df814fcc5009aa9685f', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
     ('30285794ba8a63442df6d451eb984b755a7d5f054395fe977e11b76639114bb8', 'function levelb._revision_lines(levelb.manifest)'),
     ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
     ('283a8d6ab6e7685cb26ef09454366808bf6fe640a2a0f0c90acb5e0ec0b93146', 'function levelb._rewatch(text[])'),
     ('1c9dc42742b70c5f4d9738754247c09f994703dce30a77ea6470ba831352a427', 'function levelb._rewritten_class(levelb._change,levelb._change[])'),
+    ('f55f457f0d675a32e729caa2e9fac42c3f929413820171c61c045d090f844e54', 'function levelb._rights_again_sql(levelb._code_undo)'),
     ('7ae812d08b1a22002959695526d982d5af74763b159864b0bc550c38b0f9b935', 'function levelb._rights_pooled(levelb._owned[],levelb._need[])'),
     ('1a6dc846ff507dfc77f0fcfb071ba44ece142ed9d99b6ac3c4c3a3ab856c67a7', 'function levelb._rights_step(text,text,levelb._owned[],levelb._grant[])'),
+    ('d48ebf6a27904c7a88c15730ff2a02668fa356a21c8b6915cd9c8cf26f21d8f8', 'function levelb._rights_undo_sql(jsonb,jsonb,jsonb[])'),
     ('f83447ede9e0fe3b361589db6431a41e9842b08026f4a3698ac7be3fccf7519f', 'function levelb._role_document(text)'),
     ('1fb696fd6f74f9f906c978bebc71f21163d3d17172fa19f8105ab6d611bb976f', 'function levelb._role_findings()'),
     ('88fa72fdceef37a22035d066785b3e1525337efd98e463f1fe67b1426633ee20', 'function levelb._role_home()'),
@@ -19548,10 +20904,12 @@ as $_shipped_objects$
     ('dfbf273cb98dc994248fd3559e2aa54b81fe5b8017ee8ac27e8c2c21c38959d7', 'function levelb._role_rollback_sql(levelb._change)'),
     ('fe8aad06718bc587a095cb1f7cad550d139aa4cabeedff2573d7ed3c9e687d8d', 'function levelb._roles_past_the_channel()'),
     ('0c94a5aa9304d00343fff5b014e010fd9cb5482da2c61739a4ef20ecc6570192', 'function levelb._roles_rollback_sql(levelb._change[])'),
-    ('d76769b3248a5a0a0749044032b4ab9c183dea0c9198c3e2a40c6940afeef260', 'function levelb._rollback_accept_rules()'),
+    ('e8e3fcb1269b62aee8fe8b8eb15592b343ffb3412e0e46eeb28b9bbb0cb8e9e3', 'function levelb._rollback_accept_rules()'),
     ('31184c8c2008f38c0270a1d042de6e0f5f8c3d695d2e8cc5c500a7ded0885d3e', 'function levelb._rollback_blockers(levelb.activation)'),
-    ('e9758f4ce8243eef755f12b9fa24fbdb94fca759bc4ecf34035eb4818b8108c6', 'function levelb._rollback_classes(levelb.manifest,levelb.activation)'),
-    ('fcbbea3739c888e3ecd877064d4d90bf404bf1910574dbcacec49f04422822c1', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
+    ('24aeb06c4d7b3ef4d439927684cb53f9b52aa6f910c2376ba8f5974a3d7da8c8', 'function levelb._rollback_classes(levelb.manifest,levelb.activation)'),
+    ('990fe70844a44e708f9757f91d63abe77149d944f71307a18c38a48531dbc3cd', 'function levelb._rollback_difference(levelb.manifest,text,text,boolean)'),
+    ('7b844dd6a5b067af0faf2a061cdbf9d6792d85dda7647f55dbd26421845b8380', 'function levelb._rollback_differences(levelb.manifest,jsonb)'),
+    ('6c36e3eb5220c94aa3f983770bb167f5279eaab5174d6a228eeae3e8493ca700', 'function levelb._rollback_document(levelb.activation,text,jsonb)'),
     ('c6a204566e67b1e6fa73f073dff6d033d2f19e24eccb6b1b0df650e3f04e0898', 'function levelb._rollback_edges(levelb._state_row[])'),
     ('adceab80bea1fb7df79f54da4c07cc2a15f0ff37d640d2fa62ed4fda7a9a8a9d', 'function levelb._rollback_id(text)'),
     ('adfc0b0cf83880691d41c359746883a89bddd22e39445b019d954a0d2f2f2467', 'function levelb._rollback_parts(levelb.manifest,jsonb)'),
@@ -19562,18 +20920,19 @@ as $_shipped_objects$
     ('6b135062f1f5260f518c56c6fd42b168edfa47ec834d2c7f51e662e4e1872b59', 'function levelb._rolled_back_by(text)'),
     ('b579975040966233e04e85d2080f754b9333a1980740971890a82c455f926f61', 'function levelb._root_condition(levelb._family)'),
     ('ee542e1f66b1ed0a48ada7cf7710fb18e7e3ea17108a306e9690138ed5f377e7', 'function levelb._routine_attribute_sql(text,text,text)'),
+    ('1bc94a3a4ace1a64b37c02d267253c41d1b8bce59342306196c127b53768a7a7', 'function levelb._routine_named(text)'),
     ('8c390ee522523f866873942aaac66c1ea5624f58614c9f63a2790931bc52a919', 'function levelb._row_digest(jsonb,text)'),
     ('09a54b7e4e1b4a93a9505c82e2b76df22520aaf8af30a4b13ff7390591449d16', 'function levelb._row_security_moved(levelb._owned[],levelb._need[])'),
     ('e3f8341acbc22a60f619322dd01c0e2249c3417b2fdc9bc72016a963f54336e7', 'function levelb._row_versions()'),
     ('7ddc0ef0ec802ced01cbe828572236768acb9f79a743565e2db6ae298c1c4861', 'function levelb._rows_gone(boolean,text[])'),
-    ('3e1f22fb8f9be271a7803055e640584ede7ca5099baf3c4f54659ba7d7159c68', 'function levelb._rows_of(levelb._change[],levelb._written)'),
+    ('69e6db3cccaf2f211675c6eb68296ebdab479f08ee4a0573cc2b51c1454e5d09', 'function levelb._rows_of(levelb._change[],levelb._written)'),
     ('a27787ebf89dc809ec5eb0684f322f92f9e7d751e001ef7eca55926c57410b47', 'function levelb._rows_of_renewed(levelb._rollback_plan)'),
     ('4604c92aadf7338de691d0f725a505febc4c799e91caae25ab3d62b9b9278815', 'function levelb._rows_touched(text,oid[],xid)'),
     ('4cc0a32b160485b529a2ceda22a7b80a6dbc913f273b3f47a3c2af2b7936d164', 'function levelb._rule_scope(jsonb)'),
     ('53b0061ac98057e4e4585099094be2405fd30489f380491bd69bc13025519c6e', 'function levelb._ruled_tables(oid)'),
-    ('5d20023d46b0ae8b4b358cf83e21605a665aeb260466f719be2f9d698dc1ae34', 'function levelb._rules()'),
-    ('c98cedf67660480dcc1f48bf7e872e4b776f3af089592d2c2f844a9ed524aee3', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[],jsonb,boolean)'),
-    ('55573e8e327ff84ada74cf5e983a5674c20316def863afed81d8143129235358', 'function levelb._run_steps(levelb.manifest,levelb._part[],bigint,levelb._session,boolean)'),
+    ('12d485b2faa2fd6c9e9db89198e8dfc04b6d5ec24928d2d36e352cd7eb82c65d', 'function levelb._rules()'),
+    ('21ab389ba4633609d5abc458903cc5b7fce7df67409d3dcb51aad0c6c6b78310', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[],jsonb,text)'),
+    ('387594a5d24d591e5a0a4982cab9485c8bc9adee2cbe0b42eec2b69f9fd11212', 'function levelb._run_steps(levelb.manifest,levelb._part[],bigint,levelb._session,text)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
     ('62a3ae568ca8d782ca8ad9b1c15f7c380cfab33e6051255a6ee90627fa56dc3e', 'function levelb._schema_findings()'),
@@ -19583,9 +20942,9 @@ as $_shipped_objects$
     ('1201fbb9aecc7943db6554a04c6cbec380a8de91bcb5ce2d88b11f1a9aee4e2b', 'function levelb._seal(boolean)'),
     ('1c5698ae24a8c1f88162a0abfa546219b17853c61b8710cc71f3bca3f02a4a5b', 'function levelb._secret_rules()'),
     ('f8809dc6bda99c6f2186fdb933dc624d2469fbcc20a4dc8b10ca7ccb8e3aa517', 'function levelb._section(text,text[])'),
-    ('4094a80177347352745ba6b4ca3e0149bf90d0ec03c4aeece9236f67183d62d0', 'function levelb._sequence_effects(levelb._change[])'),
+    ('c128ba5f091ab8c303b765a8a86c3205c374554c04103e98d694bffd8c9f0b80', 'function levelb._sequence_effects(levelb._change[],levelb._used_sequence[])'),
     ('6145f3613f9d1167f028225d28d7c6db7e7cbfc6702ca3630e21b555b266a5f0', 'function levelb._sequence_sql(text,text)'),
-    ('b583efc4b3699d113f9cdfb4f99b3d7f55b61bb6c778d2a618f2da4263a2b8c3', 'function levelb._sequences_used()'),
+    ('c2088bda48e1095c81163dd66fccfce6d46c921dfd0f9ea220e6ec26ac40075e', 'function levelb._sequences_used()'),
     ('8abe8c02f98d86cef9d3dd70c4baa8ce9ebc84c377db8d6b3c45d2a2ee756278', 'function levelb._server_catalogs()'),
     ('3341ca10541ce4bd3b824c221fa72dda044bfae5fa287d4d5fe321bc8c62e798', 'function levelb._server_rows()'),
     ('d266571da4663022022d77a63fa5be67385f93cf662acbf7f5ba47d7bb951bc4', 'function levelb._server_sql(levelb._state_row)'),
@@ -19610,7 +20969,8 @@ as $_shipped_objects$
     ('632071381ce43a831ca481ca5b05f94745a0d226512349b89c32c4067400690d', 'function levelb._state_digest(levelb._state_row[])'),
     ('76d89a025f4a6e286a88c0c949c4fe92716d731d9a883a28fca0b9b6192c1b1b', 'function levelb._state_query(levelb._family)'),
     ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
-    ('e5efb8a7238d7888cf6c33c4fb45c150886572a9a753c5b4093a57617d6419f8', 'function levelb._statement_ran(bigint)'),
+    ('b4cb3fb0ae44391e063104ee5ea6a5dc3dbf15d0ff50d61573d74512021d8ec7', 'function levelb._statement_in_words(jsonb,jsonb)'),
+    ('e9cd368e4897acc4dd49aa2e8678496a785a752e03cd9f103cc19f80ac0e8c10', 'function levelb._statement_ran(bigint)'),
     ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
     ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
     ('57e3ab4a293329a85f1f32ec7503b5835104b1409bf38ebc759db392b93465db', 'function levelb._states_of(oid,oid)'),
@@ -19628,6 +20988,7 @@ as $_shipped_objects$
     ('5f2de10573d623ac55817a0a1ed9281e1754961881a1f0a33f00ea3fb84d08c3', 'function levelb._table_findings()'),
     ('eb369755a5f1ce5a3a610adf34f4a128f3bee7ee27a1dcfbfed206516ec1a515', 'function levelb._table_name(oid)'),
     ('0cdeb648b42951426e4d810a23b3248a28402e310d1614b27612a3fb74ac4d93', 'function levelb._tables_written()'),
+    ('d3b4b63b434ffd5586410107f28e009f72c0f46dcbc323a9dbda46e594071819', 'function levelb._take_sandbox()'),
     ('76a77edf3fdc257861a4b851ce0c17d9890c6beb48ab4d6ee27e92cc57791f4c', 'function levelb._taken(text[])'),
     ('1bfe3b7a3cddbecd0b372b2728de7e679687606c377f468a5c3ba55632faaa51', 'function levelb._tally()'),
     ('a11b4bad1265bbbd1ca290c01aa88261ef98e3cf57a35c0a6e4921d0b50f3014', 'function levelb._text_functions()'),
@@ -19641,7 +21002,7 @@ as $_shipped_objects$
     ('e2a340c2e302258ad4812fa60106400d6d8386ce57cecf9aeb3e20aa167c9efd', 'function levelb._tree_append(bigint,bytea[],bytea[])'),
     ('71c5e3d204c2f94b9e254c0b245a922366eb7900a1c9b999cc725b061c92b399', 'function levelb._tree_root(bytea[])'),
     ('c72cd7460225fcce5e87117effebe335484b2ab6ee4d23a82af21c20e233dad5', 'function levelb._trigger_findings()'),
-    ('02cc0179ffb3d0d1685838ea4e8c7e520d2f22424840dc095890c13185a4e663', 'function levelb._trusted_owners()'),
+    ('79229d849dad1c547415e5bf6504e02dda8dd6bb8a3ac2bfd2713ba1e7b99dab', 'function levelb._trusted_owners()'),
     ('45b7eeca1cac5dbd05902d52bb5d8a4d9fdd50632bfe2d149c206379888e851c', 'function levelb._type_name(oid)'),
     ('7e0769e8c05dc58ac8d20ff3d9682632c91d03b7d4aead7d99c93182a3d359c5', 'function levelb._type_text(oid,integer)'),
     ('ac2bc9fe3d51f3e1f0f2e561efe6016f155726794e8f1c947d07d0a18f64aa52', 'function levelb._uncounted_functions()'),
@@ -19649,10 +21010,11 @@ as $_shipped_objects$
     ('2589e2746be616c9b39a52f728e3abf386d63425c97515121b678beeca9b07f9', 'function levelb._undone()'),
     ('f32c8c017f5b09bcfafdf22229d48c40e3a882a42963ee429c92e6c83efcf8dc', 'function levelb._unexplained_changes(levelb._change[],levelb._change[])'),
     ('0c1c72f5a09a8609bd5c9fd4ea63aab867fb4f0a38713ac9d329eabe6a6e4495', 'function levelb._unit(levelb._state_row)'),
+    ('eca9be9d5f0a935c625d66578d7297d8dcf79dadbc8e886f28c5be1f781587fd', 'function levelb._unlike_claimed(jsonb,jsonb)'),
     ('9ba3485df4d4ae116177c5e05051d1fb54fd5322bada5b82da25f3020c2be79e', 'function levelb._unread_definitions(levelb._change[])'),
     ('5d7c0f61f37c4a945b20cf9a8fc29ce71a25e7f1ce9fde0929cc21f17bf6785f', 'function levelb._unready(levelb.manifest)'),
     ('941004623b7c8c72466663d41590fa9e0013248b2ba93db84ed8ba68b103481a', 'function levelb._unsupported(text,jsonb,jsonb)'),
-    ('c7e07ba98950bb11f79d9fe860a6e602729a8e0a88c251ca1705ef0beaa67eb6', 'function levelb._unsupported_policy_values()'),
+    ('06acd933753bbb891088555ce7c0d72a1f5f7506f1e9c62ba8256d706b258333', 'function levelb._unsupported_policy_values()'),
     ('1b318daa37b32afd837b1c252e8b2634eba54d8ee54e515c0c0f456923a07f10', 'function levelb._unusual_characters(levelb.manifest)'),
     ('c6f5f56023999ccaada3b7b5db53558a8df2abb8b3aa78514ce8664dcb801172', 'function levelb._used_code(levelb._code)'),
     ('5926388ef22e02d2521e7a339a872b06ec1f9863da2ffae90f1ddfb471a40c08', 'function levelb._users_of(text,text[])'),
@@ -19664,11 +21026,13 @@ as $_shipped_objects$
     ('8e010988216330c8fb660a11ebbdb97efa74bff41bc0c2fbbacab42dcf0c82ed', 'function levelb._waived_by(text)'),
     ('d47818d4d412e72a00f51aac8939f5bde50dfc1c55a8d3d13cae1c3b91c9950f', 'function levelb._waiver_of(text)'),
     ('04ba363a19bd2b8b2f09e6393f64ed222761c71e20e64d0340dbbeaea6d25bb7', 'function levelb._warn(levelb.activation)'),
+    ('11383d890e9398d4b2a8397fa4b90358d2d9191aca691c875ee8c88f3736118d', 'function levelb._warning_in_words(jsonb)'),
     ('47416d2d8e087e9a57a4c4f2df31ebd9f19f05b403b5444d87449ce6a12fb752', 'function levelb._watched(levelb._mark[])'),
     ('7b71593369132e9d5ae1df36af9f895cb87410c906dfaa8363f884d410bc6906', 'function levelb._watched_now()'),
     ('fca0e3bd7a2364557829ebbc6ff6af8a56d46825e41790cff8dbee46d9f0c614', 'function levelb._watched_roles()'),
     ('b4c7f755e0e4fe49b18af63e0a4570f191b0ca655ebf6cb1f800062770a90768', 'function levelb._watched_schemas()'),
     ('5b7fa1f06979385806e56e4df78d2f5412d751b2a4f2ebf8072602872b007802', 'function levelb._way_out(levelb._channel_rule,levelb._statement,text)'),
+    ('2c3b3eac0526bf197f271fee8aaa52cf144c7c0759ff79652f16383c74be0bfd', 'function levelb._whole_identity(jsonb)'),
     ('0b319b421b081a0b8df91146abc15e74b5e84b035b8d1f89605d3f04c057da0b', 'function levelb._whole_of(text,jsonb)'),
     ('3ec08ac166857777ecc5215126ed95ec5a614df67e98edc983956f91b87c8c81', 'function levelb._why_lost(levelb._state_row,text,levelb._edge[])'),
     ('9334d551f52312fa6695d155e5fd13aaeb8358cfd69893314d9ebe1b788bf203', 'function levelb._why_refused(levelb._protected,oid,oid,text)'),
@@ -19678,25 +21042,29 @@ as $_shipped_objects$
     ('6ad3436c44360cab77238f1789f24eda59acd913b5f2bff156efa2cfe115987d', 'function levelb._with_parts(levelb._drift[],levelb._drift[])'),
     ('726631c6249fbf6764a8ea850ed552b85ffe16cbb320bcb2197b7e230cd33450', 'function levelb._with_protect_steps(jsonb)'),
     ('dc590fb21ea1b0cb366220e5e4c7fcf209bd7b091204145105c0a6762a9974eb', 'function levelb._with_references(text[],levelb._edge[])'),
-    ('63ed4b68ddeb8904d72a174f5aff36fa7cce68c193af0cb8e4ca049e9a1e4029', 'function levelb._with_refresh(jsonb)'),
+    ('78dd5ec7d88800d8ae94bf572854c39aaec63fdea4e37b2b7b5c6429c1a92b92', 'function levelb._with_refresh(jsonb,levelb._change[])'),
     ('80e8cc1b7e3e6e3f762a615660aecf26c21bb1c81f532691047521a42e01f873', 'function levelb._with_warning(jsonb,text,jsonb)'),
     ('61e3aec7fff3dda49f5bcb978a9c9930a1a4a6432d5173b1b77277bd47c632d3', 'function levelb._withdraw(levelb.manifest,text,levelb._call)'),
     ('52506d05c1e25ca833681d1417b7a6a011d7e9e0b9d15f99ed1a8b11acbad509', 'function levelb._without_classes(jsonb)'),
+    ('eef1a300bf21716f23b435eba36ca0d1a5fe1daaf7b4dbbab3818c0969555154', 'function levelb._without_left(jsonb,jsonb)'),
     ('ccaca4ebb86cf5c2e02f60e1a3119c4a4816ba9bb3b2ccbc1e5f87d9b3e7e4f6', 'function levelb._without_members(levelb._change[])'),
-    ('3ba809e58ad92e472a9e9359a63dba648ca1f3fd2d6c81a7cd9cd5d03f489ba9', 'function levelb._without_refresh(levelb._change[])'),
+    ('051f38fd9d8e8a8becda8bbaacea617503c9db646868785b7e77261a93617572', 'function levelb._without_recreated(jsonb)'),
+    ('b6be6dbbcf3b616cdb0f60a19ab49692b6ff240f0516eb56481b88357211f2db', 'function levelb._without_refresh(levelb._change[])'),
     ('72f57732a620a80a766ac26d30ac279224f6954fbb6568b79ef6f6adafca3fd6', 'function levelb._words(jsonb)'),
     ('c14c23d073aeb5f4056ba0d87c4ca0d482a0ffe55a9a1add73d6d7f8dcfc9e4d', 'function levelb._wrapped(text,integer)'),
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('1ff7ad6cb6240fe71bdd52aa124e8e5413efdc42467dbf11eb9ec9abb081c966', 'function levelb.activate(text)'),
+    ('702638577308e428e015c3a6ac6879aad1b358f209a5fa76f883f4a3fcf571f1', 'function levelb._yield_to_activations()'),
+    ('f1809fa7649d1fe40c9cca81fcb47919466dc9f4d7b6f1fdde0bf2b79440bc38', 'function levelb.activate(text)'),
     ('de24152e289735e86bf331b1f29fa8f08f0c76b7660c5766a42136023a2751d5', 'function levelb.allow_rehearsal(text,bytea,text,timestamp with time zone,text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
-    ('85e5a4bfd00b85dcf7e4ee449bffdbcf3147b7f39e66c31d613f1861abbb1854', 'function levelb.bootstrap(jsonb,jsonb)'),
+    ('b19ba58369002fa79eadd492e825ef694a10acae31b723ccc822573377dc9a71', 'function levelb.bootstrap(jsonb,jsonb)'),
     ('f47d946d5eb830972c09010e08c44a966f4a349ba3274483f0919b9f78239ef1', 'function levelb.break_glass(text,text)'),
     ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
     ('bb26d78ba73f7a428938437d2e481bb304334ec62e1d98a71ea41d928e39b526', 'function levelb.close_attended(text)'),
     ('f9db2686587975531abf4f37c1abbf91e94011e57bc27a8471d79276a36408ee', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
+    ('d724e97e7b593d86c8cd85efa810f3dbc840c20d170f3940eafa021411f0b8f4', 'function levelb.derive_rollback(text)'),
     ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
     ('9c1be1a1083a913f965dfa68ea61365e28adc1de24fb97964c2427a49d0f139e', 'function levelb.effect_text(levelb.effect)'),
     ('87af0ac05c91c8e3eb499abde5f77930f1d09408a65b47459221fc138ab0b70c', 'function levelb.errors()'),
@@ -19718,20 +21086,31 @@ as $_shipped_objects$
     ('36ac8d1f9987d04f77d2e4167b76c05fa916bcc95b07e3436df24a0007c86d50', 'function levelb.verify_ledger()'),
     ('3683b9b8b157dbf0cef4c7f6d4004dd2e79bbf5f245078e514704d28ae6e93ac', 'function levelb.version()'),
     ('892c524ffe9ab38b193ecb3f83dc670e4b380d103d30911f78c593f6996604bc', 'function levelb.withdraw(text,text)'),
+    ('cdeae8f7799c5f217391a249640aaefebdf14b8cf5a5b5f77f249061c57bd69b', 'function levelb_exec.build_mirror()'),
     ('b33f760cf53fa01b71d9c71ebdc103945108383b2e498a1d536fb441b610a714', 'function levelb_exec.check_constraints()'),
     ('66706d66b1ce1a6046b424579772b8868c8bccdb122ee7efe434d97ff3bc2f45', 'function levelb_exec.execute_roles()'),
-    ('73390e7d759d342b984339a916cddaef50da18b96417e02df5edb9c4e1909730', 'function levelb_exec.execute_step()'),
+    ('84d520f9599364fa8713bbb5814a1c6b604b047e435992538d214837fff86897', 'function levelb_exec.execute_step()'),
+    ('2de5346ca2e070f5738d8f06f660d6c40259d4d12f8d8adf63f158e81b769084', 'function levelb_exec.sandbox_check_constraints()'),
+    ('9ae0733374dd7c46a1a9ce7def3f01709e253bcebbc86ad1e8da7651a4600944', 'function levelb_exec.sandbox_execute_step()'),
+    ('276f368137e80c2c9233d4678479aa31d77b2b5dbbc52fe46d4f6cd2c34b7051', 'function levelb_exec.sandbox_sequences()'),
+    ('4c211913f28fc30c81f416da90440e9b7f0fab2f983e84cce39feb3d032eef5a', 'function levelb_exec.sandbox_verify_step()'),
+    ('c2776b8d7d43c81c29a38c6dad5b59e412f20333bf85904e75af41bf615189b2', 'function levelb_exec.swap_schemas()'),
     ('664042b47d5ac966b50f32fcff2476004015ce9c12df4113d27e0f2e83b51af7', 'function levelb_exec.verify_step()'),
+    ('53185fbd3467f020324331d67b7f43f8e12ce6c9d0fa913ae0b21ef5e2e56694', 'function levelb_sandbox.rehearse(text)'),
+    ('326caa32536d87c18ec33b9540e2367460c225e76b43e8781573c9b2a166a9fe', 'function levelb_sandbox.seed(text,text)'),
+    ('08883a0c285ce288d630dd7c7cc49b4af6730aa37c066e86a670b7d14820068c', 'function levelb_sandbox.try(jsonb)'),
     ('6e7830d0a273edd9b08e5e008be9c7d34bf56d4d9a4f0222757319d9055e1975', 'index levelb._baseline_head_pkey'),
     ('78a033cf7a2a9e18359005e88d6cdd696cd7dea45090b8cdc4664946332257d0', 'index levelb._baseline_pkey'),
     ('a516d58a5ab2a3c70dcd7e4a66629e10109d1402cd1cce335684593057828fe6', 'index levelb._command_pkey'),
     ('d88d7ca24f2c00fbdef6734cbe18dd46dd2b39ef0419fa1665218acdb936ea5c', 'index levelb._gate_pkey'),
     ('279fb3d9137add0960f7007522c4b1dcc95b7b3ec49b8306b9fa7b6991e3f6c8', 'index levelb._head_pkey'),
     ('c6571f33c3d69f98819c97811135f27631c54567022e273a7a78f873d043eade', 'index levelb._migration_gate_pkey'),
+    ('526abb6942aef2e894ad34e2b7011f699728a70caaaf0570325b93d1dcc52d7a', 'index levelb._mirror_pkey'),
     ('1c307ef8a117df49a1dedd1c1c632a27eaece1918034ac9bb8161e768fffcbcc', 'index levelb._open_guard_pkey'),
     ('363473857f35486c46f79f7e19501af602bf33691e6b0a3e1cffbd7e6b21c6e0', 'index levelb._protected_pkey'),
     ('6efd7ad5d3c6858b40799a75c886003fbea8ccb515718b42680b710d39f96b8e', 'index levelb._protected_schema_name_key'),
     ('df51b3067578d5976c61b91cf5ee131b254f19d1aae31fd96ff9b2bee1d973d3', 'index levelb._rehearsed_statement_pkey'),
+    ('b047978dc7d416dbd2a6b0eb785c9ab22179819979f196da05b6dbc19676ccf3', 'index levelb._seed_pkey'),
     ('4b98772376f0f159062eadc677af939e338f94868cb09d156794ca474046e0b9', 'index levelb._token_pkey'),
     ('210a01b9eddfcf5f89e686e2924874672596091f2cdecc0f1516fb7ec15c2c0d', 'index levelb._unsealed_pkey'),
     ('2c5f9b8dc3b0c6c1b4e10c6a15be1b405c18dfd55b5dbb7daf28b8204dbae246', 'index levelb.activation_happens_once'),
@@ -19767,12 +21146,14 @@ as $_shipped_objects$
     ('d6461ccdc4db906b20423ed96016ec2d8d045ab104a1bf2ff94220a580bd02d5', 'relation levelb._gate'),
     ('ce456b8c9497dd04f28932e4b6f78694e47bd23c3566ef88afcf950f74f51bf2', 'relation levelb._head'),
     ('45882e6d5b3f2823db90176895a295e7179e1a53161f5e91f68a3a6d02addead', 'relation levelb._migration_gate'),
+    ('dff096394ab0be27487f588fb7e105ac24fb6bc23ee573719aba00ddd2f0ed92', 'relation levelb._mirror'),
     ('91cf9088106fb2f31224937088c78dfe533fc76396e98455f8ea52f9bab5b4f9', 'relation levelb._open_guard'),
     ('a622b9cbc623e192de9d3b95f8cc5ddb48b268c5731b74acf177bb4fda8932ce', 'relation levelb._protected'),
     ('a1352fccc69fff19547de5a3ed4f229875b6798315257c2066d8533a15721a1b', 'relation levelb._rehearsed_statement'),
-    ('6d839a664a232d1e981999143298cca32926f0e515d61867e63a8b23dfeb5bef', 'relation levelb._token'),
+    ('d48017ad30300caecdb3eb83cc7ff007ce6a550dbb394c481c1150eeefbc2ef1', 'relation levelb._seed'),
+    ('4a6bbca41fe09b1bd844b0806f4960b0d3376a9b997d428ce3691853695e08c2', 'relation levelb._token'),
     ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),
-    ('10ffbd1fd791eeac21c660519418684e693fad76fdb59cdc0806ca7c335a5b49', 'relation levelb.activation'),
+    ('13d8b1f57814969ab0bcdf86def73e7ecd6dfd88fdadcd1674625429d753d5ee', 'relation levelb.activation'),
     ('8f1596a906e3d58a1a0f09ecaa0449b83fdff1e5e8e3305d480435c47fb30e58', 'relation levelb.active_policy'),
     ('a8eb38ece7b54936204fa1f7bedf2009af0845fd450ef5ee4a220c82353f1196', 'relation levelb.active_principal'),
     ('5dc2c7dbfcf58f9d66f313c8ac1abe7cf46f7d05266e95b314e5912b8f58e84a', 'relation levelb.active_protection'),
@@ -19789,13 +21170,13 @@ as $_shipped_objects$
     ('6ce0bea8d8d8c69fba99b03c6395f6d795f66e72ec580def9d9624f83b8d4ded', 'relation levelb.principal'),
     ('ee9891e9e12172b1b1e9c9f8ebd39f259abb8bb345eda7c750e5bff6d25e660b', 'relation levelb.principal_key'),
     ('8103b52e6b3db29cccbbb99ea7ff7ffb2f9f21106d13f149f24a3eb15af9449f', 'relation levelb.principal_login'),
-    ('6635d9fe2b43b08deb6e6a3332439ef8b9943a03ba2fc85f92c36dc16918f19e', 'relation levelb.proof'),
+    ('547564cb02c7091dfdeb0a318112d35c69d7b044c12948a83fc59dfb8071569d', 'relation levelb.proof'),
     ('c2f1a0a1995c94523de4779527da050009ebea7cb43ea71bc2e9388d8dfef3d6', 'relation levelb.protection'),
     ('0514d8fd15282a9e868e4f662590eed61bc7309dd2cf500a019d5a4faa557d63', 'relation levelb.rehearsal'),
     ('0d699929702710a8c0b0cb090c8cf55b1ec24d705cac59fd3ab46088026d131a', 'relation levelb.status'),
     ('e6be66db1bade10ff9d2d88e063a72d49e8f03f25bc9b5a45561b50c195dccdb', 'relation levelb.step'),
     ('d69ca8a81e173a074323a4698016b5f3e827aaccbf688003efba58460873d4b3', 'relation levelb.withdrawal'),
-    ('af8905041e1aea635669455df97c3352603a93717135fb9ff42ce1a8d417f8bc', 'schema levelb'),
+    ('c9cc4ce2ef8cf76a0a9e29040581af2e4d2dadb210559be397227b3743c7aef2', 'schema levelb'),
     ('84bddb51b20fcef7bf73b00f3cd349b956e99c0430c71737acbe810e787bc7b3', 'schema levelb_exec'),
     ('f6ad4e28ff71556161252cc187c33e931d1c33f3821a06182d78742d6916f326', 'schema levelb_sandbox'),
     ('854a051b5781fd7f57909b3a4fe2932741005b7d0aae8554b9b49b945382dc89', 'sequence levelb.activation_activation_id_seq'),
@@ -19809,9 +21190,11 @@ as $_shipped_objects$
     ('28e74b487454d484a956edb765afca66e0b098b8b31d1ec400ce5f3d17f61d8b', 'trigger levelb_10_channel_only on levelb._gate'),
     ('0a49f1da2c4ef87998032113a6e418cabc2899f535248594b09a1ff80fe188f6', 'trigger levelb_10_channel_only on levelb._head'),
     ('40c32811baa1ffbc812c08e59ab6a915b6cf79cf692766b6756944e4fd3057ea', 'trigger levelb_10_channel_only on levelb._migration_gate'),
+    ('c8b5f3da4df145017f86aa5cc3cdc39f60988a9185a13a4f6888a85fab592057', 'trigger levelb_10_channel_only on levelb._mirror'),
     ('4d65c2d18a9ce53cd3ec3a3d4d2efcb85312dd492dc7f62d1a038d365589de4e', 'trigger levelb_10_channel_only on levelb._open_guard'),
     ('5cb1631e786b2049739589d679d785a28c7728d19834a53e0d154f7870ce4113', 'trigger levelb_10_channel_only on levelb._protected'),
     ('a72feb91be544c694b7b382d8102b634e3ddf8372f4326335f0645781593122c', 'trigger levelb_10_channel_only on levelb._rehearsed_statement'),
+    ('1d27a0e8238ce18fe449f6a1a1683e752685be4a6acda65d80e27895bd51fe39', 'trigger levelb_10_channel_only on levelb._seed'),
     ('2fd94cc190bdbbccf5aa6cb882a729a3028e6ef38440dcd15288685e6c02fd46', 'trigger levelb_10_channel_only on levelb._token'),
     ('cd06e9ec3ba6b98127349046280a2649ab1bba6eadab4588b4b54e109d5c4bec', 'trigger levelb_10_channel_only on levelb._unsealed'),
     ('8b8a6335b63bf8a0f76409d40a58582f0957db5c62dfe2ab8ff65a1d0f43916d', 'trigger levelb_10_channel_only on levelb.activation'),
@@ -19850,9 +21233,11 @@ as $_shipped_objects$
     ('0b0f2872c296ceae4b1f7e3038387da6cde707510fa51dbc7d45b80a17688cca', 'trigger levelb_30_no_truncate on levelb._gate'),
     ('39e338ee51d9dfd47a481c28dabbebe818567a7e70e983c4c05bcb43c03e9fca', 'trigger levelb_30_no_truncate on levelb._head'),
     ('10d237ab986db609c370ac6af28c3cdd7981ab6fc63166dc4c1d3b057ac1039d', 'trigger levelb_30_no_truncate on levelb._migration_gate'),
+    ('31f84b9470a5e372f0d9e6b1c51ee16744269ab297104cfd72824a47d0444082', 'trigger levelb_30_no_truncate on levelb._mirror'),
     ('15cb4d40cd5fd334569a8dc6ce8b21216510a778624062ec4d97581b85b27844', 'trigger levelb_30_no_truncate on levelb._open_guard'),
     ('2505e10bf10a49feeb0330297cc486f6a1d23eb331ffa8dd1c0360de9c5e06e6', 'trigger levelb_30_no_truncate on levelb._protected'),
     ('7adf1bb8224897e4da4cd6869dc6cbbe2888d3272c5a0cadfdb42f42d047b1ce', 'trigger levelb_30_no_truncate on levelb._rehearsed_statement'),
+    ('d88dbbaf0ef01a5f1bcad3f16365b2bdcf15727bdd9f0a0e351c92d3e6fe96df', 'trigger levelb_30_no_truncate on levelb._seed'),
     ('c83e4b4907a3dc1d682528470df12a1d5379433d81c8ee7a26db461823f29306', 'trigger levelb_30_no_truncate on levelb._token'),
     ('af3bac8882117e9fffa6bbadd5186f4cf8a97aa703827b7b388e06e22f673e10', 'trigger levelb_30_no_truncate on levelb._unsealed'),
     ('c5e76dc71afe832ffb9811f943ef1b27b29a3b8849abc9f4ac0c99308bcdc6c1', 'trigger levelb_30_no_truncate on levelb.activation'),
@@ -19887,10 +21272,12 @@ as $_shipped_objects$
     ('e59d3e8a9d9393c6902091ef884821301a5d928b7689de123eadd3bf219d932c', 'type levelb._change'),
     ('a49f4d60c06cd82135f23e1512e5052e71434f41dce9662f1454877fb9079b5a', 'type levelb._channel_rule'),
     ('36100ad949b0b6e7bda038e646f0d73474d68eb3c66c7a4fba2125cfab33fa8b', 'type levelb._code'),
+    ('d95b345d07393ac03d2260ef8642262da886a26e9068e48782f0f8db6badfc81', 'type levelb._code_undo'),
     ('a5bbd6b6400dafd983f9ce8e49bbfef927544e27b8c63b661d16e92f824f63bb', 'type levelb._comparison'),
     ('92268f81fdb253191d541e95e555f8fbefafb73b0baaa08e747c2fe2d5ecb4f2', 'type levelb._counted'),
     ('79327ea72b7d9dc774762df74f2b496a545a4377d058f75e75242032d50a2fc4', 'type levelb._definition'),
     ('8ee3903494cab351b2d692e1f29c5af4faa4f8c6d3a080f358178c8afba55779', 'type levelb._document_text'),
+    ('ba4aca42dac4388dbfd3fe169f77e6d2662843ad8c645919212327f90aa918b4', 'type levelb._door'),
     ('e31a002a1c838b377cabc72aa1ff9f045bbca90f6ecec6b87093fee0ade6a26a', 'type levelb._drift'),
     ('98570bc8a1665f65ec0635d515253100b2ab1928efe741f1e8edec1b36c419cd', 'type levelb._edge'),
     ('6ac70f7bc2a0003c77b8ecf853e1cdbef5e451e5c80f0cf88af7b22be8fd0b7e', 'type levelb._execution'),
@@ -19901,6 +21288,7 @@ as $_shipped_objects$
     ('021994b828bbe7af64796725a6d06be468bbbd123bb6697c3e0fe7ca771b417a', 'type levelb._grant'),
     ('423371745df9ad5f662b294781a29db1a85f6ec0ece60dc3997153b9bd4e6449', 'type levelb._mark'),
     ('bc68269270a4fea894e69b900976cccfcd17b4e5c743550b1fffb7f38f9adfca', 'type levelb._masked_text'),
+    ('fba96680ac5fb829a24ca1ac929d356dd3e4be55f6bed82776feb5911f11a257', 'type levelb._mirror_line'),
     ('9b703ea54faa492c4917b0584df37ead62735688c611c89acf377abb23b4aed8', 'type levelb._need'),
     ('b7e5749c605e28c1c151876178a9437368b5cec46b030d901d3b2fca33585de5', 'type levelb._object'),
     ('c5f05ec53aeb300f825ecf9f933c740aaed0653e39d0e4ceb629bbf417d243a3', 'type levelb._owned'),
@@ -19909,7 +21297,7 @@ as $_shipped_objects$
     ('88fbe1766c9cbe17d7859d90b2bde348fd3f0b2e128f98abd71bd9dfaa9ba876', 'type levelb._pending'),
     ('cf14ccce8a1e38a719e9429d2fe228240d8a337774b29695aa804aa09314a95f', 'type levelb._places'),
     ('048fa43515f9a6161a8a13478fb9341580c6bf55a60224ba95665c43c22efdd7', 'type levelb._protection'),
-    ('b29d687fec6037d51204e4f0165dea83ec713f291148f4ee5310f559bfe24dd9', 'type levelb._read_back'),
+    ('70337188a5f0197a62b93b09c3a48f7c144c595c5e3fa56ece34a902dbd08717', 'type levelb._read_back'),
     ('ad50222403d9e400bb02765c8d05d892d1a794f9706f08667e8f41f7b89d8061', 'type levelb._reason'),
     ('5b5783f7945a6d572fb246809ab6cc994a0ceb534fed4e569f93d0fce41e5787', 'type levelb._refused'),
     ('ad6d01e6a9fca887a4b581ec79120d8f6c0dcfbb6ecaadbe70108ea8492320d8', 'type levelb._replaced'),
@@ -19922,8 +21310,10 @@ as $_shipped_objects$
     ('349b42c38ce547848c362f5c54cafd5a23cc68595a05415ac8f992d641fb348a', 'type levelb._state_row'),
     ('4bcc718104d2ca1ed4a5e4609edabbd4cf5018f738bc116b3f72fd6a8a52dfc4', 'type levelb._statement'),
     ('807bb69b2904506a16fece88adb158870b2863cc6692fc572a01e51d766f8b16', 'type levelb._undo'),
+    ('3a9f50c619967a51e9fdce0d3cfa0dca5440714a098f5ac8c48957acfcc19dc1', 'type levelb._used_sequence'),
     ('d0e34d7ecf02f8572b95667ccd1a9b9779c085f2d24986a9d617983bb871a205', 'type levelb._verdict'),
     ('764f5b59d45ecb977e13784f2746463de605ac00f5277b38632f93f89e5cacf6', 'type levelb._written'),
+    ('261ccac1b3fa353d3acc0cf9db3e2300da4ac898f2b86dd91b45f5a7baa06989', 'type levelb.derived_rollback'),
     ('d95cd5d231c2714064e75cab250fa00b7aece7ba29fac27c8617a37cbf39ac77', 'type levelb.drift_record'),
     ('42e6bca9f643979396d9c599c8a3f9a81fa4aac8cf61d7c45733709d7fa8153c', 'type levelb.effect'),
     ('f7a040725551e3603bf031a1e1a7af7fa2cba69f0eb19c0d26a70363bc4be42f', 'type levelb.error_entry'),
@@ -19938,7 +21328,7 @@ as $_shipped_objects$
     ('c77bbed0c33f66295881ba137856d25bd83bc99876f34b00d219e33053abf41a', 'view levelb.audit'),
     ('ba9d39baf06815710c441160e6ca3cefd9d2a0e62328c2cd2349710dac886ade', 'view levelb.catalog_state'),
     ('a2c64033534b7e708e944944045d5d4796a208cf8167a3bfa962099fed26a149', 'view levelb.metrics'),
-    ('c03fb887a6e10270f7eb2f257eb33b6e07000747ca9265f9ad761493ffa4ebd1', 'view levelb.proof'),
+    ('35d8443e5dc86d209e177601d25ee927e93663d29ddfae9e9fa7241066b8e3d3', 'view levelb.proof'),
     ('b297d1842277670d5521f3b8705e39a462f7ddaf228b349f7d343c7a0f3d2992', 'view levelb.status')
   ) as s (digest, object)
 $_shipped_objects$;
@@ -19947,9 +21337,7 @@ comment on function levelb._shipped_objects() is 'SHA-256 of every object of thi
 -- sql/79-activate.sql
 -- Owns the one privileged path.
 
--- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
--- What the original says may differ afterwards is excused, where that is structure and no more: no word of an author
--- excuses a right, nor an object that is there or not, or is another one. Returns what was found and is excused.
+-- Returns what was found and is accepted.
 create function levelb._check_rolled_back(
   manifest levelb.manifest,
   effects jsonb
@@ -19959,33 +21347,10 @@ create function levelb._check_rolled_back(
   set search_path = pg_catalog, pg_temp
 as $_check_rolled_back$
 declare
-  v_found constant jsonb := levelb._net_effects(effects);
-  v_expected constant jsonb := levelb._net_effects(manifest.effects);
-  v_accepted constant jsonb := coalesce((
-    select jsonb_agg(a -> 'object') from jsonb_array_elements(manifest.content::jsonb -> 'accept') a where a ->> 'rule' = 'LB310'), '[]');
-  v_missing jsonb;
-  v_unexpected jsonb;
-  v_excused text[];
+  v_differences constant jsonb := levelb._rollback_differences(manifest, effects);
 begin
-  select coalesce(jsonb_agg(e) filter (where not x.is_excused and d.is_missing), '[]'),
-      coalesce(jsonb_agg(e) filter (where not x.is_excused and not d.is_missing), '[]'),
-      array_agg(distinct o.object) filter (where x.is_excused)
-    into v_missing, v_unexpected, v_excused
-    from (
-      select e, true from jsonb_array_elements(v_expected) e
-       where not v_found @> jsonb_build_array(e) and not levelb._is_gone(e, v_found)
-      union all
-      select e, false from jsonb_array_elements(v_found) e
-       where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)
-    ) d (e, is_missing)
-      cross join lateral concat_ws(' ', e ->> 'object_type', e ->> 'identity') o (object)
-      cross join lateral (
-        select e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists' and v_accepted ? o.object as is_excused) x;
-  if v_missing <> '[]' or v_unexpected <> '[]' then
-    perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
-      'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
-  end if;
-  return levelb._accepted_findings('LB310', v_excused);
+  perform levelb._refuse_differences(manifest, v_differences);
+  return levelb._accepted_differences(manifest, v_differences, effects);
 end
 $_check_rolled_back$;
 comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
@@ -20209,14 +21574,14 @@ begin
   insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
-      rollback_snapshot, session_touched, accepted, error, incident_id)
+      rollback_snapshot, session_touched, accepted, dropped, error, incident_id)
     overriding system value
     values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
-      v_row.session_touched, v_row.accepted, v_row.error, v_row.incident_id)
+      v_row.session_touched, v_row.accepted, v_row.dropped, v_row.error, v_row.incident_id)
     returning * into v_row;
   -- A broken ledger takes no entries; that it is broken is on record all the same.
   if v_row.code is distinct from 'LB309' then
@@ -20390,6 +21755,7 @@ begin
     v_row.state_before := v_back.state_before;
     v_row.state_after := v_back.state_after;
     v_row.rollback_snapshot := v_back.rollback;
+    v_row.dropped := v_back.dropped;
     v_row.accepted := levelb._acceptances(v_manifest,
       v_found || coalesce((v_execution.run).accepted, '[]') || coalesce(v_back.accepted, '[]'));
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
@@ -21110,18 +22476,35 @@ return (select jsonb_agg(s.name order by s.position) from only levelb.step s
   where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is null and s.rollback is null);
 comment on function levelb._steps_without_rollback(levelb.manifest) is 'Steps that nothing takes back; null when there are none.';
 
+-- What an accepted difference left is there the second time.
+create function levelb._without_left(
+  effects jsonb,
+  differences jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(e), '[]')
+    from (select levelb._difference_record(differences)) d (record), jsonb_array_elements(levelb._net_effects(effects)) e
+   where not exists (
+     select from jsonb_array_elements((record -> 'missing') || (record -> 'unexpected')) l
+      where l - array['before', 'after'] = e - array['before', 'after']));
+comment on function levelb._without_left(jsonb, jsonb) is 'Net effects but for those on what differences are about.';
+
 -- Rows are in no comparison: the verbs of the second run are counted together with those of the rollback.
 create function levelb._require_same_effects(
   first jsonb,
-  second jsonb
+  second jsonb,
+  differences jsonb
 )
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_require_same_effects$
 declare
-  v_first constant jsonb := levelb._canonical_effects(levelb._net_effects(first));
-  v_second constant jsonb := levelb._canonical_effects(levelb._net_effects(second));
+  v_first constant jsonb := levelb._canonical_effects(levelb._without_left(first, differences));
+  v_second constant jsonb := levelb._canonical_effects(levelb._without_left(second, differences));
 begin
   if v_first <> v_second then
     perform levelb._raise('LB303', jsonb_build_object('phase', 'apply again',
@@ -21131,15 +22514,37 @@ begin
   end if;
 end
 $_require_same_effects$;
-comment on function levelb._require_same_effects(jsonb, jsonb) is 'Refuse a text that does something else the second time.';
+comment on function levelb._require_same_effects(jsonb, jsonb, jsonb) is
+  'Refuse a text that does something else the second time, but on what the rollback may leave.';
 
--- Each phase is one of its own: what it wrote is told from what was
--- written before by the xid.
+create function levelb._as_rehearsed(
+  effects jsonb,
+  place text
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case place when 'sandbox' then levelb._as_deployed(effects) else effects end;
+comment on function levelb._as_rehearsed(jsonb, text) is 'Effects of a rehearsal as an activation would have them.';
+
+-- Roles belong to the cluster, of which there is no mirror.
+create function levelb._parts_of_place(
+  parts levelb._part[],
+  place text
+)
+  returns levelb._part[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case place when 'sandbox' then array(select p from unnest(parts) p where (p).part not like '%roles') else parts end;
+comment on function levelb._parts_of_place(levelb._part[], text) is 'What of a migration is run in a rehearsal.';
+
+-- Each phase is a subtransaction of its own: what it wrote is told from what was written before by the xid.
 create function levelb._rehearse(
   manifest levelb.manifest,
   rehearsal levelb.rehearsal,
   armed_ms bigint,
-  session levelb._session
+  session levelb._session,
+  mirror levelb._mirror[] default null
 )
   returns levelb.rehearsal
   language plpgsql volatile
@@ -21147,12 +22552,16 @@ create function levelb._rehearse(
 as $_rehearse$
 declare
   v_row levelb.rehearsal := rehearsal;
+  v_parts constant levelb._part[] := levelb._parts_of_place(levelb._parts(manifest), rehearsal.place);
+  v_missed jsonb;
   v_applied levelb._execution;
   v_again levelb._execution;
   v_back levelb._execution;
   v_rollback levelb.manifest;
   v_number integer;
   v_since xid;
+  v_differences jsonb := '[]';
+  v_orders jsonb;
   v_code text;
   v_message text;
   v_detail text;
@@ -21160,15 +22569,28 @@ declare
   v_context text;
 begin
   begin
-    v_since := levelb._begin_phase();
-    v_applied := levelb._execute(manifest, levelb._parts(manifest), armed_ms, session, true, v_since);
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    if v_row.place = 'sandbox' then
+      perform levelb._build_mirror(mirror);
+      v_missed := levelb._missed_in_mirror(manifest);
+    end if;
+    begin
+      v_since := levelb._begin_phase();
+      v_applied := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    -- no handler, but the clause makes it a subtransaction
+    exception when sqlstate 'UNDO1' then
+    end;
+    v_applied.back.effects := levelb._as_rehearsed((v_applied.back).effects, v_row.place);
     v_row.effects := levelb._canonical_effects((v_applied.back).effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
     v_row.statements := levelb._rehearsed_statements(manifest, 'apply', 0);
-    v_row.locks := levelb._rehearsed_locks();
+    -- all of a mirror is locked, by whoever made it
+    v_row.locks := case v_row.place when 'live' then levelb._rehearsed_locks() else '[]' end;
     perform levelb._refuse_cluster_effects((v_applied.back).effects);
-    if manifest.kind = 'rollback' then
+    -- where part of it was left out, the rest is not all that the author says
+    if v_row.outcome = 'partial' then
+      null;
+    elsif manifest.kind = 'rollback' then
       perform levelb._check_rolled_back(manifest, (v_applied.back).effects);
       perform levelb._check_rollback_claimed(manifest, (v_applied.back).effects);
     else
@@ -21179,26 +22601,31 @@ begin
       v_row.warnings := levelb._with_warning(v_row.warnings, 'no rollback', levelb._steps_without_rollback(manifest));
     else
       v_number := (select max(r.number) from levelb._rehearsed_statement r where r.backend = pg_backend_pid());
-      v_rollback := levelb._rehearsed_rollback(manifest, v_row.effects);
+      v_rollback := levelb._rehearsed_rollback(manifest,
+        v_row.effects || levelb._as_rehearsed(coalesce((v_applied.back).dropped, '[]'), v_row.place));
       v_row.rollback_restored := false;
       begin
         v_since := levelb._begin_phase();
-        v_back := levelb._execute(v_rollback, levelb._rollback_parts(manifest, v_row.effects), armed_ms, session, true, v_since);
+        v_back := levelb._execute(v_rollback, levelb._parts_of_place(levelb._rollback_parts(manifest, v_row.effects), v_row.place), armed_ms,
+          session, v_row.place, v_since);
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_back.back.effects := levelb._as_rehearsed((v_back.back).effects, v_row.place);
         v_row.statements := v_row.statements || levelb._rehearsed_statements(manifest, 'rollback', v_number);
-        perform levelb._check_rolled_back(v_rollback, (v_back.back).effects);
+        v_differences := levelb._rollback_differences(v_rollback, (v_back.back).effects);
+        perform levelb._refuse_differences(v_rollback, v_differences);
         perform levelb._check_rollback_claimed(v_rollback, (v_back.back).effects);
-      -- no handler, but the clause makes it a subtransaction
+        v_orders := levelb._column_orders(v_rollback.effects);
       exception when sqlstate 'UNDO1' then
       end;
       v_row.rollback_restored := true;
       begin
         v_since := levelb._begin_phase();
-        v_again := levelb._execute(manifest, levelb._parts(manifest), armed_ms, session, true, v_since);
+        v_again := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_again.back.effects := levelb._as_rehearsed((v_again.back).effects, v_row.place);
       exception when sqlstate 'UNDO1' then
       end;
-      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects);
+      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects, v_differences);
     end if;
     raise exception using errcode = 'UNDO0';
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
@@ -21207,21 +22634,44 @@ begin
       v_hint = pg_exception_hint, v_context = pg_exception_context;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     perform levelb._put_back(session);
-    if v_code <> 'UNDO0' then
-      v_row.outcome := 'failed';
-      v_row.code := v_code;
-      v_row.error := levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context);
-      v_row.reason := v_row.error ->> 'message';
-      if not v_row.rollback_restored then
-        v_row.rollback_difference := case v_code when 'LB310' then v_detail::jsonb else jsonb_build_object('error', v_row.error) end;
-      end if;
-    end if;
   end;
+  -- Now that all is rolled back, the tables are what they were.
+  if v_code = 'UNDO0' and v_orders is not null then
+    v_differences := v_differences || levelb._order_differences(v_rollback, levelb._column_orders(v_rollback.effects), v_orders);
+    begin
+      perform levelb._refuse_differences(v_rollback, v_differences);
+    exception when sqlstate 'LB310' then
+      get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
+        v_hint = pg_exception_hint, v_context = pg_exception_context;
+      v_row.rollback_restored := false;
+    end;
+  end if;
+  if v_code <> 'UNDO0' then
+    -- what levelb_sandbox has no right to is not the mirror
+    v_row.outcome := case when v_row.place = 'sandbox' and v_code = '42501' then 'incomplete' else 'failed' end;
+    v_row.code := v_code;
+    v_row.error := case v_row.place when 'live' then levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context)
+      else levelb._error_record(v_code, v_message, v_detail, coalesce(v_hint, case v_code when '42501' then
+        'It runs as levelb_sandbox, which owns the mirror and nothing else: levelb check and a live rehearsal have more rights.' end),
+        v_context) end;
+    v_row.reason := v_row.error ->> 'message';
+    if not v_row.rollback_restored then
+      -- a text can raise LB310 itself, with a DETAIL that is no JSON
+      v_row.rollback_difference := coalesce(case v_code when 'LB310' then levelb._detail_of(jsonb_build_object('detail', v_detail)) end,
+        jsonb_build_object('error', v_row.error));
+    end if;
+  elsif v_differences <> '[]' then
+    v_row.rollback_difference := levelb._difference_record(v_differences);
+  end if;
+  if v_missed is not null then
+    v_row.outcome := 'incomplete';
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'not mirrored', v_missed);
+  end if;
   return v_row;
 end
 $_rehearse$;
-comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session) is
-  'Apply, roll back, apply again, and roll all of it back; return the record.';
+comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session, levelb._mirror[]) is
+  'Apply, roll back, apply again, and roll all of it back; return the record. mirror: what a sandbox is made of.';
 
 -- The shorter of what an activation may take and what the policy says of rehearsals.
 create function levelb._rehearsal_limits(policy jsonb)
@@ -21306,6 +22756,346 @@ Applies, verifies, rolls back and applies again. Runs the staged text with the r
 (levelb.allow_rehearsal, or an approval). Returns the record: what it changed, statement by statement how long it took and
 what it kept locked, and whether the rollback texts gave the state from before. Fails with LB213 where others would have
 waited longer than rehearsal.max_hold. What it leaves behind: values that sequences counted on to, dead rows, WAL.';
+
+-- sql/81-derive-rollback.sql
+-- Owns the rollback text that a migration can be given: what takes owners, rights, comments, settings of the database, views
+-- and functions back, from what a rehearsal changed and what the catalogs say now. It is text like any author's: it is
+-- staged, rehearsed and approved, and whatever it gets wrong is a difference there.
+
+create type levelb.derived_rollback as (
+  migration_id  levelb.slug,
+  revision      integer,
+  rollback      text,
+  not_derived   text[]
+);
+comment on type levelb.derived_rollback is 'SQL that takes a migration back, as far as it could be derived.';
+comment on column levelb.derived_rollback.migration_id is 'Migration.';
+comment on column levelb.derived_rollback.revision is 'Its newest revision.';
+comment on column levelb.derived_rollback.rollback is 'SQL that takes all of its steps back; comments in front say what it leaves to its author.';
+comment on column levelb.derived_rollback.not_derived is 'Effects that it does not take back, a line each.';
+
+-- No casts to regclass and the like: levelb_owner may not look into the schemas of others.
+create function levelb._relation_named(identity text)
+  returns oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select c.oid from parse_ident(identity) p
+    join pg_namespace n on n.nspname = p[1] join pg_class c on c.relnamespace = n.oid and c.relname = p[2]);
+comment on function levelb._relation_named(text) is 'Relation of an identity; null for none.';
+
+create function levelb._routine_named(identity text)
+  returns oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select f.oid from parse_ident(identity, false) p
+    join pg_namespace n on n.nspname = p[1] join pg_proc f on f.pronamespace = n.oid and f.proname = p[2]
+   where levelb._function_name(f.oid) = identity);
+comment on function levelb._routine_named(text) is 'Function or procedure of an identity; null for none.';
+
+create function levelb._owner_named(
+  object_type text,
+  identity text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._role_name(case
+  when object_type in ('function', 'procedure') then (select f.proowner from pg_proc f where f.oid = levelb._routine_named(identity))
+  when object_type = 'schema' then (select n.nspowner from pg_namespace n where quote_ident(n.nspname) = identity)
+  when object_type in ('table', 'view', 'materialized view', 'foreign table', 'sequence')
+    then (select c.relowner from pg_class c where c.oid = levelb._relation_named(identity))
+  when object_type = 'type' then (select t.typowner from pg_type t
+    join parse_ident(identity, false) p on t.typname = p[2] join pg_namespace n on n.oid = t.typnamespace and n.nspname = p[1]) end);
+comment on function levelb._owner_named(text, text) is 'Owner of an object today; null where it is not looked up.';
+
+-- What stands for something that another statement cannot make again under its name: it goes and comes.
+create type levelb._code_undo as (
+  object_type  text,
+  identity     text,
+  object       oid,
+  is_dropped   boolean,
+  is_made      boolean,
+  is_whole     boolean
+);
+comment on type levelb._code_undo is 'A view, function or procedure that is to be dropped, made, or replaced. is_whole: with rights and comments.';
+
+-- A view loses no column by CREATE OR REPLACE.
+create function levelb._code_undone(
+  net jsonb,
+  renames jsonb[]
+)
+  returns setof levelb._code_undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_code_undone$
+  with touched as (
+    select replace(e ->> 'object_type', ' column', '') as object_type, levelb._whole_identity(e) as identity,
+        bool_or(e ->> 'attribute' = 'exists' and e ->> 'before' is null) as is_new,
+        bool_or(e ->> 'attribute' = 'exists' and e ->> 'after' is null) as is_gone,
+        bool_or(e ->> 'attribute' = 'exists' or e ->> 'attribute' = 'column') as is_other
+      from jsonb_array_elements(net) e
+     where e ->> 'object_type' in ('view', 'function', 'procedure') and e ->> 'class' not in ('acl', 'owner')
+         and e ->> 'attribute' not in ('comment', 'name')
+        or e ->> 'object_type' = 'view column' and e ->> 'attribute' = 'column'
+     group by 1, 2
+  )
+  select t.object_type, t.identity, o.object, t.is_other and not t.is_gone, not t.is_new, t.is_other
+    from touched t
+      cross join lateral (select levelb._identity_before(jsonb_build_object('object_type', t.object_type, 'identity', t.identity,
+        'attribute', 'definition'), renames) as name offset 0) n
+      cross join lateral (select case when not t.is_new then case t.object_type when 'view' then levelb._relation_named(n.name)
+        else levelb._routine_named(n.name) end end as object) o
+   where t.is_new or o.object is not null
+$_code_undone$;
+comment on function levelb._code_undone(jsonb, jsonb[]) is 'Views and routines that effects made, dropped or changed.';
+
+create function levelb._code_again_sql(code levelb._code_undo)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return case (code).object_type
+  when 'view' then format(E'create %sview %s%s as\n%s', case when (code).is_whole then '' else 'or replace ' end, (code).identity,
+    levelb._view_options_before((code).object, '{}'), pg_get_viewdef((code).object))
+  else rtrim(pg_get_functiondef((code).object), E'\n') || ';' end;
+comment on function levelb._code_again_sql(levelb._code_undo) is 'SQL that makes a view or routine what it is now.';
+
+-- Rights and comments of something that levelb_deploy has made again, as they are now.
+create function levelb._rights_again_sql(code levelb._code_undo)
+  returns setof levelb._undo
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_rights_again_sql$
+  with object (owner, acl, kind) as (
+    select c.relowner, c.relacl, 'r'::"char" from pg_class c where (code).object_type = 'view' and c.oid = (code).object
+    union all
+    select f.proowner, f.proacl, 'f' from pg_proc f where (code).object_type <> 'view' and f.oid = (code).object
+  ), entry as (
+    select '' as columns, false as is_bare, k.label, levelb._acl_attributes(o.acl, o.kind, o.owner) ->> k.label as before,
+        levelb._acl_attributes(null, o.kind, o.owner) ->> k.label as after
+      from object o, lateral (
+        select jsonb_object_keys(levelb._acl_attributes(o.acl, o.kind, o.owner) || levelb._acl_attributes(null, o.kind, o.owner))) k (label)
+    union all
+    select format(' (%I)', a.attname), true, k.key, k.value, null
+      from object o join pg_attribute a on (code).object_type = 'view' and a.attrelid = (code).object and a.attacl is not null
+        cross join lateral jsonb_each_text(levelb._acl_attributes(a.attacl, 'c', o.owner)) k
+  )
+  select case when substr(e.label, 5) = 'levelb_deploy' then 60 else 40 end + l.turn, (code).identity, l.line
+    from object o, entry e, lateral levelb._acl_entry_sql('', levelb._sql_kind((code).object_type, true) || ' ' || (code).identity, e.columns,
+      e.is_bare, case when substr(e.label, 5) = 'levelb_deploy' then levelb._role_name(o.owner) else 'levelb_deploy' end,
+      substr(e.label, 5), e.before, e.after) l
+   where e.before is distinct from e.after and e.label not like '% by %'
+  union all
+  select 50, (code).identity, format('alter %s %s owner to %s;', levelb._sql_kind((code).object_type, false), (code).identity,
+      levelb._role_name(o.owner))
+    from object o where levelb._role_name(o.owner) <> 'levelb_deploy'
+  union all
+  select 45, (code).identity, format('comment on %s is %L;', case d.objsubid when 0 then levelb._comment_target((code).object_type, (code).identity)
+      else format('column %s.%I', (code).identity, a.attname) end, d.description)
+    from pg_description d left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0
+   where d.objoid = (code).object and d.classoid = case (code).object_type when 'view' then 'pg_class' else 'pg_proc' end::regclass
+$_rights_again_sql$;
+comment on function levelb._rights_again_sql(levelb._code_undo) is 'SQL that gives owner, rights and comments of today to what was made again.';
+
+-- Before its owner goes back, the rights are the owner's of afterwards to give; what that one itself had, the former owner
+-- gives again. Others who granted would have to do so themselves.
+create function levelb._rights_undo_sql(
+  effect jsonb,
+  net jsonb,
+  renames jsonb[]
+)
+  returns setof levelb._undo
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rights_undo_sql$
+declare
+  v_type constant text := effect ->> 'object_type';
+  v_is_column constant boolean := v_type like '% column';
+  v_object_type constant text := replace(v_type, ' column', '');
+  v_identity constant text := levelb._whole_identity(effect);
+  v_label constant text := regexp_replace(effect ->> 'attribute', ' by levelb_deploy$', '');
+  v_change constant jsonb := (
+    select e from jsonb_array_elements(net) e where e ->> 'class' = 'owner' and e ->> 'attribute' = 'owner'
+      and e ->> 'object_type' = v_object_type and e ->> 'identity' = v_identity);
+  v_owner constant text := coalesce(v_change ->> 'after', levelb._owner_named(v_object_type, levelb._identity_before(
+    jsonb_build_object('object_type', v_object_type, 'identity', v_identity, 'attribute', 'owner'), renames)));
+  v_is_later constant boolean := coalesce(v_label = v_change ->> 'after', false);
+  v_named text[];
+begin
+  if v_type = 'default acl' then
+    v_named := regexp_match(v_identity, '^(for role ((?:"(?:[^"]|"")*"|[^ ]+)).*) on (.*)$');
+    return query select 40 + l.turn, v_identity, l.line
+      from levelb._acl_entry_sql('alter default privileges ' || v_named[1] || ' ', v_named[3], '', v_named[1] ~ ' in schema ', v_named[2],
+        v_label, effect ->> 'before', effect ->> 'after') l;
+    return;
+  elsif v_owner is null or v_label ~ ' by ' then
+    return;
+  end if;
+  return query
+    with line as (
+      select l.turn, l.line from levelb._acl_entry_sql('', levelb._sql_kind(v_type, true) || ' ' || v_identity,
+        case when v_is_column then ' (' || substr(effect ->> 'identity', length(v_identity) + 2) || ')' else '' end, v_is_column,
+        case when v_is_later then v_change ->> 'before' else v_owner end, v_label, effect ->> 'before', effect ->> 'after') l
+    )
+    select case when v_is_later then 60 else 40 end + l.turn, v_identity, l.line from line l
+    union all
+    -- a REVOKE on a table takes the rights on its columns too
+    select case when v_is_later then 60 else 40 end + 4, v_identity, g.line
+      from pg_attribute a
+        cross join lateral levelb._acl_entry_sql('', levelb._sql_kind(v_type, true) || ' ' || v_identity, format(' (%I)', a.attname), true,
+          v_owner, v_label, levelb._acl_attributes(a.attacl, 'c', (select c.relowner from pg_class c where c.oid = a.attrelid))
+            ->> ('acl:' || v_label), null) g
+     where not v_is_column and a.attacl is not null and exists (select from line l where l.turn <= 2)
+       and v_object_type in ('table', 'view', 'materialized view', 'foreign table')
+       and a.attrelid = levelb._relation_named(levelb._identity_before(
+         jsonb_build_object('object_type', v_object_type, 'identity', v_identity, 'attribute', 'owner'), renames));
+end
+$_rights_undo_sql$;
+comment on function levelb._rights_undo_sql(jsonb, jsonb, jsonb[]) is 'SQL that takes one effect of class acl back; no row where it cannot.';
+
+-- One effect that no statement for a whole view or routine takes back.
+create function levelb._effect_undo_sql(
+  effect jsonb,
+  net jsonb,
+  renames jsonb[]
+)
+  returns setof levelb._undo
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_effect_undo_sql$
+declare
+  v_type constant text := effect ->> 'object_type';
+  v_identity constant text := effect ->> 'identity';
+begin
+  if effect ->> 'class' = 'acl' then
+    return query select u.* from levelb._rights_undo_sql(effect, net, renames) u;
+  elsif effect ->> 'class' = 'owner' and effect ->> 'attribute' = 'owner' and effect ->> 'before' is not null then
+    return next row(50, v_identity, format('alter %s %s owner to %s;', levelb._sql_kind(v_type, false), v_identity,
+      effect ->> 'before'))::levelb._undo;
+  elsif effect ->> 'attribute' = 'comment' and levelb._comment_target(v_type, v_identity) is not null then
+    return next row(45, v_identity, format('comment on %s is %s;', levelb._comment_target(v_type, v_identity),
+      coalesce(quote_literal(effect ->> 'before'), 'null')))::levelb._undo;
+  elsif v_type = 'database setting' then
+    return next row(70, v_identity, format('alter %s %s;', v_identity, levelb._setting_sql(effect ->> 'attribute',
+      effect ->> 'before')))::levelb._undo;
+  end if;
+end
+$_effect_undo_sql$;
+comment on function levelb._effect_undo_sql(jsonb, jsonb, jsonb[]) is 'SQL that takes one effect back; no row where it cannot.';
+
+create function levelb._is_undone_with(
+  effect jsonb,
+  code levelb._code_undo
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when effect ->> 'object_type' = (code).object_type and effect ->> 'identity' = (code).identity
+    then (code).is_whole or effect ->> 'class' not in ('acl', 'owner') and effect ->> 'attribute' not in ('comment', 'name')
+  else (code).is_whole and levelb._is_part_of(effect,
+    jsonb_build_object('object_type', (code).object_type, 'identity', (code).identity)) end;
+comment on function levelb._is_undone_with(jsonb, levelb._code_undo) is 'Whether the statement for a view or routine takes an effect back.';
+
+create function levelb._derived_rollback(effects jsonb)
+  returns levelb.derived_rollback
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_derived_rollback$
+declare
+  v_net constant jsonb := levelb._net_effects(effects);
+  v_renames constant jsonb[] := array(select levelb._renames(v_net));
+  v_code constant levelb._code_undo[] := array(select row(c.*)::levelb._code_undo from levelb._code_undone(v_net, v_renames) c);
+  v_row levelb.derived_rollback;
+begin
+  with line as (
+    select 10 as part, '' as place, format('drop %s %s;', case when c.object_type = 'view' then 'view' else 'routine' end,
+        string_agg(c.identity, ', ' order by c.identity collate "C")) as line
+      from unnest(v_code) c where c.is_dropped group by c.object_type = 'view'
+    union all
+    -- what others use is older than they are
+    select 20, lpad(c.object::text, 10, '0'), levelb._code_again_sql(row(c.*)::levelb._code_undo) from unnest(v_code) c where c.is_made
+    union all
+    select u.part, u.place, u.line
+      from unnest(v_code) c cross join lateral levelb._rights_again_sql(row(c.*)::levelb._code_undo) u where c.is_made and c.is_whole
+    union all
+    select u.part, u.place, u.line
+      from jsonb_array_elements(v_net) e cross join lateral levelb._effect_undo_sql(e, v_net, v_renames) u
+     where not exists (select from unnest(v_code) c where levelb._is_undone_with(e, row(c.*)::levelb._code_undo))
+  ), effect as (
+    -- role documents bring their own rollback, and code that is handed back is what it was
+    select e from jsonb_array_elements(v_net) e
+     where not exists (select from unnest(v_code) c where levelb._is_undone_with(e, row(c.*)::levelb._code_undo))
+       and not exists (select from levelb._effect_undo_sql(e, v_net, v_renames))
+       and e ->> 'object_type' not in ('role', 'role membership', 'role setting')
+       and not (e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition')
+    union all
+    select e from jsonb_array_elements(effects) e where e ->> 'class' = 'data'
+  )
+  select array(
+      select levelb.effect_text(jsonb_populate_record(null::levelb.effect, f.e)) from effect f
+      union all
+      select format('trigger %s on view %s', t.tgname, c.identity)
+        from unnest(v_code) c join pg_trigger t on t.tgrelid = c.object where c.object_type = 'view' and c.is_whole order by 1),
+    (select string_agg(l.line, E'\n' order by l.part, l.place collate "C", l.line like 'drop view%' desc, l.line collate "C")
+       from (select distinct * from line) l)
+    into v_row.not_derived, v_row.rollback;
+  v_row.rollback := concat_ws(E'\n', (select string_agg('-- not derived: ' || levelb._visible(d), E'\n') from unnest(v_row.not_derived) d),
+    coalesce(v_row.rollback, '-- nothing')) || E'\n';
+  return v_row;
+end
+$_derived_rollback$;
+comment on function levelb._derived_rollback(jsonb) is 'SQL that takes effects back that have not happened yet.';
+
+create function levelb.derive_rollback(migration_id text)
+  returns levelb.derived_rollback
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $derive_rollback$
+declare
+  v_manifest levelb.manifest;
+  v_effects jsonb;
+  v_row levelb.derived_rollback;
+begin
+  perform levelb._enter(array['author']);
+  perform levelb._check_slug('migration_id', migration_id);
+  v_manifest := levelb._newest(migration_id);
+  if v_manifest.migration_id is null then
+    perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
+  elsif levelb._is_activated(migration_id) then
+    perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id),
+      'What is in force is taken back with select * from levelb.stage_rollback(migration_id, reason).');
+  end if;
+  v_effects := coalesce((
+    select r.effects from only levelb.rehearsal r
+     where r.manifest_hash = v_manifest.manifest_hash and r.migration_id = v_manifest.migration_id and r.effects <> '[]'
+     order by r.rehearsal_id desc limit 1), v_manifest.effects);
+  if v_effects is null then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'has no effects to take back'),
+      'Rehearse it, or say its effects in the document (docs/rehearsal.md).');
+  end if;
+  -- a deparser locks what it reads: undone, so that an author who stays in the transaction keeps nobody waiting
+  begin
+    v_row := levelb._derived_rollback(v_effects);
+    raise exception using errcode = 'UNDO0';
+  exception when sqlstate 'UNDO0' then
+    null;
+  end;
+  v_row.migration_id := v_manifest.migration_id;
+  v_row.revision := v_manifest.revision;
+  return v_row;
+end
+$derive_rollback$;
+comment on function levelb.derive_rollback(text) is '@raises LB001 LB002 LB008 LB201 LB202
+
+Write the rollback text of a migration that is not activated.
+
+From the effects of its newest rehearsal, else those that its document says, and from the catalogs as they are now: owners,
+rights, default privileges, comments, settings of the database, views, functions and procedures. What it cannot derive, it
+names. It is one text for all steps, for the rollback of the first of them. A rehearsal judges it like any other.';
 
 -- sql/81-ledger.sql
 -- Owns the ledger's two public verbs; 30 to 34 do the work.
@@ -21420,6 +23210,207 @@ Look for drift and keep what is found.
 So drift that comes and goes leaves a trace. Called from cron or pg_cron, as an auditor. Writes an incident when what drifts, expected drift aside, is other than what
 was written last; also when it is over. Drift stays drift until it is undone or explained.';
 
+-- sql/81-sandbox-rehearse.sql
+-- Owns rehearsing in the sandbox: the text of an author runs unchanged on a mirror without rows, with the rights of a role
+-- that owns nothing else, before anybody has approved it. Nothing of it is kept but the record.
+
+-- One at a time: two would wait for one another at the schemas that both rename. The lock is given back when what was done
+-- under it is undone, however long the caller's transaction stays open.
+create function levelb._take_sandbox()
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_take_sandbox$
+begin
+  lock table levelb._mirror in row exclusive mode;
+  perform levelb._yield_to_activations();
+  perform from levelb._gate g where g.name = 'sandbox' for update nowait;
+exception when lock_not_available then
+  perform levelb._raise('LB107', '{"rehearsals": "one at a time"}', 'Another sandbox rehearsal is running: try again in a moment.');
+end
+$_take_sandbox$;
+comment on function levelb._take_sandbox() is 'Take the sandbox until the end of the subtransaction.';
+
+create function levelb._rehearse_in_sandbox(
+  manifest levelb.manifest,
+  policy levelb.active_policy,
+  armed_ms bigint,
+  call levelb._call
+)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rehearse_in_sandbox$
+declare
+  v_row levelb.rehearsal := levelb._begun_rehearsal(manifest, 'sandbox', policy.version, policy.hash, call);
+  v_left_out constant jsonb := levelb._not_rehearsed_here(manifest);
+  v_plan levelb._mirror[];
+begin
+  if manifest.kind not in ('sql', 'rollback') or levelb._is_native(manifest) then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'kind', 'problem',
+        format('is %s, of which there is nothing to rehearse', manifest.kind)),
+      'The database carries it out itself, or a superuser does: see levelb.review.');
+  end if;
+  perform levelb._require_closed_world();
+  if v_left_out is not null then
+    v_row.outcome := 'partial';
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'not rehearsed here', v_left_out);
+  end if;
+  begin
+    perform levelb._take_sandbox();
+    v_plan := levelb._mirror_plan(call);
+    v_row := levelb._rehearse(manifest, v_row, armed_ms, levelb._session_now(), v_plan);
+    raise exception using errcode = 'UNDO0';
+  exception when sqlstate 'UNDO0' then
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  end;
+  return v_row;
+end
+$_rehearse_in_sandbox$;
+comment on function levelb._rehearse_in_sandbox(levelb.manifest, levelb.active_policy, bigint, levelb._call) is
+  'Rehearse on a mirror; return the record.';
+
+create function levelb_sandbox.rehearse(migration_id text)
+  returns levelb.rehearsal
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $rehearse$
+declare
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
+  v_call levelb._call;
+  v_policy levelb.active_policy;
+  v_manifest levelb.manifest;
+begin
+  v_call := levelb._enter(array['author']);
+  perform levelb._check_slug('migration_id', migration_id);
+  select * into strict v_policy from levelb.active_policy;
+  perform levelb._clean_start('levelb_sandbox.rehearse', levelb._rehearsal_limits(v_policy.document));
+  perform levelb._begin_write();
+  v_manifest := levelb._newest(migration_id);
+  if v_manifest.migration_id is null then
+    perform levelb._raise('LB002', jsonb_build_object('field', 'migration_id', 'migration_id', migration_id));
+  elsif levelb._is_activated(migration_id) then
+    perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id));
+  elsif levelb._is_withdrawn(migration_id, v_manifest.revision) then
+    perform levelb._raise('LB009', jsonb_build_object('migration_id', migration_id, 'revision', v_manifest.revision));
+  end if;
+  return levelb._record_rehearsal(levelb._rehearse_in_sandbox(v_manifest, v_policy, v_armed, v_call));
+end
+$rehearse$;
+comment on function levelb_sandbox.rehearse(text) is '@direct
+@connection
+@arms statement_timeout
+@readback rehearsal_id
+@raises LB001 LB002 LB008 LB009 LB101 LB103 LB104 LB105 LB106 LB107 LB201 LB202 LB205 LB307
+
+Rehearse a staged migration on a mirror of what is protected, without rows.
+
+Makes the schemas of level full again under their own names, runs the unchanged text there as levelb_sandbox, takes it back,
+runs it again, and undoes everything; others see none of it. Returns the record: passed; partial, where statements cannot
+run there; incomplete, where it names what could not be mirrored; failed. Refused with LB307 while levelb_sandbox could
+reach code with the rights of others. Neither locks nor durations are those of the real objects: levelb.rehearse_live.';
+
+-- sql/81-sandbox-seed.sql
+-- Owns the rows that an author keeps for rehearsals: a mirror has none.
+
+create function levelb_sandbox.seed(
+  schema_name text,
+  sql text default null
+)
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $seed$
+declare
+  v_limit constant integer := 1048576;
+  v_one constant integer := 262144;
+  v_call levelb._call;
+begin
+  perform levelb._begin_write();
+  v_call := levelb._enter(array['author']);
+  perform levelb._check_text('schema_name', schema_name, 63);
+  if sql is not null then
+    perform levelb._check_text('sql', sql, v_one, multiline => true);
+    perform levelb._refuse_secret('sql', sql);
+    perform levelb._check_statements('sql', sql, true, false);
+  end if;
+  if not exists (select from only levelb._protected p where p.schema_name = seed.schema_name and p.level = 'full') then
+    perform levelb._invalid('schema_name', format('is %s, which is not protected at level full', quote_ident(schema_name)));
+  end if;
+  delete from levelb._seed s where s.principal = v_call.principal and s.schema_name = seed.schema_name;
+  if sql is null then
+    return;
+  end if;
+  if octet_length(sql) + coalesce((
+       select sum(octet_length(s.sql)) from levelb._seed s where s.principal = v_call.principal), 0) > v_limit then
+    perform levelb._raise('LB107', jsonb_build_object('principal', v_call.principal, 'seed_bytes', v_limit),
+      'Take rows out, or take the seed of another schema away: select levelb_sandbox.seed(schema).');
+  end if;
+  insert into levelb._seed (principal, schema_name, sql) values (v_call.principal, seed.schema_name, seed.sql);
+end
+$seed$;
+comment on function levelb_sandbox.seed(text, text) is '@raises LB001 LB006 LB011 LB014 LB103 LB104 LB105 LB107 LB201 LB202
+
+Keep SQL that fills a schema of the mirror before the caller''s rehearsals.
+
+Without sql, take it away. Runs as levelb_sandbox with the schema first in search_path, once all of the mirror is made. Each
+author has seeds of its own, of 256 KiB each and 1 MiB in all; they are no migration, and are in no ledger.';
+
+-- sql/81-sandbox-try.sql
+-- Owns trying a document before it is staged.
+
+create function levelb_sandbox.try(document jsonb)
+  returns levelb.rehearsal
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set jit = off
+  set quote_all_identifiers = off
+  set standard_conforming_strings = on
+as $try$
+declare
+  v_armed constant bigint := (select s.setting from pg_show_all_settings() s where s.name = 'statement_timeout')::bigint;
+  v_id constant text := 'try/' || replace(gen_random_uuid()::text, '-', '');
+  v_call levelb._call;
+  v_policy levelb.active_policy;
+  v_document jsonb;
+  v_row levelb.rehearsal;
+begin
+  v_call := levelb._enter(array['author']);
+  perform levelb._check_size(document);
+  v_document := levelb._check_document(document);
+  select * into strict v_policy from levelb.active_policy;
+  perform levelb._clean_start('levelb_sandbox.try', levelb._rehearsal_limits(v_policy.document));
+  perform levelb._begin_write();
+  perform levelb._check_against_database(v_document);
+  begin
+    v_row := levelb._rehearse_in_sandbox(levelb._write_manifest(v_id, 1, v_document, v_call), v_policy, v_armed, v_call);
+    raise exception using errcode = 'UNDO0';
+  exception when sqlstate 'UNDO0' then
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  end;
+  v_row.rehearsal_id := 0;
+  v_row.finished_at := clock_timestamp();
+  v_row.transaction_id := pg_current_xact_id();
+  v_row.server_version := current_setting('server_version');
+  v_row.database_identity := levelb._database_identity();
+  return v_row;
+end
+$try$;
+comment on function levelb_sandbox.try(jsonb) is '@name tryDocument
+@json document MigrationDocument
+@direct
+@connection
+@arms statement_timeout
+@raises LB001 LB002 LB005 LB006 LB011 LB012 LB014 LB101 LB103 LB104 LB105 LB106 LB107 LB201 LB202 LB205 LB307
+
+Rehearse a document on the mirror and keep nothing, not even the record.
+
+As levelb_sandbox.rehearse, for a document as levelb.stage takes it: to go on writing until it does what it should.
+The rehearsal_id that it returns is 0.';
+
 -- sql/82-bootstrap.sql
 -- Owns the first policy and principals, and the marks that make this database the ledger's own.
 
@@ -21511,7 +23502,7 @@ begin
   perform levelb._settle_role_home(v_policy);
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
-  insert into levelb._gate (name) values ('activation'), ('drift'), ('policy');
+  insert into levelb._gate (name) values ('activation'), ('drift'), ('policy'), ('sandbox');
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);
@@ -21727,24 +23718,6 @@ create function levelb._utc(moment timestamptz)
   set search_path = pg_catalog, pg_temp
 return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
 comment on function levelb._utc(timestamptz) is 'A time as 2026-11-22T12:25:51Z.';
-
--- DETAIL is JSON where levelb raised it. The code of others may use the same SQLSTATE with any text, and a long DETAIL
--- is kept cut off: neither may end the whole view. pg_input_is_valid would tell without a handler, from version 16 on.
-create function levelb._detail_of(error jsonb)
-  returns jsonb
-  language plpgsql immutable
-  set search_path = pg_catalog, pg_temp
-as $_detail_of$
-declare
-  v_detail jsonb;
-begin
-  v_detail := (error ->> 'detail')::jsonb;
-  return case when jsonb_typeof(v_detail) = 'object' then v_detail end;
-exception when data_exception or statement_too_complex then
-  return null;
-end
-$_detail_of$;
-comment on function levelb._detail_of(jsonb) is 'DETAIL of a recorded error as an object, null when it is none.';
 
 -- Of the DETAIL of a refusal the part that says what would have to be otherwise. Not all that looks like one is
 -- levelb's: what has another shape says nothing.
@@ -23191,6 +25164,44 @@ $_review_decisions$;
 comment on function levelb._review_decisions(levelb.manifest, levelb.active_policy, levelb.quorum_state) is
   'Decisions on a migration, and whether they stand.';
 
+-- column_order in table shop.orders, accepted: id, card, note → id, note, card
+create function levelb._kinds_in_words(detail jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select levelb._visible(format('%s in %s', d ->> 'kind', d ->> 'object')
+      || case when (d ->> 'accepted')::boolean then ', accepted' when (d ->> 'privileged')::boolean then ', privileged' else '' end
+      || coalesce(': ' || s.before || ' → ' || s.after, ''))
+    from jsonb_array_elements(coalesce(detail -> 'differences', '[]')) with ordinality t (d, n)
+      cross join lateral (
+        select case when d ? 'before' then (select string_agg(c, ', ' order by i) from jsonb_array_elements_text(d -> 'before') with ordinality c (c, i)) end,
+          case when d ? 'after' then (select string_agg(c, ', ' order by i) from jsonb_array_elements_text(d -> 'after') with ordinality c (c, i)) end) s (before, after)
+   where d ->> 'kind' ~ '^[a-z_]+$'
+   order by n);
+comment on function levelb._kinds_in_words(jsonb) is 'Differences after a rollback that DETAIL of LB310 names, a line each.';
+
+-- As a diff has it: - was expected and did not happen, + happened and was not expected; about one thing one after the
+-- other. A text can raise what looks like levelb's, so another shape says nothing.
+create function levelb._effect_differences(detail jsonb)
+  returns text[]
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_effect_differences$
+begin
+  return levelb._kinds_in_words(detail) || array(
+    select d.sign || ' ' || levelb.effect_text(e)
+      from (values ('-', detail -> 'missing'), ('+', detail -> 'unexpected')) d (sign, effects),
+        lateral jsonb_populate_recordset(null::levelb.effect,
+          case jsonb_typeof(d.effects) when 'array' then d.effects else '[]' end) e
+     order by e.class collate "C", e.object_type collate "C", e.identity collate "C", e.attribute collate "C",
+       d.sign collate "C" desc);
+exception when data_exception or statement_too_complex then
+  return '{}';
+end
+$_effect_differences$;
+comment on function levelb._effect_differences(jsonb) is 'What DETAIL of LB303 and LB310 names, a line each.';
+
 -- What activate said. Messages and DETAIL of a failure may hold rows of live tables: authors see the code.
 create function levelb._review_activations(
   fact levelb.manifest,
@@ -23204,10 +25215,57 @@ as $_review_activations$
       'outcome', a.outcome, 'code', a.code, 'operator', a.operator, 'finished_at', levelb._utc(a.finished_at),
       'reason', case when sees_output or a.outcome = 'refused' then a.reason end,
       'lacking', case when sees_output and a.code like 'LB%' then levelb._lacking(levelb._detail_of(a.error)) end,
+      'difference', case when sees_output and a.code in ('LB303', 'LB310')
+        then to_jsonb(levelb._effect_differences(levelb._detail_of(a.error))) else '[]' end,
       'accepted', a.accepted, 'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
     from only levelb.activation a where a.migration_id = fact.migration_id
 $_review_activations$;
 comment on function levelb._review_activations(levelb.manifest, boolean) is 'Calls of activate for a migration.';
+
+-- What a rehearsal did and the author does not say, and the other way round; null where the author says nothing.
+create function levelb._unlike_claimed(
+  claimed jsonb,
+  found jsonb
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when found <> claimed then levelb._effect_differences(jsonb_build_object(
+  'missing', (select jsonb_agg(e) from (
+    select jsonb_array_elements(claimed) except select jsonb_array_elements(found)) d (e)),
+  'unexpected', (select jsonb_agg(e) from (
+    select jsonb_array_elements(found) except select jsonb_array_elements(claimed)) d (e)))) end;
+comment on function levelb._unlike_claimed(jsonb, jsonb) is 'The difference of two lists of effects; null when there is none.';
+
+-- The newest rehearsal of exactly this revision in each place. Of a live one an author learns what it changed and whether
+-- that was undone: durations, counts and messages can be made to tell what is in a row.
+create function levelb._review_rehearsals(
+  fact levelb.manifest,
+  sees_output boolean
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_rehearsals$
+  select coalesce(jsonb_agg(jsonb_build_object('rehearsal_id', r.rehearsal_id, 'place', r.place, 'outcome', r.outcome,
+      'code', r.code, 'principal', r.principal, 'finished_at', levelb._utc(r.finished_at),
+      'server_version', r.server_version, 'effects', r.effects, 'as_claimed', r.effects = fact.effects,
+      'difference', coalesce(to_jsonb(levelb._unlike_claimed(fact.effects, r.effects)), case
+        when v.is_open and r.code = 'LB303' then to_jsonb(levelb._effect_differences(levelb._detail_of(r.error))) end, '[]'),
+      'rollback_restored', r.rollback_restored, 'withheld', not v.is_open,
+      'reason', case when v.is_open then r.reason end,
+      'rollback_difference', case when v.is_open then to_jsonb(levelb._effect_differences(r.rollback_difference)) else '[]' end,
+      'rollback_error', case when v.is_open then r.rollback_difference -> 'error' ->> 'message' end,
+      'statements', case when v.is_open then r.statements else '[]' end,
+      'locks', case when v.is_open then r.locks else '[]' end,
+      'warnings', case when v.is_open then r.warnings else '[]' end) order by r.place), '[]')
+    from (
+      select distinct on (o.place) o.* from only levelb.rehearsal o
+       where o.migration_id = fact.migration_id and o.manifest_hash = fact.manifest_hash
+       order by o.place, o.rehearsal_id desc) r
+      cross join lateral (select sees_output or r.place <> 'live') v (is_open)
+$_review_rehearsals$;
+comment on function levelb._review_rehearsals(levelb.manifest, boolean) is 'The newest rehearsal in each place.';
 
 -- What activate would refuse now, all of it, where activate stops at the first. Judged for an operator who has no other
 -- part in the migration. _judge has the last word: a code that only it knows is here too.
@@ -23406,6 +25464,7 @@ begin
       'void', v_quorum.void, 'rejected_by', to_jsonb(v_quorum.rejected_by), 'missing', v_line.missing),
     'decisions', levelb._review_decisions(fact, v_policy, v_quorum),
     'activations', levelb._review_activations(fact, call.duties && array['approver', 'operator', 'auditor']),
+    'rehearsals', levelb._review_rehearsals(fact, call.duties && array['approver', 'operator', 'auditor']),
     'revisions', (select jsonb_agg(jsonb_build_object('revision', m.revision,
         'manifest_hash', encode(m.manifest_hash, 'hex'), 'staged_at', levelb._utc(m.staged_at),
         'withdrawn_by', w.principal, 'withdrawn_because', w.reason) order by m.revision)
@@ -23634,7 +25693,9 @@ return format('%s  %s by %s, revision %s', translate(activation ->> 'finished_at
   || coalesce('. Accepted, and did not occur: ' || (
     select string_agg(format('%s in %s', a ->> 'rule', a ->> 'object'), ', ' order by n)
       from jsonb_array_elements(nullif(activation -> 'accepted', 'null')) with ordinality t (a, n)
-     where not (a ->> 'found')::boolean), '');
+     where not (a ->> 'found')::boolean), '')
+  || coalesce((select string_agg(E'\n' || d, '' order by n)
+      from jsonb_array_elements_text(activation -> 'difference') with ordinality t (d, n)), '');
 comment on function levelb._activation_line(jsonb) is 'One call of activate in words.';
 
 -- One name a person: a second login of somebody brings its groups along and no further approval, which has to be said.
@@ -23680,6 +25741,124 @@ return array(
     from unnest(sentences) with ordinality s (said, i), unnest(levelb._point(s.said)) with ordinality l (line, j)
    order by s.i, l.j);
 comment on function levelb._points(text[]) is 'Sentences as the points of a list.';
+
+create function levelb._milliseconds(milliseconds numeric)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return round(milliseconds, case when milliseconds < 10 then 1 else 0 end) || ' ms';
+comment on function levelb._milliseconds(numeric) is 'A duration as people read it.';
+
+-- The mode as SQL has it: AccessExclusiveLock is ACCESS EXCLUSIVE.
+create function levelb._held_in_words(lock jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s on %s (%s) for %s: %s wait',
+  upper(regexp_replace(regexp_replace(lock ->> 'mode', 'Lock$', ''), '([a-z])([A-Z])', '\1 \2', 'g')), lock ->> 'table',
+  pg_size_pretty((lock ->> 'bytes')::numeric), levelb._milliseconds((lock ->> 'milliseconds')::numeric), lock ->> 'blocks');
+comment on function levelb._held_in_words(jsonb) is 'A lock of a rehearsal in words.';
+
+-- Its place as the page numbers the lines of the steps.
+create function levelb._statement_in_words(
+  statement jsonb,
+  steps jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('step %s, %s, line %s: %s, %s, %s, %s of WAL', statement ->> 'step', statement ->> 'part', (
+      select 1 + regexp_count(left(s ->> (statement ->> 'part'), (statement ->> 'position')::integer - 1), E'\n')
+        from jsonb_array_elements(steps) s where s -> 'position' = statement -> 'step'),
+    statement ->> 'tag', levelb._milliseconds((statement ->> 'milliseconds')::numeric),
+    levelb._count((statement ->> 'rows')::bigint, 'row'), pg_size_pretty((statement ->> 'wal_bytes')::numeric))
+  || coalesce(', writes anew ' || (
+    select string_agg(w, ', ' order by n) from jsonb_array_elements_text(statement -> 'rewritten') with ordinality t (w, n)), '');
+comment on function levelb._statement_in_words(jsonb, jsonb) is 'A statement of a rehearsal in words.';
+
+create function levelb._difference_lines(difference jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((select string_agg(E'\n' || d, '' order by n)
+  from jsonb_array_elements_text(difference) with ordinality t (d, n)), '');
+comment on function levelb._difference_lines(jsonb) is 'A difference as lines under something.';
+
+create function levelb._rehearsed_rollback_in_words(rehearsal jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (rehearsal ->> 'rollback_restored')::boolean then 'restores the state from before'
+    || coalesce((select ', but for what the document accepts:' || string_agg(E'\n' || d, '' order by n)
+         from jsonb_array_elements_text(rehearsal -> 'rollback_difference') with ordinality t (d, n)), '')
+  when rehearsal ->> 'rollback_restored' is null then 'was not run'
+  else 'does not restore the state from before' || coalesce(': ' || (rehearsal ->> 'rollback_error'), '')
+    || levelb._difference_lines(rehearsal -> 'rollback_difference') end;
+comment on function levelb._rehearsed_rollback_in_words(jsonb) is 'What became of the rollback texts of a rehearsal, in words.';
+
+create function levelb._warning_in_words(warning jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s: %s', warning ->> 'kind', case jsonb_typeof(warning -> 'detail') when 'array' then (
+  select string_agg(case
+        when d ? 'object' then format('%s, %s', d ->> 'object', d ->> 'problem')
+        when d ? 'part' then format('step %s, %s', d ->> 'step', d ->> 'part') || coalesce(': ' || (d ->> 'statement'), '')
+        else d #>> '{}' end, case when jsonb_typeof(d) = 'object' then '; ' else ', ' end order by n)
+    from jsonb_array_elements(warning -> 'detail') with ordinality t (d, n)) else warning ->> 'detail' end);
+comment on function levelb._warning_in_words(jsonb) is 'A warning of a rehearsal in words.';
+
+create function levelb._rehearsal_lines(
+  rehearsal jsonb,
+  steps jsonb
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._labelled('when', format('%s, by %s, on PostgreSQL %s', translate(rehearsal ->> 'finished_at', 'T', ' '),
+    rehearsal ->> 'principal', rehearsal ->> 'server_version'))
+  || levelb._labelled('code', nullif(concat_ws(' ', rehearsal ->> 'code', rehearsal ->> 'reason'), '')
+    || case when (rehearsal ->> 'as_claimed')::boolean is distinct from false then levelb._difference_lines(rehearsal -> 'difference')
+      else '' end)
+  || levelb._labelled('effects', levelb._count(jsonb_array_length(rehearsal -> 'effects'), 'effect')
+    || case (rehearsal ->> 'as_claimed')::boolean when true then ', exactly those that the author says'
+       when false then ', other than the author says' || levelb._difference_lines(rehearsal -> 'difference') else '' end)
+  || levelb._labelled('rollback', levelb._rehearsed_rollback_in_words(rehearsal))
+  || levelb._labelled('withheld', case when (rehearsal ->> 'withheld')::boolean then
+    'from authors: statements, locks, warnings and messages, which can tell what is in a row' end)
+  -- who makes a mirror has locked all of it
+  || levelb._labelled('held', case
+    when rehearsal ->> 'place' = 'sandbox' then 'not measured: a live rehearsal does'
+    when not (rehearsal ->> 'withheld')::boolean then coalesce((
+    select string_agg(levelb._held_in_words(l), E'\n' order by n)
+      from jsonb_array_elements(rehearsal -> 'locks') with ordinality t (l, n)), 'nothing that others wait for') end)
+  || levelb._labelled('warning', (
+    select string_agg(levelb._warning_in_words(w), E'\n' order by n)
+      from jsonb_array_elements(rehearsal -> 'warnings') with ordinality t (w, n)))
+  || levelb._points(array(
+    select levelb._statement_in_words(s, steps)
+      from jsonb_array_elements(rehearsal -> 'statements') with ordinality t (s, n) order by n));
+comment on function levelb._rehearsal_lines(jsonb, jsonb) is 'A rehearsal as lines.';
+
+-- The effects stand here only where they are not those that the author says, which have a section of their own.
+create function levelb._rehearsals_listed(
+  rehearsals jsonb,
+  steps jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_rehearsals_listed$
+  select coalesce(string_agg(
+      levelb._section(format('REHEARSED %s: %s', case r ->> 'place' when 'live' then 'ON THE LIVE OBJECTS' else 'IN A SANDBOX' end,
+        upper(r ->> 'outcome')), levelb._rehearsal_lines(r, steps))
+      || case when (r ->> 'as_claimed')::boolean then ''
+        else levelb._section('EFFECTS, AS THAT REHEARSAL READ THEM BACK', levelb._effects_by_class(r -> 'effects')) end,
+      '' order by n), '')
+    from jsonb_array_elements(rehearsals) with ordinality t (r, n)
+$_rehearsals_listed$;
+comment on function levelb._rehearsals_listed(jsonb, jsonb) is 'Rehearsals as sections of the page.';
 
 create function levelb._review_head(data jsonb)
   returns text
@@ -23754,6 +25933,7 @@ return levelb._review_head(data)
   || levelb._section('CALLS OF ACTIVATE', levelb._points(array(
     select levelb._activation_line(a)
       from jsonb_array_elements(data -> 'activations') with ordinality t (a, i) order by i)))
+  || levelb._rehearsals_listed(data -> 'rehearsals', data -> 'steps')
   || levelb._section('CHANGED SINCE REVISION ' || (data -> 'difference' ->> 'revision')
     || case when (data -> 'difference' ->> 'you_decided')::boolean then ', THE LAST THAT YOU DECIDED ON'
       else ', THE ONE BEFORE' end,
@@ -23809,8 +25989,9 @@ comment on function levelb.review(text) is '@raises LB001 LB002 LB201 LB202
 Show the newest revision of a migration with everything that decides about it.
 
 As data and as one page of text: what it says and does, the difference to the last revision that the caller decided on
-(else to the one before), who agreed, what activate would refuse now, and what it said before. Authors see no message of
-a failed activation, since it may hold rows of live tables. Judged by what the manifest claims, for an operator without
+(else to the one before), who agreed, what activate would refuse now, and what it said before; the newest rehearsals of
+exactly this revision. Authors see no message of a failed activation and of a live rehearsal its outcome and effects
+alone, since the rest can tell what is in rows of live tables. Judged by what the manifest claims, for an operator without
 another part in the migration.';
 
 -- sql/90-grants.sql
@@ -23840,7 +26021,8 @@ begin
     select distinct g.kind, g.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end as grantee
       from granted g, aclexplode(g.acl) a
      -- the executors and their owners keep what 72 gave them
-     where a.grantee <> g.owner and a.grantee not in ('levelb_owner'::regrole, 'levelb_deploy'::regrole, 'levelb_roles'::regrole)
+     where a.grantee <> g.owner and a.grantee not in ('levelb_owner'::regrole, 'levelb_deploy'::regrole, 'levelb_roles'::regrole,
+       'levelb_sandbox'::regrole)
   loop
     execute format('revoke all on %s %s from %s', v_object.kind, v_object.name, v_object.grantee);
   end loop;
@@ -23863,7 +26045,8 @@ grant execute on function levelb._status() to levelb_author, levelb_approver, le
 grant select on levelb.status to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 
 -- authors
-grant execute on function levelb.stage(text, jsonb), levelb.restage(text, jsonb) to levelb_author;
+grant execute on function levelb.stage(text, jsonb), levelb.restage(text, jsonb), levelb.derive_rollback(text),
+  levelb_sandbox.rehearse(text), levelb_sandbox.try(jsonb), levelb_sandbox.seed(text, text) to levelb_author;
 grant execute on function levelb.withdraw(text, text) to levelb_author, levelb_approver, levelb_operator;
 
 -- approvers

@@ -19,8 +19,9 @@ export interface ReviewArgs {
  * Show the newest revision of a migration with everything that decides about it.
  *
  * As data and as one page of text: what it says and does, the difference to the last revision that the caller decided on
- * (else to the one before), who agreed, what activate would refuse now, and what it said before. Authors see no message of
- * a failed activation, since it may hold rows of live tables. Judged by what the manifest claims, for an operator without
+ * (else to the one before), who agreed, what activate would refuse now, and what it said before; the newest rehearsals of
+ * exactly this revision. Authors see no message of a failed activation and of a live rehearsal its outcome and effects
+ * alone, since the rest can tell what is in rows of live tables. Judged by what the manifest claims, for an operator without
  * another part in the migration.
  *
  * @throws {InvalidInput} LB001 invalid input

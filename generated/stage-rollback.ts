@@ -50,7 +50,7 @@ export interface StageRollbackArgs {
  * document; its effects are those of the proof with before and after exchanged, and activation must produce exactly these.
  * Its author is the original's. It needs the quorum that the policy asks for rollbacks. Refused while a later migration
  * touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way. It accepts
- * what the change accepts, and what accept says: [{rule, object, reason}] of rules LB310 and code_of_others_ran, which
+ * what the change accepts, and what accept says: [{rule, object, reason}] of the rules of LB310 and of code_of_others_ran, which
  * approvals of the change do not stand for.
  *
  * @throws {InvalidInput} LB001 invalid input

@@ -93,6 +93,8 @@ export const Activation = /* @__PURE__ */ (() =>
      * not activated.
      */
     accepted: codec.Json(AcceptedFindings).nullable(),
+    /** What went with what was dropped, owners, rights, code and columns, which its rollback brings back; null for nothing. */
+    dropped: codec.Json(Effects).nullable(),
     /** SQLSTATE, message, detail, hint, context and step of a refusal or failure. */
     error: codec.Json(ActivationError).nullable(),
     /** Incident of break_glass under which a superuser ran the steps; null where the channel ran them. */
@@ -143,6 +145,20 @@ export const Approval = /* @__PURE__ */ (() =>
     transactionId: codec.Int8,
   }))()
 export type Approval = z.output<typeof Approval>
+
+/** SQL that takes a migration back, as far as it could be derived. */
+export const DerivedRollback = /* @__PURE__ */ (() =>
+  z.object({
+    /** Migration. */
+    migrationId: Slug,
+    /** Its newest revision. */
+    revision: z.int(),
+    /** SQL that takes all of its steps back; comments in front say what it leaves to its author. */
+    rollback: z.string(),
+    /** Effects that it does not take back, a line each. */
+    notDerived: codec.List(z.string()),
+  }))()
+export type DerivedRollback = z.output<typeof DerivedRollback>
 
 /** What drifted when somebody looked. */
 export const DriftRecord = /* @__PURE__ */ (() =>
@@ -371,9 +387,9 @@ export const Rehearsal = /* @__PURE__ */ (() =>
     statements: codec.Json(RehearsedStatements),
     /** Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew. */
     locks: codec.Json(RehearsedLocks),
-    /** Whether the rollback texts gave the state from before; null when they were not run. */
+    /** Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run. */
     rollbackRestored: z.boolean().nullable(),
-    /** What they did not put back: effects that are missing and unexpected ones, or the error they ended in. */
+    /** What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in. */
     rollbackDifference: codec.Json(RollbackDifference).nullable(),
     /** What could not be checked or undone, one object with kind and detail each. */
     warnings: codec.Json(RehearsalWarnings),

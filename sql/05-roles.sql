@@ -138,4 +138,4 @@ set local role levelb_owner;
 comment on schema levelb is 'The gate for privileged changes of this database: manifest, approvals, activation, proof.';
 comment on schema levelb_exec is
   'Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.';
-comment on schema levelb_sandbox is 'Rehearsals of authors. Empty in this version.';
+comment on schema levelb_sandbox is 'Rehearsals of authors: the verbs. What they run on is made and undone in their transaction.';

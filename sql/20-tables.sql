@@ -382,6 +382,7 @@ create table levelb.activation (
   rollback_snapshot   text,
   session_touched     jsonb not null,
   accepted            jsonb,
+  dropped             jsonb,
   error               jsonb,
   incident_id         bigint
 );
@@ -452,6 +453,9 @@ comment on column levelb.activation.accepted is '@null @json AcceptedFindings
 
 What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
 not activated.';
+comment on column levelb.activation.dropped is '@null @json Effects
+
+What went with what was dropped, owners, rights, code and columns, which its rollback brings back; null for nothing.';
 comment on column levelb.activation.error is '@null @json ActivationError
 
 SQLSTATE, message, detail, hint, context and step of a refusal or failure.';
@@ -520,10 +524,10 @@ comment on column levelb.rehearsal.locks is '@json RehearsedLocks
 Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.';
 comment on column levelb.rehearsal.rollback_restored is '@null
 
-Whether the rollback texts gave the state from before; null when they were not run.';
+Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run.';
 comment on column levelb.rehearsal.rollback_difference is '@null @json RollbackDifference
 
-What they did not put back: effects that are missing and unexpected ones, or the error they ended in.';
+What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in.';
 comment on column levelb.rehearsal.warnings is '@json RehearsalWarnings
 
 What could not be checked or undone, one object with kind and detail each.';
@@ -596,7 +600,7 @@ comment on table levelb._unsealed is 'Mutable: leaves that are not in the tree y
 create table levelb._gate (name text primary key);
 comment on table levelb._gate is
   'Mutable: rows that serialise. ''activation'' is held by one activation to its end, ''policy'' by policy changes, ''drift'' by
-whoever records it.';
+whoever records it, ''sandbox'' by one sandbox rehearsal.';
 
 create table levelb._migration_gate (migration_id levelb.slug primary key, version bigint not null);
 comment on table levelb._migration_gate is 'Mutable: one row a migration, updated by every decision on it.';
@@ -611,7 +615,7 @@ create table levelb._token (
   part            text not null check (part in ('apply', 'verify', 'roles', 'rollback', 'rollback roles', 'own')),
   used            boolean not null,
   roles           jsonb,
-  is_rehearsed    boolean not null default false,
+  rehearsed_in    text check (rehearsed_in in ('sandbox', 'live')),
   primary key (transaction_id, backend),
   constraint token_is_of_a_step check (num_nulls(migration_id, revision, position) = case part when 'own' then 3 else 0 end)
 );
@@ -635,6 +639,28 @@ create table levelb._rehearsed_statement (
 );
 comment on table levelb._rehearsed_statement is
   'Mutable: how far the rehearsal that is running has come. Never visible to another transaction.';
+
+-- One row of turn 0 without a line stands for the mirror itself.
+create table levelb._mirror (
+  backend  integer not null,
+  number   integer not null,
+  turn     integer not null,
+  object   text not null,
+  names    text[] not null,
+  line     text,
+  problem  text,
+  primary key (backend, number)
+);
+comment on table levelb._mirror is
+  'Mutable: what makes the mirror of the sandbox rehearsal that is running, in order. Never visible to another transaction.';
+
+create table levelb._seed (
+  principal    text not null,
+  schema_name  text not null,
+  sql          text not null,
+  primary key (principal, schema_name)
+);
+comment on table levelb._seed is 'Mutable: the rows that an author keeps for sandbox rehearsals, as SQL.';
 
 create table levelb._command (
   backend  integer not null,

@@ -223,3 +223,21 @@ as $_unsupported$
 $_unsupported$;
 comment on function levelb._unsupported(text, jsonb, jsonb) is
   'Raise LB012 for a value, naming those that this version supports.';
+
+-- DETAIL is JSON where levelb raised it. The code of others may use the same SQLSTATE with any text, and a long DETAIL
+-- is kept cut off: neither may end the whole view. pg_input_is_valid would tell without a handler, from version 16 on.
+create function levelb._detail_of(error jsonb)
+  returns jsonb
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_detail_of$
+declare
+  v_detail jsonb;
+begin
+  v_detail := (error ->> 'detail')::jsonb;
+  return case when jsonb_typeof(v_detail) = 'object' then v_detail end;
+exception when data_exception or statement_too_complex then
+  return null;
+end
+$_detail_of$;
+comment on function levelb._detail_of(jsonb) is 'DETAIL of a recorded error as an object, null when it is none.';

@@ -27,8 +27,19 @@ as $_rules$
     from (values
       ('LB014', 'LB014', 'A text that looks as if it held a secret. Found when it is staged.',
         'the field of the document: steps[0].apply', 'Take the secret out.'),
-      ('LB310', 'LB310', 'A difference in structure that is left after a rollback.',
-        'type and identity, as in effects: column shop.orders.id', 'Let the rollback text undo what its apply does.'),
+      ('LB310', 'LB310', 'A difference in structure that is left after a rollback, of no kind that has a name. Never a right, nor '
+          || 'that an object is there or gone.',
+        'type and identity, as in effects: table column shop.orders.id', 'Let the rollback text undo what its apply does.'),
+      ('column_order', 'LB310', 'A table that has its columns in another order after a rollback, since one was dropped and made '
+          || 'again. Found by a rehearsal; a rollback itself is never refused for it.',
+        'the table: table shop.orders', 'Make the table anew, or accept it where nobody reads columns by position.'),
+      ('not_null_name', 'LB310', 'A NOT NULL that has another name after a rollback. PostgreSQL 18 names them.',
+        'the table: table shop.orders', 'Name it in the rollback text: ALTER TABLE … ADD CONSTRAINT name NOT NULL column.'),
+      ('extension_left', 'LB310', 'An extension that the change made, CREATE EXTENSION IF NOT EXISTS, and its rollback leaves, since '
+          || 'others may have come to use it.',
+        'the extension: extension citext', 'Drop it in the rollback text.'),
+      ('enum_value_left', 'LB310', 'A value that the change added to an enumeration, which PostgreSQL takes out of none.',
+        'the type: type shop.status', 'Write IF NOT EXISTS, so that the change can be made again, and accept it.'),
       ('levelb_objects_unchanged', 'LB306',
         'A change of an object, a role, a setting or a row of levelb.', null,
         'Take out the statements that touch levelb''s own objects and roles.'),
@@ -80,6 +91,10 @@ as $_rules$
         'the function: function shop.run(pg_catalog.text)',
         'Read its body. Where it cannot be made to run other SQL than it does, accept it; else write it as BEGIN ATOMIC … END, '
           || 'or without SECURITY DEFINER.'),
+      ('closed_world', 'LB307',
+        'A sandbox rehearsal while levelb_sandbox, as whom the text of authors runs, could reach code with the rights of others: a '
+          || 'SECURITY DEFINER function that PUBLIC may execute, a table that PUBLIC may write, an event trigger.', null,
+        'Take the right away from PUBLIC, as DETAIL says, or rehearse with levelb check on another server.'),
       ('called_code_is_counted', 'LB307',
         'A text that stops the count of the functions it calls.', null,
         'Take RESET ALL and DISCARD out of the text and of what it calls.'),

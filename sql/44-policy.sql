@@ -31,8 +31,7 @@ begin atomic
   select u.path, u.value::jsonb, u.supported::jsonb
     from (values
       ('approval.signature', '"required"', '["off"]'),
-      ('approval.signature', '"optional"', '["off"]'),
-      ('rehearsal.required', '"sandbox"', '["live", "none"]')
+      ('approval.signature', '"optional"', '["off"]')
     ) as u (path, value, supported);
 end;
 comment on function levelb._unsupported_policy_values() is
@@ -251,7 +250,7 @@ begin
     array['required', 'max_seconds', 'max_hold']);
   v_result := v_result || jsonb_build_object(
     'rehearsal', jsonb_strip_nulls(jsonb_build_object(
-      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none', 'live'], 'none'),
+      'required', levelb._json_choice('rehearsal.required', v_part -> 'required', array['none', 'sandbox', 'live'], 'none'),
       -- left out, they stay out: a policy from before they had a meaning keeps its hash
       'max_seconds', case when coalesce(v_part -> 'max_seconds', 'null') <> 'null'
         then levelb._json_integer('rehearsal.max_seconds', v_part -> 'max_seconds', 1, 600) end,

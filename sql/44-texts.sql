@@ -24,7 +24,7 @@ comment on function levelb._is_accepted(jsonb, text, text) is
 
 -- Approvers agreed to each entry, so the record says of each whether it came to that: one that was never found is a
 -- risk that nobody needed to take. LB014 was found when the document was staged, else it would not be here, and so was
--- what a protection would change; LB310 is looked for by a rollback alone, and what the lint finds by no activation.
+-- what a protection would change; what a rollback leaves is looked for by a rollback alone, and what the lint finds by no activation.
 create function levelb._acceptances(
   manifest levelb.manifest,
   found jsonb
@@ -37,7 +37,8 @@ return (
       'found', a ->> 'rule' = 'LB014' or (manifest).kind = 'protect' and a ->> 'rule' in ('rights_of_others', 'row_security_of_owner')
         or levelb._is_accepted(found, a ->> 'rule', a ->> 'object')) order by n)
     from jsonb_array_elements((manifest).content::jsonb -> 'accept') with ordinality t (a, n)
-   where (a ->> 'rule' <> 'LB310' or (manifest).kind = 'rollback') and not levelb._is_lint_rule(a ->> 'rule'));
+   where ((manifest).kind = 'rollback' or not exists (select from levelb._rules() r where r.rule = a ->> 'rule' and r.code = 'LB310'))
+     and not levelb._is_lint_rule(a ->> 'rule'));
 comment on function levelb._acceptances(levelb.manifest, jsonb) is
   'What a document accepts, and whether an activation found it; null for nothing.';
 

@@ -42,11 +42,12 @@ declare
   v_column constant text := 'r(?: \. [a-z_][a-z0-9_]*)?';
   v_item constant text := '(?:' || v_column || v_cast
     || '|pg_catalog \. to_char \( ' || v_column || ' at time zone '' , '' \))(?: as ' || v_name || ')?';
+  v_call constant text := case when strpos(verb, '.') > 0 then verb else 'levelb.' || verb end;
   v_bare constant text := '[a-z_][a-z0-9_]*(?: , [a-z_][a-z0-9_]*)*';
   v_shape text;
 begin
   -- Who writes more than this by hand sends it as a parameter. The limit bounds the work below, so it comes first.
-  if query is null or octet_length(query) > 16384 or verb is null or verb !~ '^[a-z][a-z0-9_]*$' then
+  if query is null or octet_length(query) > 16384 or verb is null or verb !~ '^(?:levelb_sandbox\.)?[a-z][a-z0-9_]*$' then
     return false;
   end if;
 
@@ -67,7 +68,7 @@ begin
     from regexp_matches(query collate "C", v_token, 'g') with ordinality t (token, position);
 
   if v_shape is null or v_shape collate "C" !~ ('^select (?:(?:\*|' || v_bare || '|' || v_item || '(?: , ' || v_item || ')*) from )?'
-    || 'levelb \. ' || verb || ' \( (?:' || v_argument || '(?: , ' || v_argument || ')* )?\)'
+    || replace(v_call, '.', ' \. ') || ' \( (?:' || v_argument || '(?: , ' || v_argument || ')* )?\)'
     || '(?: (?:as )?[a-z_][a-z0-9_]*)?(?: where not \( r is null \))?(?: ;)?$')
   then
     return false;
@@ -80,17 +81,17 @@ begin
         select m.part from regexp_matches(v_shape, ' r \. ([a-z0-9_]+)', 'g') m (part)
         union all
         select array[trim(b.name)]
-          from regexp_match(v_shape, '^select (' || v_bare || ') from levelb ') l (list), string_to_table(l.list[1], ',') b (name)
+          from regexp_match(v_shape, '^select (' || v_bare || ') from levelb(?:_sandbox)? ') l (list), string_to_table(l.list[1], ',') b (name)
          where l.list[1] <> 'r'
       ) m (part)
      where not exists (
        select from pg_proc p
          join pg_type y on y.oid = p.prorettype
          join pg_attribute a on a.attrelid = y.typrelid and a.attnum > 0 and not a.attisdropped
-        where p.pronamespace = 'levelb'::regnamespace and p.proname = verb and a.attname = m.part[1]));
+        where p.pronamespace = split_part(v_call, '.', 1)::regnamespace and p.proname = split_part(v_call, '.', 2) and a.attname = m.part[1]));
 end
 $_is_call_of$;
-comment on function levelb._is_call_of(text, text) is 'Whether a text is one call of this verb and nothing else.';
+comment on function levelb._is_call_of(text, text) is 'Whether a text is one call of this verb, of schema levelb unless it names another, and nothing else.';
 
 -- current_query() is what the server parsed, whole, in its own encoding; it is null in the function-call protocol, in a
 -- login trigger and when a pipeline commits. That it names the call does not yet mean that the call is what runs:

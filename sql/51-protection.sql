@@ -76,12 +76,18 @@ as $_owned_in$
                 and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
           from pg_class c where c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
         union all
-        select 'pg_proc'::regclass, p.oid, p.proowner, p.proacl, 'f', p.prosecdef, false from pg_proc p where p.pronamespace = n.oid
+        select 'pg_proc'::regclass, p.oid, p.proowner, p.proacl, 'f', p.prosecdef, false
+          from pg_proc p
+         where p.pronamespace = n.oid and not exists (
+           -- constructors of a range type, whoever makes it the bootstrap superuser's
+           select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')
         union all
         select 'pg_type'::regclass, t.oid, t.typowner, t.typacl, 'T', false, false
           from pg_type t
          where t.typnamespace = n.oid and not exists (
-           select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'i')
+           select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'i'
+              -- before 17 a multirange does not follow its range
+              and not (t.typtype = 'm' and current_setting('server_version_num')::int < 170000))
         union all
         select 'pg_operator'::regclass, p.oid, p.oprowner, null, null, false, false
           from pg_operator p where p.oprnamespace = n.oid

@@ -111,15 +111,91 @@ return case when (manifest).kind <> 'rollback' then effects else (
 comment on function levelb._effects_with_gone(levelb.manifest, jsonb) is
   'Effects of an activation, with those that its manifest expected of what was dropped.';
 
--- Code that was handed over is handed back as it is.
+-- An effect names its object as it is called afterwards, so after a rollback what was renamed is named as before.
+create function levelb._renames(effects jsonb)
+  returns setof jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_renames$
+  -- "stamp on shop.orders" has the name stamp
+  select jsonb_build_object('object_type', e -> 'object_type', 'identity', e -> 'identity', 'before',
+      (e ->> 'before') || substr(e ->> 'identity', length(e ->> 'after') + 1))
+    from jsonb_array_elements(effects) e
+   where e ->> 'attribute' = 'name' and e ->> 'before' is not null and starts_with(e ->> 'identity', e ->> 'after')
+$_renames$;
+comment on function levelb._renames(jsonb) is 'What effects renamed: {object_type, identity, before}.';
+
+create function levelb._identity_before(
+  effect jsonb,
+  renames jsonb[]
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce(
+  (select r ->> 'before' from unnest(renames) r
+    where r -> 'object_type' = effect -> 'object_type' and r -> 'identity' = effect -> 'identity'),
+  (select case when starts_with(effect ->> 'identity', (r ->> 'identity') || '.')
+        then (r ->> 'before') || substr(effect ->> 'identity', length(r ->> 'identity') + 1)
+      else left(effect ->> 'identity', -length(r ->> 'identity')) || (r ->> 'before') end
+    from unnest(renames) r where levelb._is_part_of(effect, r) limit 1),
+  (select regexp_replace(effect ->> 'identity', '(^| on )' || regexp_replace(r ->> 'identity', '(\W)', '\\\1', 'g') || '\.',
+        '\1' || replace(r ->> 'before', '\', '\\') || '.')
+    from unnest(renames) r
+   where r ->> 'object_type' = 'schema' and (starts_with(effect ->> 'identity', (r ->> 'identity') || '.')
+     or strpos(effect ->> 'identity', ' on ' || (r ->> 'identity') || '.') > 0) limit 1),
+  effect ->> 'identity');
+comment on function levelb._identity_before(jsonb, jsonb[]) is
+  'What the object of an effect was called before it was renamed, or what it is a part of was.';
+
+-- What is made or gone is named as it is or was called then, and another object may have that name now.
+create function levelb._is_made_or_gone(
+  effect jsonb,
+  effects jsonb,
+  gone_only boolean default false
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return exists (
+  select from jsonb_array_elements(effects) o
+   where o -> 'object_type' = effect -> 'object_type' and o -> 'identity' = effect -> 'identity'
+     and o ->> 'attribute' in ('exists', 'column', 'definition') and (o ->> 'before' is null) <> (o ->> 'after' is null)
+     and not (gone_only and o ->> 'before' is null));
+comment on function levelb._is_made_or_gone(jsonb, jsonb, boolean) is 'Whether effects say that the object of one is new, or is gone.';
+
+-- Whether an effect is on what renames gave a new name to, by that name or, with was, by the one from before.
+create function levelb._is_on_renamed(
+  effect jsonb,
+  renames jsonb[],
+  was boolean
+)
+  returns boolean
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._identity_before(effect, case when not was then renames else array(
+  select r || jsonb_build_object('identity', r -> 'before', 'before', r -> 'identity') from unnest(renames) r) end)
+    <> effect ->> 'identity';
+comment on function levelb._is_on_renamed(jsonb, jsonb[], boolean) is 'Whether an effect is on something that was renamed, or on a part of it.';
+
+-- Code that was handed over is handed back as it is. What took the name of something that was renamed goes whole: what it
+-- consisted of would be taken for what the renamed thing is to have.
 create function levelb._inverse_effects(effects jsonb)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_inverse_effects$
-  select levelb._canonical_effects(coalesce(jsonb_agg(case when e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' then e
-      else e || jsonb_build_object('before', e -> 'after', 'after', e -> 'before') end), '[]'))
-    from jsonb_array_elements(levelb._net_effects(effects)) e
+  select levelb._canonical_effects(coalesce(jsonb_agg(e
+      || case when r.renames = '{}' or levelb._is_made_or_gone(e, n.net) then '{}'
+        else jsonb_build_object('identity', levelb._identity_before(e, r.renames)) end
+      || case when e ->> 'class' = 'owner' and e ->> 'attribute' = 'definition' then '{}'
+        else jsonb_build_object('before', e -> 'after', 'after', e -> 'before') end), '[]'))
+    from (select levelb._net_effects(effects) as net offset 0) n
+      cross join lateral (select array(select levelb._renames(n.net)) as renames offset 0) r
+      cross join lateral jsonb_array_elements(n.net) e
+   where not (r.renames <> '{}' and levelb._is_on_renamed(e, r.renames, true) and not levelb._is_made_or_gone(e, n.net, true)
+     and exists (select from jsonb_array_elements(n.net) o
+                  where o ->> 'attribute' = 'exists' and o ->> 'before' is null and levelb._is_part_of(e, o)))
 $_inverse_effects$;
 comment on function levelb._inverse_effects(jsonb) is 'Effects that take these back, without data.';
 

@@ -166,7 +166,7 @@ create function levelb._rollback_classes(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return levelb._by_code_point(array(
-  select e ->> 'class' from jsonb_array_elements((proof).effects) e
+  select e ->> 'class' from jsonb_array_elements((proof).effects || coalesce((proof).dropped, '[]')) e
   union
   select c from unnest((original).classes) c where (original).kind = 'rollback'));
 comment on function levelb._rollback_classes(levelb.manifest, levelb.activation) is 'Classes of the rollback of an activation.';
@@ -177,7 +177,7 @@ create function levelb._rollback_accept_rules()
   returns text[]
   language sql immutable
   set search_path = pg_catalog, pg_temp
-return array['LB310', 'code_of_others_ran'];
+return array(select r.rule from levelb._rules() r where r.accepted_as is not null and (r.code = 'LB310' or r.rule = 'code_of_others_ran'));
 comment on function levelb._rollback_accept_rules() is 'Rules whose findings a rollback may accept.';
 
 -- accept: what it accepts besides.
@@ -198,7 +198,7 @@ declare
 begin
   select m.* into strict v_manifest from only levelb.manifest m
    where m.migration_id = proof.migration_id and m.revision = proof.revision;
-  v_effects := levelb._inverse_effects(levelb._effects_with_gone(v_manifest, proof.effects));
+  v_effects := levelb._inverse_effects(levelb._effects_with_gone(v_manifest, proof.effects) || coalesce(proof.dropped, '[]'));
   select coalesce(jsonb_agg(a), '[]') into v_accept
     from jsonb_array_elements(v_manifest.content::jsonb -> 'accept') a
    where a ->> 'rule' = any(levelb._rollback_accept_rules());
@@ -304,5 +304,5 @@ Its steps are the rollback texts that were approved with the change, last step f
 document; its effects are those of the proof with before and after exchanged, and activation must produce exactly these.
 Its author is the original''s. It needs the quorum that the policy asks for rollbacks. Refused while a later migration
 touched the same objects or depends on it; DETAIL lists those. A rollback can be rolled back in the same way. It accepts
-what the change accepts, and what accept says: [{rule, object, reason}] of rules LB310 and code_of_others_ran, which
+what the change accepts, and what accept says: [{rule, object, reason}] of the rules of LB310 and of code_of_others_ran, which
 approvals of the change do not stand for.';

@@ -36,7 +36,8 @@ create type levelb._read_back as (
   state_before    bytea,
   state_after     bytea,
   rollback        text,
-  accepted        jsonb
+  accepted        jsonb,
+  dropped         jsonb
 );
 comment on type levelb._read_back is 'What activate learns from the catalogs after the text has run.';
 
@@ -392,12 +393,33 @@ $_change_effects$;
 comment on function levelb._change_effects(levelb._change[], boolean) is
   'Effects of a set of changes, each with the schemas of its object.';
 
+-- That an object is gone is one effect, and says neither whose it was nor who might use it, what it did, or what was on it.
+-- For a rollback it is told as making it again would show. changes: merged ones.
+create function levelb._dropped_effects(changes levelb._change[])
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_dropped_effects$
+  select levelb._canonical_effects(coalesce(jsonb_agg(jsonb_build_object('class', d.class, 'object_type', (c.old).object_type,
+      'identity', (c.old).identity, 'attribute', d.attribute, 'before', d.after, 'after', d.before)), '[]'))
+    from unnest(changes) c
+      cross join lateral levelb._differences(row(null::levelb._state_row, c.old)::levelb._change, 'made') d
+   where (c.new).key is null and d.class <> 'data'
+$_dropped_effects$;
+comment on function levelb._dropped_effects(levelb._change[]) is 'What went with what was dropped: owners, rights, code, columns.';
+
+create type levelb._used_sequence as (
+  sequence    oid,
+  is_altered  boolean
+);
+comment on type levelb._used_sequence is 'A sequence that may have moved, and whether it was, or may have been, altered.';
+
 -- Sequences that the text may have moved. No tally counts them, and what they count on to is undone by nothing; but
 -- PostgreSQL locks a sequence for its value once a transaction, in a mode that no statement can ask for, and keeps the
 -- lock to its end though savepoints are rolled back. ALTER takes it too, and another one with it: that the value was
 -- left alone cannot be told then, and restart or rewrite is told by the new file.
 create function levelb._sequences_used()
-  returns table (sequence oid, is_altered boolean)
+  returns setof levelb._used_sequence
   language sql volatile
   set search_path = pg_catalog, pg_temp
   -- without statistics the planner reads the whole of pg_class for these few
@@ -414,20 +436,23 @@ $_sequences_used$;
 comment on function levelb._sequences_used() is 'Sequences whose value this transaction may have moved.';
 
 -- The value of a new sequence is part of it. changes: merged ones.
-create function levelb._sequence_effects(changes levelb._change[])
+create function levelb._sequence_effects(
+  changes levelb._change[],
+  used levelb._used_sequence[]
+)
   returns jsonb
-  language sql volatile
+  language sql stable
   set search_path = pg_catalog, pg_temp
 as $_sequence_effects$
   select coalesce(jsonb_agg(jsonb_build_object('class', 'data', 'object_type', 'sequence', 'identity', i.identity,
       'attribute', case when u.is_altered then 'setval, nextval or alter' else 'setval or nextval' end,
       'before', null, 'after', null, 'schemas', jsonb_build_array(i.schema))), '[]')
-    from levelb._sequences_used() u cross join lateral pg_identify_object('pg_class'::regclass, u.sequence, 0) i
+    from unnest(used) u cross join lateral pg_identify_object('pg_class'::regclass, u.sequence, 0) i
    where not exists (
      select from unnest(changes) c
       where (c.new).catalog = 'pg_class' and (c.new).key = u.sequence::text
         and ((c.old).key is distinct from (c.new).key
           or (c.old).attributes -> 'data:storage' is distinct from (c.new).attributes -> 'data:storage'))
 $_sequence_effects$;
-comment on function levelb._sequence_effects(levelb._change[]) is
+comment on function levelb._sequence_effects(levelb._change[], levelb._used_sequence[]) is
   'Effects of what moved sequences and has left no row in a catalog.';

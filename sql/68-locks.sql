@@ -13,14 +13,23 @@ return array(
 comment on function levelb._locked(text) is 'Relations of users that this transaction holds in one lock mode.';
 
 -- REFRESH takes this lock, concurrent or not, and so does CREATE where it fills the view; LOCK TABLE refuses materialized
--- views. What was done in a savepoint that was undone gave the lock back.
-create function levelb._refreshed()
+-- views. It writes the row of the view anew as well: the lock alone may be from before the text, in a rehearsal. In a mirror
+-- it always is, so there the row must have a new file, or be as it was in all but that it was written.
+create function levelb._refreshed(changes levelb._change[])
   returns oid[]
   language sql volatile
   set search_path = pg_catalog, pg_temp
-return array(
-  select c.oid from unnest(levelb._locked('ExclusiveLock')) l join pg_class c on c.oid = l where c.relkind = 'm');
-comment on function levelb._refreshed() is 'Materialized views that this transaction filled.';
+as $_refreshed$
+  select array(select c.oid from unnest(levelb._locked('ExclusiveLock')) l join pg_class c on c.oid = l
+   where c.relkind = 'm' and exists (
+     select from unnest(changes) x
+      where (x.new).catalog = 'pg_class' and (x.new).key = c.oid::text
+        and (not levelb._is_in_sandbox()
+          or ((x.old).identity, (x.old).attributes, (x.old).acl, (x.old).rest) is not distinct from
+            ((x.new).identity, (x.new).attributes, (x.new).acl, (x.new).rest)
+          or (x.old).attributes -> 'data:storage' is distinct from (x.new).attributes -> 'data:storage')))
+$_refreshed$;
+comment on function levelb._refreshed(levelb._change[]) is 'Materialized views that were filled; changes: what was read back.';
 
 create function levelb._table_name(relation oid)
   returns text

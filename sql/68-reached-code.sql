@@ -11,7 +11,8 @@
 --     activation left: an adopted function that writes to a table of others fires their triggers as levelb_definer,
 --     whenever they like, and what those make is levelb_definer's too.
 --   levelb_roles: no text runs with its rights. It owns the executor of role documents.
--- Not levelb_sandbox: authors run text with its rights before anybody approved it.
+-- Not levelb_sandbox: authors run text with its rights before anybody approved it. But within a rehearsal there, where what it
+-- owns is the mirror of what these own.
 -- Not any SECURITY DEFINER function, for its owner can end that after it ran. And it is the function that is trusted,
 -- not what it calls: by a search_path that is not pinned, or by its arguments, that may be code of others, of which
 -- every call is counted (69-rule-code-that-ran) whoever calls.
@@ -21,7 +22,8 @@ create function levelb._trusted_owners()
   language sql stable
   set search_path = pg_catalog, pg_temp
 return array(select r.oid from pg_roles r
-              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles'));
+              where r.rolsuper or r.rolname in ('levelb_owner', 'levelb_deploy', 'levelb_definer', 'levelb_roles')
+                or r.rolname = 'levelb_sandbox' and levelb._is_in_sandbox());
 comment on function levelb._trusted_owners() is 'Roles whose code may run with the deployer''s rights.';
 
 -- Of a row that is visible, a writer still in progress is this transaction.

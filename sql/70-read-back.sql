@@ -27,7 +27,7 @@ as $_rows_of$
           -- ALTER MAPPING takes the dictionaries of a token away and puts others in their places
           (written).name in ('pg_depend', 'pg_ts_config_map')
             or (written).name in ('pg_class', 'pg_attribute', 'pg_index', 'pg_type')
-            and (levelb._refreshed() <> '{}' or exists (select from unnest(changes) r
+            and (levelb._refreshed(changes) <> '{}' or exists (select from unnest(changes) r
                          where (r.new).object_type in ('table', 'materialized view')
                            and levelb._has_new_storage(row(r.old, r.new)::levelb._change)
                             or (r.new).object_type = 'materialized view' and (r.old).key is null
@@ -150,7 +150,7 @@ create function levelb._without_refresh(changes levelb._change[])
   returns levelb._change[]
   language sql volatile
   set search_path = pg_catalog, pg_temp
-return case when levelb._refreshed() = '{}' then changes else array(
+return case when levelb._refreshed(changes) = '{}' then changes else array(
   select c from unnest(changes) c
    where not ((c.new).catalog = 'pg_namespace' and (c.old).key is null and (c.new).identity ~ '^pg_(toast_)?temp(_\d+)?$')) end;
 comment on function levelb._without_refresh(levelb._change[]) is
@@ -158,14 +158,17 @@ comment on function levelb._without_refresh(levelb._change[]) is
 
 -- Rows that were taken out and put in say nothing of a materialized view but that it was refreshed, and so it was where
 -- there were none. Its row in pg_class is rewritten each time. One that the text made is new, and filled.
-create function levelb._with_refresh(effects jsonb)
+create function levelb._with_refresh(
+  effects jsonb,
+  changes levelb._change[]
+)
   returns jsonb
   language sql volatile
   set search_path = pg_catalog, pg_temp
-return case when levelb._refreshed() = '{}' then effects else (
+return case when levelb._refreshed(changes) = '{}' then effects else (
   with refreshed as materialized (
     select levelb._table_name(c.oid) as identity, n.nspname as schema
-      from unnest(levelb._refreshed()) r
+      from unnest(levelb._refreshed(changes)) r
         join pg_class c on c.oid = r
         join pg_namespace n on n.oid = c.relnamespace
   )
@@ -182,7 +185,7 @@ return case when levelb._refreshed() = '{}' then effects else (
       from refreshed r
      where not effects @> jsonb_build_array(jsonb_build_object('object_type', 'materialized view',
        'identity', r.identity, 'attribute', 'exists'))) f (effect)) end;
-comment on function levelb._with_refresh(jsonb) is 'Effects, with those of REFRESH CONCURRENTLY.';
+comment on function levelb._with_refresh(jsonb, levelb._change[]) is 'Effects, with those of REFRESH CONCURRENTLY.';
 
 -- shown: the changes without what extensions imply.
 create function levelb._refuse_uncovered(
@@ -273,7 +276,8 @@ create function levelb._read_back(
   after levelb._state_row[],
   definitions levelb._definition[],
   tally levelb._written[],
-  tables levelb._written[]
+  tables levelb._written[],
+  sequences levelb._used_sequence[]
 )
   returns levelb._read_back
   language plpgsql stable
@@ -309,8 +313,8 @@ begin
           join pg_namespace n on n.oid = c.relnamespace where c.oid = t.relation)))
       from unnest(v_tables) t,
         lateral (values ('insert', t.inserted), ('update', t.updated), ('delete', t.deleted)) v (verb, rows)
-     where v.rows > 0), '[]') || levelb._sequence_effects(v_merged);
-  v_result.effects := levelb._with_refresh(v_result.effects);
+     where v.rows > 0), '[]') || levelb._sequence_effects(v_merged, sequences);
+  v_result.effects := levelb._with_refresh(v_result.effects, v_changes);
   v_result.tally := (
     select coalesce(jsonb_object_agg(t.name, jsonb_build_object('inserted', t.inserted, 'updated', t.updated,
       'deleted',
@@ -319,9 +323,10 @@ begin
   v_result.state_before := levelb._state_digest(v_before);
   v_result.state_after := levelb._state_digest(v_after);
   v_result.rollback := levelb._rollback_snapshot(v_merged, v_tables);
+  v_result.dropped := nullif(levelb._dropped_effects(v_merged), '[]');
   return v_result;
 end
 $_read_back$;
 comment on function levelb._read_back(levelb.manifest, levelb._state_row[], levelb._state_row[],
-  levelb._definition[], levelb._written[], levelb._written[]) is
+  levelb._definition[], levelb._written[], levelb._written[], levelb._used_sequence[]) is
   'Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.';

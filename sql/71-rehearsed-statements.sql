@@ -1,18 +1,31 @@
 -- Owns the record of a rehearsal by statement: where each is in its text, how long it took, what it locked.
 
+-- What levelb_sandbox has no right to, whatever is mirrored: owners, what is not in a schema, what others defaults are.
+create function levelb._beyond_sandbox()
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return '^(?:alter .* owner to .*|alter default privileges for .*|reassign owned .*|drop owned .*'
+  || '|(?:create|alter|drop) (?:extension|schema|database|publication|subscription|server|foreign data wrapper|foreign table|user mapping|event trigger) .*'
+  || '|(?:grant|revoke) .* on (?:database|foreign data wrapper|foreign server|language|tablespace|parameter|large object) .*)$';
+comment on function levelb._beyond_sandbox() is 'Regular expression for the shape of statements that a sandbox cannot run.';
+
 -- A statement goes from its first word to the first word of the next. Should a text ever be cut in the wrong place, that
 -- is a syntax error of the rehearsal and never another meaning; activate runs the text as a whole.
 create function levelb._pieces(source text)
-  returns table (statement integer, at integer, piece text)
+  returns table (statement integer, at integer, piece text, is_beyond_sandbox boolean)
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $_pieces$
   select (row_number() over next)::integer, s.position,
-      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position)
+      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position),
+      -- who owns the mirror is another role, to whom rights on it mean something else
+      coalesce(s.shape, lower(s.masked collate "C")) ~ levelb._beyond_sandbox() or s.masked ~* '\mlevelb_(?:deploy|definer|sandbox)\M'
     from levelb._statements((levelb._mask(source)).masked) s
   window next as (order by s.position)
 $_pieces$;
-comment on function levelb._pieces(text) is 'Statements of a text: number, position in characters from 1, text.';
+comment on function levelb._pieces(text) is
+  'Statements of a text: number, position in characters from 1, text, whether a sandbox can run it.';
 
 create function levelb._blocks(mode text)
   returns text
@@ -97,13 +110,16 @@ begin
   select r.* into v_last from levelb._rehearsed_statement r
    where r.backend = pg_backend_pid() and exists (
      select from levelb._token t
-      where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and t.is_rehearsed and t.used)
+      where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and t.rehearsed_in is not null
+        and t.used)
    order by r.number desc limit 1;
   if not found then
     perform levelb._raise('LB211', '{}');
   end if;
   v_row := levelb._note_statement(v_last.step, v_last.part, v_last.statement + 1, row_count);
-  if v_row.held <> '{}' then
+  if levelb._is_in_sandbox() then
+    perform levelb._yield_to_activations();
+  elsif v_row.held <> '{}' then
     -- from the beginning of the first statement that held any
     select coalesce(max(r.at) filter (where r.number < f.number), min(r.at)) into v_since
       from levelb._rehearsed_statement r,
@@ -166,6 +182,7 @@ as $_rehearsed_statements$
       join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = r.step
       cross join lateral levelb._pieces(case r.part when 'rollback' then t.rollback else t.apply end) p
    where r.statement > 0 and r.number > from_number and p.statement = r.statement
+     and not (p.is_beyond_sandbox and levelb._is_in_sandbox())
 $_rehearsed_statements$;
 comment on function levelb._rehearsed_statements(levelb.manifest, text, integer) is
   'Statements that were noted after a number, as the record keeps them.';

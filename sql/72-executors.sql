@@ -9,7 +9,7 @@ create type levelb._pending as (
   search_path   text,
   is_rehearsed  boolean
 );
-comment on type levelb._pending is 'The step that an executor is about to run: of a rehearsal its text by statement.';
+comment on type levelb._pending is 'The step that an executor is about to run: of a rehearsal its text by statement, null for one that a sandbox cannot run.';
 
 -- part: what the executor can run, apply, verify or roles; a rehearsal has it run what takes them back too.
 create function levelb._pending_step(part text)
@@ -23,13 +23,15 @@ begin
   update levelb._token t set used = true
     from only levelb.step s join only levelb.manifest m on m.migration_id = s.migration_id and m.revision = s.revision
    where t.transaction_id = pg_current_xact_id_if_assigned() and t.backend = pg_backend_pid() and not t.used
-     and (t.part = _pending_step.part or t.is_rehearsed and t.part = case _pending_step.part
+     and (t.part = _pending_step.part or t.rehearsed_in is not null and t.part = case _pending_step.part
        when 'apply' then 'rollback' when 'roles' then 'rollback roles' end)
      and s.migration_id = t.migration_id and s.revision = t.revision and s.position = t.position
-  returning case when t.is_rehearsed
-      then array(select p.piece from levelb._pieces(case t.part when 'rollback' then s.rollback else s.apply end) p)
+  returning case when t.rehearsed_in is not null
+      then array(
+        select case when t.rehearsed_in = 'live' or not p.is_beyond_sandbox then p.piece end
+          from levelb._pieces(case t.part when 'rollback' then s.rollback else s.apply end) p order by p.statement)
       else array[s.apply] end,
-    s.verify, coalesce(t.roles, s.roles), m.search_path, t.is_rehearsed into v_pending;
+    s.verify, coalesce(t.roles, s.roles), m.search_path, t.rehearsed_in is not null into v_pending;
   if not found then
     perform levelb._raise('LB211', '{}');
   end if;
@@ -75,10 +77,11 @@ comment on function levelb._levelb_gains(text, text, boolean) is
   'The role of levelb that would gain rights by a membership; null where none does.';
 
 -- Rights that the executors'' owners need. Given here and not in 90, because the functions below are created by them.
-grant usage on schema levelb to levelb_deploy, levelb_roles;
-grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles;
-grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles;
-grant execute on function levelb._statement_ran(bigint) to levelb_deploy;
+grant usage on schema levelb to levelb_deploy, levelb_roles, levelb_sandbox;
+grant usage, create on schema levelb_exec to levelb_deploy, levelb_roles, levelb_sandbox;
+grant execute on function levelb._pending_step(text) to levelb_deploy, levelb_roles, levelb_sandbox;
+grant execute on function levelb._statement_ran(bigint) to levelb_deploy, levelb_sandbox;
+grant execute on function levelb._mirror_lines(text) to levelb_deploy, levelb_sandbox;
 grant execute on function levelb._is_guarded_role(text), levelb._levelb_gains(text, text, boolean), levelb._owner_roles(),
   levelb._setting_sql(text, text), levelb._setting_name(text), levelb._setting_list(text), levelb._is_list_setting(text)
   to levelb_roles;
@@ -126,8 +129,12 @@ begin
   perform set_config('search_path', v_pending.search_path, true);
   -- From the first text on nothing here uses a name without its schema, nor an operator: the path may be the text's.
   foreach v_text in array v_pending.texts loop
-    execute v_text;
-    get diagnostics v_rows = row_count;
+    if v_text is null then
+      v_rows := 0;
+    else
+      execute v_text;
+      get diagnostics v_rows = row_count;
+    end if;
     if v_pending.is_rehearsed then
       perform levelb._statement_ran(v_rows);
     end if;
@@ -186,6 +193,139 @@ $verify_step$;
 comment on function levelb_exec.verify_step() is '@internal
 
 Run the verify query of the pending step, read-only; true when its first row begins with true.';
+
+-- A schema is renamed, and made for another role, by its owner alone.
+create function levelb_exec.swap_schemas()
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $swap_schemas$
+declare
+  v_lines constant text[] := array(select m.line from levelb._mirror_lines('levelb_deploy') m);
+  v_line text;
+begin
+  foreach v_line in array v_lines loop
+    execute v_line;
+  end loop;
+end
+$swap_schemas$;
+comment on function levelb_exec.swap_schemas() is '@internal
+
+Rename the schemas that are mirrored aside and make empty ones of levelb_sandbox in their place.';
+
+set local role levelb_sandbox;
+
+-- The same for the text of a rehearsal in the sandbox, with the rights of a role that owns nothing but the mirror.
+do $sandbox$
+declare
+  v_name text;
+begin
+  foreach v_name in array array['execute_step', 'check_constraints', 'verify_step'] loop
+    execute replace(pg_get_functiondef(format('levelb_exec.%I()', v_name)::regprocedure),
+      'FUNCTION levelb_exec.', 'FUNCTION levelb_exec.sandbox_');
+  end loop;
+end
+$sandbox$;
+comment on function levelb_exec.sandbox_execute_step() is '@internal
+
+Run the SQL text of the pending step with the rights of levelb_sandbox.';
+comment on function levelb_exec.sandbox_check_constraints() is '@internal
+
+Check the constraints that the text deferred, with the rights of levelb_sandbox.';
+comment on function levelb_exec.sandbox_verify_step() is '@internal
+
+Run the verify query of the pending step, read-only, with the rights of levelb_sandbox.';
+
+-- Nobody but its owner is told what a sequence holds.
+create function levelb_exec.sandbox_sequences()
+  returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $sandbox_sequences$
+declare
+  v_query constant text := (
+    select string_agg(format('select %s::oid, last_value, is_called from %I.%I', c.oid, n.nspname, c.relname), ' union all ')
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relowner = 'levelb_sandbox'::regrole
+       -- an owner can be without it
+       and case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'select') end);
+  v_values jsonb;
+begin
+  if v_query is not null then
+    execute format('select jsonb_object_agg(s.oid, jsonb_build_array(s.last_value, s.is_called)) from (%s) s', v_query) into v_values;
+  end if;
+  return coalesce(v_values, '{}');
+end
+$sandbox_sequences$;
+comment on function levelb_exec.sandbox_sequences() is '@internal
+
+Values of the sequences of the mirror, by oid.';
+
+-- Turn by turn, each as a whole: one statement by itself is a subtransaction, and many of those are dear for everybody.
+-- Only what fails is tried alone, and after every turn again: what an object needs may come later.
+create function levelb_exec.build_mirror()
+  returns jsonb
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set check_function_bodies = off
+  set standard_conforming_strings = on
+  set default_tablespace = ''
+  set default_table_access_method = heap
+  set row_security = on
+  set client_min_messages = error
+as $build_mirror$
+declare
+  v_lines constant levelb._mirror[] := array(select m from levelb._mirror_lines('levelb_sandbox') m);
+  v_turn integer;
+  v_line levelb._mirror;
+  v_left levelb._mirror[] := '{}';
+  v_again levelb._mirror[];
+  v_failed jsonb := '{}';
+begin
+  for v_turn in select distinct l.turn from unnest(v_lines) l where l.turn < 900 order by 1 loop
+    begin
+      execute (select string_agg(l.line, '; ' order by l.number) from unnest(v_lines) l where l.turn = v_turn);
+    exception when others then
+      v_left := v_left || array(select l from unnest(v_lines) l where l.turn = v_turn);
+    end;
+    while v_left <> '{}' loop
+      v_again := '{}';
+      foreach v_line in array v_left loop
+        begin
+          execute v_line.line;
+        exception when others then
+          v_again := v_again || v_line;
+          v_failed := v_failed || jsonb_build_object(v_line.number, sqlerrm);
+        end;
+      end loop;
+      exit when cardinality(v_again) = cardinality(v_left);
+      v_left := v_again;
+    end loop;
+  end loop;
+  select coalesce(jsonb_object_agg(l.number, v_failed -> l.number::text), '{}') into v_failed
+    from unnest(v_left) l;
+  v_again := array(select l from unnest(v_lines) l where l.turn = 900);
+  foreach v_line in array v_again loop
+    begin
+      perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_catalog, pg_temp', v_line.names[1]), true);
+      execute v_line.line;
+      set constraints all immediate;
+    exception when others then
+      raise exception using errcode = sqlstate, message = pg_catalog.format('%s: %s', v_line.object, sqlerrm),
+        hint = 'Replace it: select levelb_sandbox.seed(schema, sql); without sql it is taken away.';
+    end;
+  end loop;
+  return v_failed;
+end
+$build_mirror$;
+comment on function levelb_exec.build_mirror() is '@internal
+
+Make the objects of the mirror and run the seeds; return what failed, by number.';
+
+revoke all on function levelb_exec.sandbox_execute_step(), levelb_exec.sandbox_check_constraints(), levelb_exec.sandbox_verify_step(),
+  levelb_exec.sandbox_sequences(), levelb_exec.build_mirror() from public, levelb_sandbox;
+grant execute on function levelb_exec.sandbox_execute_step(), levelb_exec.sandbox_check_constraints(),
+  levelb_exec.sandbox_verify_step(), levelb_exec.sandbox_sequences(), levelb_exec.build_mirror() to levelb_owner;
 
 set local role levelb_roles;
 
@@ -308,10 +448,10 @@ $createrole_self_grant$;
 revoke all on function levelb_exec.execute_roles() from public, levelb_roles;
 grant execute on function levelb_exec.execute_roles() to levelb_owner;
 set local role levelb_deploy;
-revoke all on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+revoke all on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step(), levelb_exec.swap_schemas()
   from public, levelb_deploy;
-grant execute on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step()
+grant execute on function levelb_exec.execute_step(), levelb_exec.check_constraints(), levelb_exec.verify_step(), levelb_exec.swap_schemas()
   to levelb_owner;
 set local role levelb_owner;
-revoke create on schema levelb_exec from levelb_deploy, levelb_roles;
-revoke usage on schema levelb_exec from levelb_deploy, levelb_roles;
+revoke create on schema levelb_exec from levelb_deploy, levelb_roles, levelb_sandbox;
+revoke usage on schema levelb_exec from levelb_deploy, levelb_roles, levelb_sandbox;

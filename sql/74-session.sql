@@ -8,7 +8,7 @@ create function levelb._clean_call(verb text)
 as $_clean_call$
 begin
   if not levelb._is_direct(verb) then
-    perform levelb._raise('LB205', jsonb_build_object('verb', 'levelb.' || verb));
+    perform levelb._raise('LB205', jsonb_build_object('verb', case when strpos(verb, '.') > 0 then verb else 'levelb.' || verb end));
   end if;
   if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
     perform levelb._raise('LB105', '{}');

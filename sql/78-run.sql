@@ -27,18 +27,22 @@ comment on type levelb._part_result is
   'What running one part of a step left behind: a search_path in the session, findings that are accepted, DDL it ran.';
 
 -- Twice for a step: what was set off may run at once, or when the constraints that the text deferred are checked.
-create function levelb._refuse_what_was_set_off()
+-- What runs as levelb_sandbox may execute nothing of levelb's, and all it leaves is undone: rows of levelb that were written
+-- before its text are those of the mirror.
+create function levelb._refuse_what_was_set_off(place text)
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_what_was_set_off$
 begin
-  perform levelb._refuse_levelb_rows();
+  if place is distinct from 'sandbox' then
+    perform levelb._refuse_levelb_rows();
+  end if;
   perform levelb._refuse_deferred();
   perform levelb._refuse_foreign_triggers();
 end
 $_refuse_what_was_set_off$;
-comment on function levelb._refuse_what_was_set_off() is 'Refuse what the text set off and must not come along.';
+comment on function levelb._refuse_what_was_set_off(text) is 'Refuse what the text set off and must not come along.';
 
 -- The text may SET search_path for good, which outlives the SET clauses of every function up to activate: so whatever
 -- comes after the text pins it again, fully qualified, before it uses a name or an operator. A pin alone would leave
@@ -49,7 +53,7 @@ create function levelb._run_step(
   part text,
   functions levelb._counted[],
   roles jsonb,
-  is_rehearsed boolean
+  place text
 )
   returns levelb._part_result
   language plpgsql volatile
@@ -65,15 +69,19 @@ declare
   v_result levelb._part_result := row(false, '[]', null);
 begin
   delete from levelb._token t where t.transaction_id = pg_current_xact_id() and t.backend = pg_backend_pid();
-  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used, roles, is_rehearsed)
+  insert into levelb._token (transaction_id, backend, migration_id, revision, position, part, used, roles, rehearsed_in)
     values (pg_current_xact_id(), pg_backend_pid(), manifest.migration_id, manifest.revision, step_position, part,
-      false, _run_step.roles, _run_step.is_rehearsed);
+      false, _run_step.roles, place);
   case
     when part in ('apply', 'rollback') then
-      if is_rehearsed then
+      if place is not null then
         v_statements := (levelb._note_statement(step_position, part, 0, 0)).number;
       end if;
-      perform levelb_exec.execute_step();
+      if place = 'sandbox' then
+        perform levelb_exec.sandbox_execute_step();
+      else
+        perform levelb_exec.execute_step();
+      end if;
       v_path := pg_catalog.current_setting('search_path');
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       v_result.has_path := v_path <> 'pg_catalog, pg_temp';
@@ -82,22 +90,30 @@ begin
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       end if;
       perform levelb._require_executors(v_executors);
-      if is_rehearsed then
+      if place is not null then
         perform levelb._require_statements(manifest, step_position, part, v_statements);
       end if;
-      perform levelb._refuse_what_was_set_off();
+      perform levelb._refuse_what_was_set_off(place);
       -- here, so that a constraint that fails is a failure of the step that broke it
-      perform levelb_exec.check_constraints();
+      if place = 'sandbox' then
+        perform levelb_exec.sandbox_check_constraints();
+      else
+        perform levelb_exec.check_constraints();
+      end if;
       perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
       perform levelb._require_executors(v_executors);
       -- what a deferred foreign key has cascaded to
-      perform levelb._refuse_what_was_set_off();
+      perform levelb._refuse_what_was_set_off(place);
       v_result.accepted := levelb._refuse_code_that_ran(manifest, functions);
     when part in ('roles', 'rollback roles') then
       perform levelb_exec.execute_roles();
     when part = 'verify' then
       begin
-        v_answer := levelb_exec.verify_step();
+        if place = 'sandbox' then
+          v_answer := levelb_exec.sandbox_verify_step();
+        else
+          v_answer := levelb_exec.verify_step();
+        end if;
         -- always undone: a read-only subtransaction that commits makes the whole transaction read-only
         raise exception using errcode = 'UNDO0';
       exception when sqlstate 'UNDO0' then
@@ -116,7 +132,7 @@ begin
   return v_result;
 end
 $_run_step$;
-comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[], jsonb, boolean) is
+comment on function levelb._run_step(levelb.manifest, integer, text, levelb._counted[], jsonb, text) is
   'Run one part of one step under its token.';
 
 -- First the steps in order, then the verify queries in order. An array and no loop over a query: the text could move
@@ -156,7 +172,7 @@ create function levelb._run_steps(
   parts levelb._part[],
   armed_ms bigint,
   session levelb._session,
-  is_rehearsed boolean
+  place text
 )
   returns levelb._run
   language plpgsql volatile
@@ -164,6 +180,8 @@ create function levelb._run_steps(
 as $_run_steps$
 declare
   v_before constant levelb._written[] := array(select t from levelb._tally() t);
+  -- the rows of a seed are not the text's
+  v_tables constant levelb._written[] := case when place = 'sandbox' then array(select t from levelb._tables_written() t) else '{}' end;
   v_run levelb._run;
   -- once: what one step takes over, the next may not run as if it had been read
   v_functions constant levelb._counted[] := levelb._foreign_functions();
@@ -178,7 +196,7 @@ begin
     v_started := clock_timestamp();
     -- Spelled out as a statement so that the context of an error names the step.
     execute format('select r.* from levelb._run_step($1, %s, %L, $2, $3, $4) r', v_part.position, v_part.part) into v_result
-      using manifest, v_functions, v_part.roles, is_rehearsed;
+      using manifest, v_functions, v_part.roles, place;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     v_has_paths := v_has_paths or v_result.has_path;
     v_run.accepted := v_run.accepted || v_result.accepted;
@@ -196,7 +214,12 @@ begin
   if extract(epoch from clock_timestamp() - statement_timestamp()) * 1000 >= armed_ms then
     raise query_canceled using message = 'statement_timeout ran out and the text went on';
   end if;
-  v_run.tables := array(select t from levelb._tables_written() t);
+  v_run.tables := array(
+    select row(t.*)::levelb._written from levelb._tables_written() w left join unnest(v_tables) b on b.relation = w.relation
+      cross join lateral (
+        select w.relation, w.name, w.inserted - coalesce(b.inserted, 0) as inserted, w.updated - coalesce(b.updated, 0) as updated,
+          w.deleted - coalesce(b.deleted, 0) as deleted) t
+     where t.inserted + t.updated + t.deleted > 0);
   v_run.tally := array(
     select row(a.relation, a.name, a.inserted - b.inserted, a.updated - b.updated,
       a.deleted - b.deleted)::levelb._written
@@ -205,7 +228,7 @@ begin
   return v_run;
 end
 $_run_steps$;
-comment on function levelb._run_steps(levelb.manifest, levelb._part[], bigint, levelb._session, boolean) is
+comment on function levelb._run_steps(levelb.manifest, levelb._part[], bigint, levelb._session, text) is
   'Run parts of steps, close what they opened, and count what they wrote.';
 
 create type levelb._execution as (
@@ -216,13 +239,13 @@ create type levelb._execution as (
 );
 comment on type levelb._execution is 'What running a migration did: what it left behind, rows before and after, and what that says.';
 
--- since: where this is not the first that runs in its transaction, the xid of the subtransaction in which it does.
+-- place: where it is rehearsed, null where it is not. since: where this is not the first that runs in its transaction, the xid of the subtransaction in which it does.
 create function levelb._execute(
   manifest levelb.manifest,
   parts levelb._part[],
   armed_ms bigint,
   session levelb._session,
-  is_rehearsed boolean default false,
+  place text default null,
   since xid default null
 )
   returns levelb._execution
@@ -231,6 +254,8 @@ create function levelb._execute(
 as $_execute$
 declare
   v_definitions levelb._definition[] := '{}';
+  v_values jsonb;
+  v_used levelb._used_sequence[];
   v_pair record;
   v_result levelb._execution;
 begin
@@ -238,22 +263,28 @@ begin
   if manifest.classes && array['extension', 'repoint', 'security', 'structure'] then
     v_definitions := levelb._definitions(levelb._objects_in_reach(manifest));
   end if;
+  if place = 'sandbox' then
+    v_values := levelb_exec.sandbox_sequences();
+  end if;
   -- One statement runs the steps and then reads the row versions they replaced, with the snapshot from before them.
   select x.run, array(
       -- pg_authid always: that others renamed a role changes what the readings say
       select b from levelb._rows_touched('before',
         array(select t.relation from unnest((x.run).tally) t) || 'pg_authid'::regclass::oid) b) as before
     into v_pair
-    from (select levelb._run_steps(manifest, parts, armed_ms, session, is_rehearsed) as run offset 0) x;
+    from (select levelb._run_steps(manifest, parts, armed_ms, session, place) as run offset 0) x;
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   v_result.run := v_pair.run;
   v_result.before := v_pair.before;
   v_result.after := array(
     select r from levelb._rows_touched('after', array(select t.relation from unnest((v_result.run).tally) t), since) r);
+  -- whoever makes a sequence holds the lock that tells of its use
+  v_used := case when place = 'sandbox' then levelb._moved_in_mirror(v_values, levelb_exec.sandbox_sequences(), v_result.after)
+    else array(select u from levelb._sequences_used() u) end;
   v_result.back := levelb._read_back(manifest, v_result.before, v_result.after, v_definitions, (v_result.run).tally,
-    (v_result.run).tables);
+    (v_result.run).tables, v_used);
   return v_result;
 end
 $_execute$;
-comment on function levelb._execute(levelb.manifest, levelb._part[], bigint, levelb._session, boolean, xid) is
+comment on function levelb._execute(levelb.manifest, levelb._part[], bigint, levelb._session, text, xid) is
   'Run parts of steps and read back what they changed.';

@@ -1,8 +1,6 @@
 -- Owns the one privileged path.
 
--- A rollback leaves what its original touched as it was before. Rows of data are left to the text, which approvers read.
--- What the original says may differ afterwards is excused, where that is structure and no more: no word of an author
--- excuses a right, nor an object that is there or not, or is another one. Returns what was found and is excused.
+-- Returns what was found and is accepted.
 create function levelb._check_rolled_back(
   manifest levelb.manifest,
   effects jsonb
@@ -12,33 +10,10 @@ create function levelb._check_rolled_back(
   set search_path = pg_catalog, pg_temp
 as $_check_rolled_back$
 declare
-  v_found constant jsonb := levelb._net_effects(effects);
-  v_expected constant jsonb := levelb._net_effects(manifest.effects);
-  v_accepted constant jsonb := coalesce((
-    select jsonb_agg(a -> 'object') from jsonb_array_elements(manifest.content::jsonb -> 'accept') a where a ->> 'rule' = 'LB310'), '[]');
-  v_missing jsonb;
-  v_unexpected jsonb;
-  v_excused text[];
+  v_differences constant jsonb := levelb._rollback_differences(manifest, effects);
 begin
-  select coalesce(jsonb_agg(e) filter (where not x.is_excused and d.is_missing), '[]'),
-      coalesce(jsonb_agg(e) filter (where not x.is_excused and not d.is_missing), '[]'),
-      array_agg(distinct o.object) filter (where x.is_excused)
-    into v_missing, v_unexpected, v_excused
-    from (
-      select e, true from jsonb_array_elements(v_expected) e
-       where not v_found @> jsonb_build_array(e) and not levelb._is_gone(e, v_found)
-      union all
-      select e, false from jsonb_array_elements(v_found) e
-       where not v_expected @> jsonb_build_array(e) and not levelb._is_made_along(e, v_found)
-    ) d (e, is_missing)
-      cross join lateral concat_ws(' ', e ->> 'object_type', e ->> 'identity') o (object)
-      cross join lateral (
-        select e ->> 'class' = 'structure' and e ->> 'attribute' <> 'exists' and v_accepted ? o.object as is_excused) x;
-  if v_missing <> '[]' or v_unexpected <> '[]' then
-    perform levelb._raise('LB310', jsonb_build_object('missing', v_missing, 'unexpected', v_unexpected),
-      'Something changed since, or a rollback text does not undo its apply: docs/rollback.md says what then.');
-  end if;
-  return levelb._accepted_findings('LB310', v_excused);
+  perform levelb._refuse_differences(manifest, v_differences);
+  return levelb._accepted_differences(manifest, v_differences, effects);
 end
 $_check_rolled_back$;
 comment on function levelb._check_rolled_back(levelb.manifest, jsonb) is
@@ -262,14 +237,14 @@ begin
   insert into levelb.activation (activation_id, migration_id, revision, outcome, code, reason, manifest_hash, effects_hash, policy_version,
       policy_hash, approvals, operator, login, authenticated_user, client_address, started_at, finished_at, transaction_id,
       wal_position, server_version, database_identity, commands, effects, write_tally, state_before, state_after,
-      rollback_snapshot, session_touched, accepted, error, incident_id)
+      rollback_snapshot, session_touched, accepted, dropped, error, incident_id)
     overriding system value
     values (coalesce(v_row.activation_id, nextval(pg_get_serial_sequence('levelb.activation', 'activation_id'))), v_row.migration_id, v_row.revision, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
       v_row.effects_hash, v_row.policy_version, v_row.policy_hash, v_row.approvals, v_row.operator, v_row.login,
       v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
       pg_current_wal_insert_lsn(), current_setting('server_version'), levelb._database_identity(), v_row.commands,
       v_row.effects, v_row.write_tally, v_row.state_before, v_row.state_after, v_row.rollback_snapshot,
-      v_row.session_touched, v_row.accepted, v_row.error, v_row.incident_id)
+      v_row.session_touched, v_row.accepted, v_row.dropped, v_row.error, v_row.incident_id)
     returning * into v_row;
   -- A broken ledger takes no entries; that it is broken is on record all the same.
   if v_row.code is distinct from 'LB309' then
@@ -443,6 +418,7 @@ begin
     v_row.state_before := v_back.state_before;
     v_row.state_after := v_back.state_after;
     v_row.rollback_snapshot := v_back.rollback;
+    v_row.dropped := v_back.dropped;
     v_row.accepted := levelb._acceptances(v_manifest,
       v_found || coalesce((v_execution.run).accepted, '[]') || coalesce(v_back.accepted, '[]'));
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.

@@ -212,18 +212,35 @@ return (select jsonb_agg(s.name order by s.position) from only levelb.step s
   where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is null and s.rollback is null);
 comment on function levelb._steps_without_rollback(levelb.manifest) is 'Steps that nothing takes back; null when there are none.';
 
+-- What an accepted difference left is there the second time.
+create function levelb._without_left(
+  effects jsonb,
+  differences jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(e), '[]')
+    from (select levelb._difference_record(differences)) d (record), jsonb_array_elements(levelb._net_effects(effects)) e
+   where not exists (
+     select from jsonb_array_elements((record -> 'missing') || (record -> 'unexpected')) l
+      where l - array['before', 'after'] = e - array['before', 'after']));
+comment on function levelb._without_left(jsonb, jsonb) is 'Net effects but for those on what differences are about.';
+
 -- Rows are in no comparison: the verbs of the second run are counted together with those of the rollback.
 create function levelb._require_same_effects(
   first jsonb,
-  second jsonb
+  second jsonb,
+  differences jsonb
 )
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_require_same_effects$
 declare
-  v_first constant jsonb := levelb._canonical_effects(levelb._net_effects(first));
-  v_second constant jsonb := levelb._canonical_effects(levelb._net_effects(second));
+  v_first constant jsonb := levelb._canonical_effects(levelb._without_left(first, differences));
+  v_second constant jsonb := levelb._canonical_effects(levelb._without_left(second, differences));
 begin
   if v_first <> v_second then
     perform levelb._raise('LB303', jsonb_build_object('phase', 'apply again',
@@ -233,15 +250,37 @@ begin
   end if;
 end
 $_require_same_effects$;
-comment on function levelb._require_same_effects(jsonb, jsonb) is 'Refuse a text that does something else the second time.';
+comment on function levelb._require_same_effects(jsonb, jsonb, jsonb) is
+  'Refuse a text that does something else the second time, but on what the rollback may leave.';
 
--- Each phase is one of its own: what it wrote is told from what was
--- written before by the xid.
+create function levelb._as_rehearsed(
+  effects jsonb,
+  place text
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case place when 'sandbox' then levelb._as_deployed(effects) else effects end;
+comment on function levelb._as_rehearsed(jsonb, text) is 'Effects of a rehearsal as an activation would have them.';
+
+-- Roles belong to the cluster, of which there is no mirror.
+create function levelb._parts_of_place(
+  parts levelb._part[],
+  place text
+)
+  returns levelb._part[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case place when 'sandbox' then array(select p from unnest(parts) p where (p).part not like '%roles') else parts end;
+comment on function levelb._parts_of_place(levelb._part[], text) is 'What of a migration is run in a rehearsal.';
+
+-- Each phase is a subtransaction of its own: what it wrote is told from what was written before by the xid.
 create function levelb._rehearse(
   manifest levelb.manifest,
   rehearsal levelb.rehearsal,
   armed_ms bigint,
-  session levelb._session
+  session levelb._session,
+  mirror levelb._mirror[] default null
 )
   returns levelb.rehearsal
   language plpgsql volatile
@@ -249,12 +288,16 @@ create function levelb._rehearse(
 as $_rehearse$
 declare
   v_row levelb.rehearsal := rehearsal;
+  v_parts constant levelb._part[] := levelb._parts_of_place(levelb._parts(manifest), rehearsal.place);
+  v_missed jsonb;
   v_applied levelb._execution;
   v_again levelb._execution;
   v_back levelb._execution;
   v_rollback levelb.manifest;
   v_number integer;
   v_since xid;
+  v_differences jsonb := '[]';
+  v_orders jsonb;
   v_code text;
   v_message text;
   v_detail text;
@@ -262,15 +305,28 @@ declare
   v_context text;
 begin
   begin
-    v_since := levelb._begin_phase();
-    v_applied := levelb._execute(manifest, levelb._parts(manifest), armed_ms, session, true, v_since);
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    if v_row.place = 'sandbox' then
+      perform levelb._build_mirror(mirror);
+      v_missed := levelb._missed_in_mirror(manifest);
+    end if;
+    begin
+      v_since := levelb._begin_phase();
+      v_applied := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    -- no handler, but the clause makes it a subtransaction
+    exception when sqlstate 'UNDO1' then
+    end;
+    v_applied.back.effects := levelb._as_rehearsed((v_applied.back).effects, v_row.place);
     v_row.effects := levelb._canonical_effects((v_applied.back).effects);
     v_row.effects_hash := levelb._sha256(v_row.effects::text);
     v_row.statements := levelb._rehearsed_statements(manifest, 'apply', 0);
-    v_row.locks := levelb._rehearsed_locks();
+    -- all of a mirror is locked, by whoever made it
+    v_row.locks := case v_row.place when 'live' then levelb._rehearsed_locks() else '[]' end;
     perform levelb._refuse_cluster_effects((v_applied.back).effects);
-    if manifest.kind = 'rollback' then
+    -- where part of it was left out, the rest is not all that the author says
+    if v_row.outcome = 'partial' then
+      null;
+    elsif manifest.kind = 'rollback' then
       perform levelb._check_rolled_back(manifest, (v_applied.back).effects);
       perform levelb._check_rollback_claimed(manifest, (v_applied.back).effects);
     else
@@ -281,26 +337,31 @@ begin
       v_row.warnings := levelb._with_warning(v_row.warnings, 'no rollback', levelb._steps_without_rollback(manifest));
     else
       v_number := (select max(r.number) from levelb._rehearsed_statement r where r.backend = pg_backend_pid());
-      v_rollback := levelb._rehearsed_rollback(manifest, v_row.effects);
+      v_rollback := levelb._rehearsed_rollback(manifest,
+        v_row.effects || levelb._as_rehearsed(coalesce((v_applied.back).dropped, '[]'), v_row.place));
       v_row.rollback_restored := false;
       begin
         v_since := levelb._begin_phase();
-        v_back := levelb._execute(v_rollback, levelb._rollback_parts(manifest, v_row.effects), armed_ms, session, true, v_since);
+        v_back := levelb._execute(v_rollback, levelb._parts_of_place(levelb._rollback_parts(manifest, v_row.effects), v_row.place), armed_ms,
+          session, v_row.place, v_since);
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_back.back.effects := levelb._as_rehearsed((v_back.back).effects, v_row.place);
         v_row.statements := v_row.statements || levelb._rehearsed_statements(manifest, 'rollback', v_number);
-        perform levelb._check_rolled_back(v_rollback, (v_back.back).effects);
+        v_differences := levelb._rollback_differences(v_rollback, (v_back.back).effects);
+        perform levelb._refuse_differences(v_rollback, v_differences);
         perform levelb._check_rollback_claimed(v_rollback, (v_back.back).effects);
-      -- no handler, but the clause makes it a subtransaction
+        v_orders := levelb._column_orders(v_rollback.effects);
       exception when sqlstate 'UNDO1' then
       end;
       v_row.rollback_restored := true;
       begin
         v_since := levelb._begin_phase();
-        v_again := levelb._execute(manifest, levelb._parts(manifest), armed_ms, session, true, v_since);
+        v_again := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
         perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_again.back.effects := levelb._as_rehearsed((v_again.back).effects, v_row.place);
       exception when sqlstate 'UNDO1' then
       end;
-      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects);
+      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects, v_differences);
     end if;
     raise exception using errcode = 'UNDO0';
   -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
@@ -309,21 +370,44 @@ begin
       v_hint = pg_exception_hint, v_context = pg_exception_context;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     perform levelb._put_back(session);
-    if v_code <> 'UNDO0' then
-      v_row.outcome := 'failed';
-      v_row.code := v_code;
-      v_row.error := levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context);
-      v_row.reason := v_row.error ->> 'message';
-      if not v_row.rollback_restored then
-        v_row.rollback_difference := case v_code when 'LB310' then v_detail::jsonb else jsonb_build_object('error', v_row.error) end;
-      end if;
-    end if;
   end;
+  -- Now that all is rolled back, the tables are what they were.
+  if v_code = 'UNDO0' and v_orders is not null then
+    v_differences := v_differences || levelb._order_differences(v_rollback, levelb._column_orders(v_rollback.effects), v_orders);
+    begin
+      perform levelb._refuse_differences(v_rollback, v_differences);
+    exception when sqlstate 'LB310' then
+      get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
+        v_hint = pg_exception_hint, v_context = pg_exception_context;
+      v_row.rollback_restored := false;
+    end;
+  end if;
+  if v_code <> 'UNDO0' then
+    -- what levelb_sandbox has no right to is not the mirror
+    v_row.outcome := case when v_row.place = 'sandbox' and v_code = '42501' then 'incomplete' else 'failed' end;
+    v_row.code := v_code;
+    v_row.error := case v_row.place when 'live' then levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context)
+      else levelb._error_record(v_code, v_message, v_detail, coalesce(v_hint, case v_code when '42501' then
+        'It runs as levelb_sandbox, which owns the mirror and nothing else: levelb check and a live rehearsal have more rights.' end),
+        v_context) end;
+    v_row.reason := v_row.error ->> 'message';
+    if not v_row.rollback_restored then
+      -- a text can raise LB310 itself, with a DETAIL that is no JSON
+      v_row.rollback_difference := coalesce(case v_code when 'LB310' then levelb._detail_of(jsonb_build_object('detail', v_detail)) end,
+        jsonb_build_object('error', v_row.error));
+    end if;
+  elsif v_differences <> '[]' then
+    v_row.rollback_difference := levelb._difference_record(v_differences);
+  end if;
+  if v_missed is not null then
+    v_row.outcome := 'incomplete';
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'not mirrored', v_missed);
+  end if;
   return v_row;
 end
 $_rehearse$;
-comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session) is
-  'Apply, roll back, apply again, and roll all of it back; return the record.';
+comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session, levelb._mirror[]) is
+  'Apply, roll back, apply again, and roll all of it back; return the record. mirror: what a sandbox is made of.';
 
 -- The shorter of what an activation may take and what the policy says of rehearsals.
 create function levelb._rehearsal_limits(policy jsonb)

@@ -88,7 +88,7 @@ begin
   perform levelb._settle_role_home(v_policy);
   perform levelb._close_restore_door();
   insert into levelb._head (size, root, frontier) values (0, sha256(''), '{}');
-  insert into levelb._gate (name) values ('activation'), ('drift'), ('policy');
+  insert into levelb._gate (name) values ('activation'), ('drift'), ('policy'), ('sandbox');
   v_incident := levelb._record_incident('bootstrap', 'first policy and principals', jsonb_build_object(
     'fingerprint', levelb._fingerprint(), 'row_versions', levelb._row_versions(), 'release', (levelb.version()).release));
   perform levelb._set_policy(v_policy, v_incident.incident_id, null);

@@ -89,6 +89,44 @@ $_review_decisions$;
 comment on function levelb._review_decisions(levelb.manifest, levelb.active_policy, levelb.quorum_state) is
   'Decisions on a migration, and whether they stand.';
 
+-- column_order in table shop.orders, accepted: id, card, note → id, note, card
+create function levelb._kinds_in_words(detail jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select levelb._visible(format('%s in %s', d ->> 'kind', d ->> 'object')
+      || case when (d ->> 'accepted')::boolean then ', accepted' when (d ->> 'privileged')::boolean then ', privileged' else '' end
+      || coalesce(': ' || s.before || ' → ' || s.after, ''))
+    from jsonb_array_elements(coalesce(detail -> 'differences', '[]')) with ordinality t (d, n)
+      cross join lateral (
+        select case when d ? 'before' then (select string_agg(c, ', ' order by i) from jsonb_array_elements_text(d -> 'before') with ordinality c (c, i)) end,
+          case when d ? 'after' then (select string_agg(c, ', ' order by i) from jsonb_array_elements_text(d -> 'after') with ordinality c (c, i)) end) s (before, after)
+   where d ->> 'kind' ~ '^[a-z_]+$'
+   order by n);
+comment on function levelb._kinds_in_words(jsonb) is 'Differences after a rollback that DETAIL of LB310 names, a line each.';
+
+-- As a diff has it: - was expected and did not happen, + happened and was not expected; about one thing one after the
+-- other. A text can raise what looks like levelb's, so another shape says nothing.
+create function levelb._effect_differences(detail jsonb)
+  returns text[]
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $_effect_differences$
+begin
+  return levelb._kinds_in_words(detail) || array(
+    select d.sign || ' ' || levelb.effect_text(e)
+      from (values ('-', detail -> 'missing'), ('+', detail -> 'unexpected')) d (sign, effects),
+        lateral jsonb_populate_recordset(null::levelb.effect,
+          case jsonb_typeof(d.effects) when 'array' then d.effects else '[]' end) e
+     order by e.class collate "C", e.object_type collate "C", e.identity collate "C", e.attribute collate "C",
+       d.sign collate "C" desc);
+exception when data_exception or statement_too_complex then
+  return '{}';
+end
+$_effect_differences$;
+comment on function levelb._effect_differences(jsonb) is 'What DETAIL of LB303 and LB310 names, a line each.';
+
 -- What activate said. Messages and DETAIL of a failure may hold rows of live tables: authors see the code.
 create function levelb._review_activations(
   fact levelb.manifest,
@@ -102,10 +140,57 @@ as $_review_activations$
       'outcome', a.outcome, 'code', a.code, 'operator', a.operator, 'finished_at', levelb._utc(a.finished_at),
       'reason', case when sees_output or a.outcome = 'refused' then a.reason end,
       'lacking', case when sees_output and a.code like 'LB%' then levelb._lacking(levelb._detail_of(a.error)) end,
+      'difference', case when sees_output and a.code in ('LB303', 'LB310')
+        then to_jsonb(levelb._effect_differences(levelb._detail_of(a.error))) else '[]' end,
       'accepted', a.accepted, 'effects', case when a.outcome = 'activated' then a.effects end) order by a.activation_id), '[]')
     from only levelb.activation a where a.migration_id = fact.migration_id
 $_review_activations$;
 comment on function levelb._review_activations(levelb.manifest, boolean) is 'Calls of activate for a migration.';
+
+-- What a rehearsal did and the author does not say, and the other way round; null where the author says nothing.
+create function levelb._unlike_claimed(
+  claimed jsonb,
+  found jsonb
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when found <> claimed then levelb._effect_differences(jsonb_build_object(
+  'missing', (select jsonb_agg(e) from (
+    select jsonb_array_elements(claimed) except select jsonb_array_elements(found)) d (e)),
+  'unexpected', (select jsonb_agg(e) from (
+    select jsonb_array_elements(found) except select jsonb_array_elements(claimed)) d (e)))) end;
+comment on function levelb._unlike_claimed(jsonb, jsonb) is 'The difference of two lists of effects; null when there is none.';
+
+-- The newest rehearsal of exactly this revision in each place. Of a live one an author learns what it changed and whether
+-- that was undone: durations, counts and messages can be made to tell what is in a row.
+create function levelb._review_rehearsals(
+  fact levelb.manifest,
+  sees_output boolean
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_review_rehearsals$
+  select coalesce(jsonb_agg(jsonb_build_object('rehearsal_id', r.rehearsal_id, 'place', r.place, 'outcome', r.outcome,
+      'code', r.code, 'principal', r.principal, 'finished_at', levelb._utc(r.finished_at),
+      'server_version', r.server_version, 'effects', r.effects, 'as_claimed', r.effects = fact.effects,
+      'difference', coalesce(to_jsonb(levelb._unlike_claimed(fact.effects, r.effects)), case
+        when v.is_open and r.code = 'LB303' then to_jsonb(levelb._effect_differences(levelb._detail_of(r.error))) end, '[]'),
+      'rollback_restored', r.rollback_restored, 'withheld', not v.is_open,
+      'reason', case when v.is_open then r.reason end,
+      'rollback_difference', case when v.is_open then to_jsonb(levelb._effect_differences(r.rollback_difference)) else '[]' end,
+      'rollback_error', case when v.is_open then r.rollback_difference -> 'error' ->> 'message' end,
+      'statements', case when v.is_open then r.statements else '[]' end,
+      'locks', case when v.is_open then r.locks else '[]' end,
+      'warnings', case when v.is_open then r.warnings else '[]' end) order by r.place), '[]')
+    from (
+      select distinct on (o.place) o.* from only levelb.rehearsal o
+       where o.migration_id = fact.migration_id and o.manifest_hash = fact.manifest_hash
+       order by o.place, o.rehearsal_id desc) r
+      cross join lateral (select sees_output or r.place <> 'live') v (is_open)
+$_review_rehearsals$;
+comment on function levelb._review_rehearsals(levelb.manifest, boolean) is 'The newest rehearsal in each place.';
 
 -- What activate would refuse now, all of it, where activate stops at the first. Judged for an operator who has no other
 -- part in the migration. _judge has the last word: a code that only it knows is here too.
@@ -304,6 +389,7 @@ begin
       'void', v_quorum.void, 'rejected_by', to_jsonb(v_quorum.rejected_by), 'missing', v_line.missing),
     'decisions', levelb._review_decisions(fact, v_policy, v_quorum),
     'activations', levelb._review_activations(fact, call.duties && array['approver', 'operator', 'auditor']),
+    'rehearsals', levelb._review_rehearsals(fact, call.duties && array['approver', 'operator', 'auditor']),
     'revisions', (select jsonb_agg(jsonb_build_object('revision', m.revision,
         'manifest_hash', encode(m.manifest_hash, 'hex'), 'staged_at', levelb._utc(m.staged_at),
         'withdrawn_by', w.principal, 'withdrawn_because', w.reason) order by m.revision)

@@ -207,7 +207,9 @@ return format('%s  %s by %s, revision %s', translate(activation ->> 'finished_at
   || coalesce('. Accepted, and did not occur: ' || (
     select string_agg(format('%s in %s', a ->> 'rule', a ->> 'object'), ', ' order by n)
       from jsonb_array_elements(nullif(activation -> 'accepted', 'null')) with ordinality t (a, n)
-     where not (a ->> 'found')::boolean), '');
+     where not (a ->> 'found')::boolean), '')
+  || coalesce((select string_agg(E'\n' || d, '' order by n)
+      from jsonb_array_elements_text(activation -> 'difference') with ordinality t (d, n)), '');
 comment on function levelb._activation_line(jsonb) is 'One call of activate in words.';
 
 -- One name a person: a second login of somebody brings its groups along and no further approval, which has to be said.
@@ -253,6 +255,124 @@ return array(
     from unnest(sentences) with ordinality s (said, i), unnest(levelb._point(s.said)) with ordinality l (line, j)
    order by s.i, l.j);
 comment on function levelb._points(text[]) is 'Sentences as the points of a list.';
+
+create function levelb._milliseconds(milliseconds numeric)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return round(milliseconds, case when milliseconds < 10 then 1 else 0 end) || ' ms';
+comment on function levelb._milliseconds(numeric) is 'A duration as people read it.';
+
+-- The mode as SQL has it: AccessExclusiveLock is ACCESS EXCLUSIVE.
+create function levelb._held_in_words(lock jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s on %s (%s) for %s: %s wait',
+  upper(regexp_replace(regexp_replace(lock ->> 'mode', 'Lock$', ''), '([a-z])([A-Z])', '\1 \2', 'g')), lock ->> 'table',
+  pg_size_pretty((lock ->> 'bytes')::numeric), levelb._milliseconds((lock ->> 'milliseconds')::numeric), lock ->> 'blocks');
+comment on function levelb._held_in_words(jsonb) is 'A lock of a rehearsal in words.';
+
+-- Its place as the page numbers the lines of the steps.
+create function levelb._statement_in_words(
+  statement jsonb,
+  steps jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('step %s, %s, line %s: %s, %s, %s, %s of WAL', statement ->> 'step', statement ->> 'part', (
+      select 1 + regexp_count(left(s ->> (statement ->> 'part'), (statement ->> 'position')::integer - 1), E'\n')
+        from jsonb_array_elements(steps) s where s -> 'position' = statement -> 'step'),
+    statement ->> 'tag', levelb._milliseconds((statement ->> 'milliseconds')::numeric),
+    levelb._count((statement ->> 'rows')::bigint, 'row'), pg_size_pretty((statement ->> 'wal_bytes')::numeric))
+  || coalesce(', writes anew ' || (
+    select string_agg(w, ', ' order by n) from jsonb_array_elements_text(statement -> 'rewritten') with ordinality t (w, n)), '');
+comment on function levelb._statement_in_words(jsonb, jsonb) is 'A statement of a rehearsal in words.';
+
+create function levelb._difference_lines(difference jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((select string_agg(E'\n' || d, '' order by n)
+  from jsonb_array_elements_text(difference) with ordinality t (d, n)), '');
+comment on function levelb._difference_lines(jsonb) is 'A difference as lines under something.';
+
+create function levelb._rehearsed_rollback_in_words(rehearsal jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (rehearsal ->> 'rollback_restored')::boolean then 'restores the state from before'
+    || coalesce((select ', but for what the document accepts:' || string_agg(E'\n' || d, '' order by n)
+         from jsonb_array_elements_text(rehearsal -> 'rollback_difference') with ordinality t (d, n)), '')
+  when rehearsal ->> 'rollback_restored' is null then 'was not run'
+  else 'does not restore the state from before' || coalesce(': ' || (rehearsal ->> 'rollback_error'), '')
+    || levelb._difference_lines(rehearsal -> 'rollback_difference') end;
+comment on function levelb._rehearsed_rollback_in_words(jsonb) is 'What became of the rollback texts of a rehearsal, in words.';
+
+create function levelb._warning_in_words(warning jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s: %s', warning ->> 'kind', case jsonb_typeof(warning -> 'detail') when 'array' then (
+  select string_agg(case
+        when d ? 'object' then format('%s, %s', d ->> 'object', d ->> 'problem')
+        when d ? 'part' then format('step %s, %s', d ->> 'step', d ->> 'part') || coalesce(': ' || (d ->> 'statement'), '')
+        else d #>> '{}' end, case when jsonb_typeof(d) = 'object' then '; ' else ', ' end order by n)
+    from jsonb_array_elements(warning -> 'detail') with ordinality t (d, n)) else warning ->> 'detail' end);
+comment on function levelb._warning_in_words(jsonb) is 'A warning of a rehearsal in words.';
+
+create function levelb._rehearsal_lines(
+  rehearsal jsonb,
+  steps jsonb
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._labelled('when', format('%s, by %s, on PostgreSQL %s', translate(rehearsal ->> 'finished_at', 'T', ' '),
+    rehearsal ->> 'principal', rehearsal ->> 'server_version'))
+  || levelb._labelled('code', nullif(concat_ws(' ', rehearsal ->> 'code', rehearsal ->> 'reason'), '')
+    || case when (rehearsal ->> 'as_claimed')::boolean is distinct from false then levelb._difference_lines(rehearsal -> 'difference')
+      else '' end)
+  || levelb._labelled('effects', levelb._count(jsonb_array_length(rehearsal -> 'effects'), 'effect')
+    || case (rehearsal ->> 'as_claimed')::boolean when true then ', exactly those that the author says'
+       when false then ', other than the author says' || levelb._difference_lines(rehearsal -> 'difference') else '' end)
+  || levelb._labelled('rollback', levelb._rehearsed_rollback_in_words(rehearsal))
+  || levelb._labelled('withheld', case when (rehearsal ->> 'withheld')::boolean then
+    'from authors: statements, locks, warnings and messages, which can tell what is in a row' end)
+  -- who makes a mirror has locked all of it
+  || levelb._labelled('held', case
+    when rehearsal ->> 'place' = 'sandbox' then 'not measured: a live rehearsal does'
+    when not (rehearsal ->> 'withheld')::boolean then coalesce((
+    select string_agg(levelb._held_in_words(l), E'\n' order by n)
+      from jsonb_array_elements(rehearsal -> 'locks') with ordinality t (l, n)), 'nothing that others wait for') end)
+  || levelb._labelled('warning', (
+    select string_agg(levelb._warning_in_words(w), E'\n' order by n)
+      from jsonb_array_elements(rehearsal -> 'warnings') with ordinality t (w, n)))
+  || levelb._points(array(
+    select levelb._statement_in_words(s, steps)
+      from jsonb_array_elements(rehearsal -> 'statements') with ordinality t (s, n) order by n));
+comment on function levelb._rehearsal_lines(jsonb, jsonb) is 'A rehearsal as lines.';
+
+-- The effects stand here only where they are not those that the author says, which have a section of their own.
+create function levelb._rehearsals_listed(
+  rehearsals jsonb,
+  steps jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_rehearsals_listed$
+  select coalesce(string_agg(
+      levelb._section(format('REHEARSED %s: %s', case r ->> 'place' when 'live' then 'ON THE LIVE OBJECTS' else 'IN A SANDBOX' end,
+        upper(r ->> 'outcome')), levelb._rehearsal_lines(r, steps))
+      || case when (r ->> 'as_claimed')::boolean then ''
+        else levelb._section('EFFECTS, AS THAT REHEARSAL READ THEM BACK', levelb._effects_by_class(r -> 'effects')) end,
+      '' order by n), '')
+    from jsonb_array_elements(rehearsals) with ordinality t (r, n)
+$_rehearsals_listed$;
+comment on function levelb._rehearsals_listed(jsonb, jsonb) is 'Rehearsals as sections of the page.';
 
 create function levelb._review_head(data jsonb)
   returns text
@@ -327,6 +447,7 @@ return levelb._review_head(data)
   || levelb._section('CALLS OF ACTIVATE', levelb._points(array(
     select levelb._activation_line(a)
       from jsonb_array_elements(data -> 'activations') with ordinality t (a, i) order by i)))
+  || levelb._rehearsals_listed(data -> 'rehearsals', data -> 'steps')
   || levelb._section('CHANGED SINCE REVISION ' || (data -> 'difference' ->> 'revision')
     || case when (data -> 'difference' ->> 'you_decided')::boolean then ', THE LAST THAT YOU DECIDED ON'
       else ', THE ONE BEFORE' end,
@@ -382,6 +503,7 @@ comment on function levelb.review(text) is '@raises LB001 LB002 LB201 LB202
 Show the newest revision of a migration with everything that decides about it.
 
 As data and as one page of text: what it says and does, the difference to the last revision that the caller decided on
-(else to the one before), who agreed, what activate would refuse now, and what it said before. Authors see no message of
-a failed activation, since it may hold rows of live tables. Judged by what the manifest claims, for an operator without
+(else to the one before), who agreed, what activate would refuse now, and what it said before; the newest rehearsals of
+exactly this revision. Authors see no message of a failed activation and of a live rehearsal its outcome and effects
+alone, since the rest can tell what is in rows of live tables. Judged by what the manifest claims, for an operator without
 another part in the migration.';

@@ -24,7 +24,8 @@ begin
     select distinct g.kind, g.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end as grantee
       from granted g, aclexplode(g.acl) a
      -- the executors and their owners keep what 72 gave them
-     where a.grantee <> g.owner and a.grantee not in ('levelb_owner'::regrole, 'levelb_deploy'::regrole, 'levelb_roles'::regrole)
+     where a.grantee <> g.owner and a.grantee not in ('levelb_owner'::regrole, 'levelb_deploy'::regrole, 'levelb_roles'::regrole,
+       'levelb_sandbox'::regrole)
   loop
     execute format('revoke all on %s %s from %s', v_object.kind, v_object.name, v_object.grantee);
   end loop;
@@ -47,7 +48,8 @@ grant execute on function levelb._status() to levelb_author, levelb_approver, le
 grant select on levelb.status to levelb_author, levelb_approver, levelb_operator, levelb_auditor;
 
 -- authors
-grant execute on function levelb.stage(text, jsonb), levelb.restage(text, jsonb) to levelb_author;
+grant execute on function levelb.stage(text, jsonb), levelb.restage(text, jsonb), levelb.derive_rollback(text),
+  levelb_sandbox.rehearse(text), levelb_sandbox.try(jsonb), levelb_sandbox.seed(text, text) to levelb_author;
 grant execute on function levelb.withdraw(text, text) to levelb_author, levelb_approver, levelb_operator;
 
 -- approvers

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../package-root.ts'
 import { adoptCommand } from './adopt.ts'
 import { auditCommand } from './audit.ts'
+import { checkCommand } from './check.ts'
 import { quiet } from './command.ts'
 import { devCommand } from './dev.ts'
 import { driftCommand } from './drift.ts'
@@ -24,6 +25,7 @@ export async function run(args: readonly string[]): Promise<0 | Exit> {
     installCommand(),
     adoptCommand(),
     lintCommand(),
+    checkCommand(),
     statusCommand(),
     reviewCommand(),
     auditCommand(),

@@ -82,7 +82,7 @@ export const PolicyDocument = z.strictObject({
     .nullish(),
   rehearsal: z
     .strictObject({
-      required: choice(['none', 'live'], ['sandbox']).nullish(),
+      required: choice(['none', 'sandbox', 'live']).nullish(),
       /** How long a live rehearsal may take, in seconds; timeouts.statement when it is left out. */
       max_seconds: count(600).nullish(),
       /** How long it may keep others waiting; 2 s when it is left out. */

@@ -5,6 +5,9 @@ import { CountedApprovals } from './counted-approvals.ts'
 import { Effects } from './effects.ts'
 import { GroupCounts } from './group-counts.ts'
 import { LintFindings } from './lint-findings.ts'
+import { RehearsalWarnings } from './rehearsal-warnings.ts'
+import { RehearsedLocks } from './rehearsed-locks.ts'
+import { RehearsedStatements } from './rehearsed-statements.ts'
 import { RoleDocument } from './role-document.ts'
 import { VoidApprovals } from './void-approvals.ts'
 
@@ -65,8 +68,35 @@ const Activation = z.object({
   /** Null for authors where the text failed: it may hold rows of live tables. */
   reason: z.string().nullable(),
   lacking: z.string().nullable(),
+  /** Of LB303 and LB310, for all but authors: `-` was expected and did not happen, `+` happened and was not expected. */
+  difference: z.array(z.string()),
   accepted: AcceptedFindings.nullable(),
   effects: Effects.nullable(),
+})
+
+const Rehearsal = z.object({
+  rehearsal_id: z.int(),
+  place: z.enum(['sandbox', 'live']),
+  outcome: z.enum(['passed', 'partial', 'incomplete', 'failed']),
+  code: z.string().nullable(),
+  principal: z.string(),
+  finished_at: Time,
+  server_version: z.string(),
+  effects: Effects,
+  /** Whether these are the effects that the author says; null where there are none. */
+  as_claimed: z.boolean().nullable(),
+  /** Where they are others, in lines as with activations; else where it did something else the second time. */
+  difference: z.array(z.string()),
+  rollback_restored: z.boolean().nullable(),
+  /** For authors, of a live rehearsal: then what follows is empty. */
+  withheld: z.boolean(),
+  reason: z.string().nullable(),
+  /** As with activations. */
+  rollback_difference: z.array(z.string()),
+  rollback_error: z.string().nullable(),
+  statements: RehearsedStatements,
+  locks: RehearsedLocks,
+  warnings: RehearsalWarnings,
 })
 
 export const ReviewData = z.object({
@@ -101,6 +131,8 @@ export const ReviewData = z.object({
   /** All decisions on all revisions, oldest first. */
   decisions: z.array(Decision),
   activations: z.array(Activation),
+  /** The newest of exactly this revision in each place. */
+  rehearsals: z.array(Rehearsal),
   revisions: z.array(
     z.object({
       revision: z.int(),
