@@ -8,10 +8,11 @@ schema levelb owner levelb_owner -- The gate for privileged changes of this data
   grant usage to levelb_operator
   grant usage to levelb_reader
   grant usage to levelb_roles
+  grant usage to levelb_sandbox
 
 schema levelb_exec owner levelb_owner -- Executors that run approved text with the rights of levelb_deploy or levelb_roles. Nobody calls them but activate.
 
-schema levelb_sandbox owner levelb_owner -- Rehearsals of authors. Empty in this version.
+schema levelb_sandbox owner levelb_owner -- Rehearsals of authors: the verbs. What they run on is made and undone in their transaction.
   grant usage to levelb_author
 
 domain levelb.hash bytea -- A SHA-256 digest, 32 bytes.
@@ -42,6 +43,14 @@ type levelb._code -- Function, operator, operator class, view or domain that is 
   object oid
   is_counted boolean
 
+type levelb._code_undo -- A view, function or procedure that is to be dropped, made, or replaced. is_whole: with rights and comments.
+  object_type text
+  identity text
+  object oid
+  is_dropped boolean
+  is_made boolean
+  is_whole boolean
+
 type levelb._comparison -- Rows of the baseline and of today that differ, in the form of the baseline. rewritten:
   old levelb._state_row[]
   new levelb._state_row[]
@@ -64,6 +73,11 @@ type levelb._document_text -- A text of a migration document.
   source text -- The text.
   is_sql boolean -- Whether it will run.
   required boolean -- Whether it must hold a statement; a rollback may say in a comment that there is nothing to undo.
+
+type levelb._door -- A way out of the sandbox, and SQL that closes it.
+  object text
+  why text
+  remedy text
 
 type levelb._drift -- One attribute that drifted, with the keys of the row in the baseline and today, and what it was
   catalog text
@@ -154,6 +168,13 @@ type levelb._masked_text -- A text without its literals and comments, as long as
   unfinished text -- What never ends: string constant, quoted name or comment; null when all end.
   position integer -- Where that begins, in characters from 1.
 
+type levelb._mirror_line -- What makes one object of a mirror; line is null where there is no statement for its kind.
+  turn integer -- Objects of one turn do not need one another, as far as that is known.
+  place bigint -- Order within the turn.
+  object text -- What it makes, in words.
+  names text[] -- A text that has one of these names may need it.
+  line text -- SQL, read under search_path pg_catalog: names stand with their schema.
+
 type levelb._need -- What code did to a relation with the rights of its former owner.
   owner oid
   code text
@@ -186,7 +207,7 @@ type levelb._part_result -- What running one part of a step left behind: a searc
   accepted jsonb
   ddl jsonb
 
-type levelb._pending -- The step that an executor is about to run: of a rehearsal its text by statement.
+type levelb._pending -- The step that an executor is about to run: of a rehearsal its text by statement, null for one that a sandbox cannot run.
   texts text[]
   verify text
   roles jsonb
@@ -208,6 +229,7 @@ type levelb._read_back -- What activate learns from the catalogs after the text 
   state_after bytea
   rollback text
   accepted jsonb
+  dropped jsonb
 
 type levelb._reason -- Why an item of readiness does not hold.
   item text -- Name of the item.
@@ -298,6 +320,10 @@ type levelb._undo -- Statements of rollback_snapshot. part and place: their orde
   place text
   line text
 
+type levelb._used_sequence -- A sequence that may have moved, and whether it was, or may have been, altered.
+  sequence oid
+  is_altered boolean
+
 type levelb._verdict -- Judgement of a migration; code null means go.
   code text
   detail jsonb
@@ -310,6 +336,12 @@ type levelb._written -- Rows written to one relation.
   inserted bigint
   updated bigint
   deleted bigint
+
+type levelb.derived_rollback -- SQL that takes a migration back, as far as it could be derived.
+  migration_id levelb.slug -- Migration.
+  revision integer -- Its newest revision.
+  rollback text -- SQL that takes all of its steps back; comments in front say what it leaves to its author.
+  not_derived text[] -- Effects that it does not take back, a line each.
 
 type levelb.drift_record -- What drifted when somebody looked.
   incident_id bigint -- Incident that says the same; null when nothing has ever drifted since this ledger began here.
@@ -435,6 +467,19 @@ table levelb._migration_gate -- Mutable: one row a migration, updated by every d
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   grant insert to pg_database_owner
 
+table levelb._mirror -- Mutable: what makes the mirror of the sandbox rehearsal that is running, in order. Never visible to another transaction.
+  backend integer not null
+  number integer not null
+  turn integer not null
+  object text not null
+  names text[] not null
+  line text
+  problem text
+  constraint _mirror_pkey PRIMARY KEY (backend, number)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
 table levelb._open_guard -- Mutable: backends for which break_glass opened the guard, and until when.
   backend integer not null
   session_key bigint not null
@@ -476,6 +521,15 @@ table levelb._rehearsed_statement -- Mutable: how far the rehearsal that is runn
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
   grant insert to pg_database_owner
 
+table levelb._seed -- Mutable: the rows that an author keeps for sandbox rehearsals, as SQL.
+  principal text not null
+  schema_name text not null
+  sql text not null
+  constraint _seed_pkey PRIMARY KEY (principal, schema_name)
+  CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
+  CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A
+  grant insert to pg_database_owner
+
 table levelb._token -- Mutable: which step this transaction may fetch. Never visible to another transaction.
   transaction_id xid8 not null
   backend integer not null
@@ -485,9 +539,10 @@ table levelb._token -- Mutable: which step this transaction may fetch. Never vis
   part text not null
   used boolean not null
   roles jsonb
-  is_rehearsed boolean not null default false
+  rehearsed_in text
   constraint _token_part_check CHECK ((part = ANY (ARRAY['apply'::text, 'verify'::text, 'roles'::text, 'rollback'::text, 'rollback roles'::text, 'own'::text])))
   constraint _token_pkey PRIMARY KEY (transaction_id, backend)
+  constraint _token_rehearsed_in_check CHECK ((rehearsed_in = ANY (ARRAY['sandbox'::text, 'live'::text])))
   constraint token_is_of_a_step CHECK ((num_nulls(migration_id, revision, "position") =
 CASE part
     WHEN 'own'::text THEN 3
@@ -534,12 +589,14 @@ table levelb.activation -- Every call of activate that was judged: activated, re
   rollback_snapshot text -- SQL that a superuser can run with psql alone to restore the privileged state before.
   session_touched jsonb not null -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
   accepted jsonb -- What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
+  dropped jsonb -- What went with what was dropped, owners, rights, code and columns, which its rollback brings back; null for nothing.
   error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
   incident_id bigint -- Incident of break_glass under which a superuser ran the steps; null where the channel ran them.
   constraint activation_accepted_is_structure CHECK ((jsonb_typeof(accepted) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_approvals_is_structure CHECK ((jsonb_typeof(approvals) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_commands_is_structure CHECK ((jsonb_typeof(commands) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_database_identity_is_structure CHECK ((jsonb_typeof(database_identity) = ANY (ARRAY['object'::text, 'array'::text])))
+  constraint activation_dropped_is_structure CHECK ((jsonb_typeof(dropped) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_effects_is_structure CHECK ((jsonb_typeof(effects) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_error_is_structure CHECK ((jsonb_typeof(error) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint activation_outcome CHECK ((outcome = ANY (ARRAY['activated'::text, 'refused'::text, 'failed'::text])))
@@ -803,8 +860,8 @@ table levelb.rehearsal -- Every rehearsal of a staged migration: its text was ex
   effects jsonb not null -- What the apply texts changed, read back from the catalogs, in canonical order.
   statements jsonb not null -- Statements in the order in which they ran: where they are in the text, duration, rows, WAL and locks.
   locks jsonb not null -- Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.
-  rollback_restored boolean -- Whether the rollback texts gave the state from before; null when they were not run.
-  rollback_difference jsonb -- What they did not put back: effects that are missing and unexpected ones, or the error they ended in.
+  rollback_restored boolean -- Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run.
+  rollback_difference jsonb -- What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in.
   warnings jsonb not null -- What could not be checked or undone, one object with kind and detail each.
   allowed_by jsonb not null -- Decisions that allowed a live rehearsal.
   policy_version integer not null -- Policy in force.
@@ -981,6 +1038,7 @@ view levelb.proof -- Activations that were carried out: what changed, who agreed
   rollback_snapshot text -- SQL that a superuser can run with psql alone to restore the privileged state before.
   session_touched jsonb -- Settings, cursors, prepared statements and locks that the text left in the session and that were put back.
   accepted jsonb -- What the document accepts and whether it was found: [{"rule", "object", "found"}]; null where it accepts nothing or was
+  dropped jsonb -- What went with what was dropped, owners, rights, code and columns, which its rollback brings back; null for nothing.
   error jsonb -- SQLSTATE, message, detail, hint, context and step of a refusal or failure.
   incident_id bigint -- Incident of break_glass under which a superuser ran the steps; null where the channel ran them.
   grant select to levelb_approver
@@ -1029,6 +1087,10 @@ function levelb._acceptances(manifest levelb.manifest, found jsonb) returns json
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._accepted_differences(manifest levelb.manifest, differences jsonb, effects jsonb) returns jsonb -- What of its acceptances a rollback found: [{rule, object}, …].
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._accepted_findings(rule text, objects text[]) returns jsonb -- Accepted findings of a rule: [{rule, object}, …].
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1063,6 +1125,14 @@ function levelb._and(words text[]) returns text -- Words as a list that is read 
 
 function levelb._approvals_missing(needed jsonb, counted jsonb) returns text[] -- What the counted approvals leave open of what is needed, in words.
   plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._as_deployed(effects jsonb) returns jsonb -- Effects on the mirror as an activation would have them.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._as_rehearsed(effects jsonb, place text) returns jsonb -- Effects of a rehearsal as an activation would have them.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._aside_identity(state levelb._state_row, changes levelb._change[], plan levelb._rollback_plan) returns text -- Identity of an object that is aside.
@@ -1149,6 +1219,10 @@ function levelb._begun_rehearsal(manifest levelb.manifest, place text, policy_ve
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._beyond_sandbox() returns text -- Regular expression for the shape of statements that a sandbox cannot run.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._bind_protection() returns void -- Make the table that the guard reads from the protections in force.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -1178,6 +1252,10 @@ function levelb._break_glass_until(incident levelb.incident) returns timestamp w
   set search_path=pg_catalog, pg_temp
 
 function levelb._build_baseline() returns void -- Read the baseline anew.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._build_mirror(plan levelb._mirror[]) returns void -- Put the mirror in the place of the schemas of level full.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -1506,6 +1584,10 @@ function levelb._cluster_effects(effects jsonb) returns jsonb -- Those of some e
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._code_again_sql(code levelb._code_undo) returns text -- SQL that makes a view or routine what it is now.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._code_behind(keys text[]) returns SETOF text -- "catalog key" of the code that some rows run, themselves aside.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1522,6 +1604,10 @@ function levelb._code_sql(unit text, state levelb._state_row, definition text, c
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._code_undone(net jsonb, renames jsonb[]) returns SETOF levelb._code_undo -- Views and routines that effects made, dropped or changed.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._codepoint(value text) returns text -- The first character as U+200B.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -1531,6 +1617,10 @@ function levelb._column_attribute_sql(state levelb._state_row, attribute text, v
   set search_path=pg_catalog, pg_temp
 
 function levelb._column_attributes_before(relation oid, number smallint, changes levelb._change[]) returns jsonb -- Column privileges before the changes.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._column_orders(effects jsonb) returns jsonb -- {"table …": names of its columns} of the tables that effects are on.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -1559,6 +1649,10 @@ function levelb._composite_sql(type levelb._state_row, changes levelb._change[])
   set search_path=pg_catalog, pg_temp
 
 function levelb._container_of(state levelb._state_row) returns text -- Identity of the relation or type that a column or constraint is in.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._cosmetic_kinds() returns jsonb -- {"kind": rule that accepts it} of differences after a rollback.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -1621,11 +1715,27 @@ function levelb._definitions(objects levelb._object[]) returns levelb._definitio
   set search_path=pg_catalog, pg_temp
   set lock_timeout=10ms
 
+function levelb._derived_rollback(effects jsonb) returns levelb.derived_rollback -- SQL that takes effects back that have not happened yet.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._detail_of(error jsonb) returns jsonb -- DETAIL of a recorded error as an object, null when it is none.
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._dies_with_object(relation text) returns boolean -- Whether the rows of a catalog go with their object only.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._difference_hint(manifest levelb.manifest, open_differences jsonb) returns text -- HINT of LB310.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._difference_lines(difference jsonb) returns text -- A difference as lines under something.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._difference_record(differences jsonb) returns jsonb -- {"differences": [{kind, object, privileged, accepted}, …], "missing": effects, "unexpected": effects}.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -1685,6 +1795,10 @@ function levelb._drop_sql(state levelb._state_row, changes levelb._change[], pla
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._dropped_effects(changes levelb._change[]) returns jsonb -- What went with what was dropped: owners, rights, code, columns.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._dropped_units_sql(changes levelb._change[], plan levelb._rollback_plan) returns SETOF levelb._undo -- SQL that drops what the text made.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -1693,8 +1807,16 @@ function levelb._edits(old text[], new text[], most integer) returns text[] -- A
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._effect_differences(detail jsonb) returns text[] -- What DETAIL of LB303 and LB310 names, a line each.
+  plpgsql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._effect_objects(effects jsonb) returns text[] -- Objects that effects are on.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._effect_undo_sql(effect jsonb, net jsonb, renames jsonb[]) returns SETOF levelb._undo -- SQL that takes one effect back; no row where it cannot.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._effects_by_class(effects jsonb) returns text[] -- Effects in words under their classes.
@@ -1740,7 +1862,7 @@ function levelb._event_trigger_findings() returns SETOF levelb._reason -- Event 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._execute(manifest levelb.manifest, parts levelb._part[], armed_ms bigint, session levelb._session, is_rehearsed boolean DEFAULT false, since xid DEFAULT NULL::xid) returns levelb._execution -- Run parts of steps and read back what they changed.
+function levelb._execute(manifest levelb.manifest, parts levelb._part[], armed_ms bigint, session levelb._session, place text DEFAULT NULL::text, since xid DEFAULT NULL::xid) returns levelb._execution -- Run parts of steps and read back what they changed.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -2019,11 +2141,19 @@ function levelb._held(since xid) returns jsonb -- {"oid": strongest mode} of the
   sql volatile
   set search_path=pg_catalog, pg_temp
 
+function levelb._held_in_words(lock jsonb) returns text -- A lock of a rehearsal in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._holds_secret(state levelb._state_row) returns boolean -- Whether a row may have a secret that its attributes do not show.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._hunks(edits text[]) returns text[] -- Edits as diff -u prints them, with line numbers before each group.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._identity_before(effect jsonb, renames jsonb[]) returns text -- What the object of an effect was called before it was renamed, or what it is a part of was.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -2134,7 +2264,7 @@ function levelb._is_attended(manifest levelb.manifest) returns boolean -- Whethe
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._is_call_of(query text, verb text) returns boolean -- Whether a text is one call of this verb and nothing else.
+function levelb._is_call_of(query text, verb text) returns boolean -- Whether a text is one call of this verb, of schema levelb unless it names another, and nothing else.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
@@ -2204,6 +2334,10 @@ function levelb._is_in_force(migration_id text) returns boolean -- Whether a mig
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_in_sandbox() returns boolean -- Whether this transaction is a sandbox rehearsal.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_inert_type(type text) returns boolean -- Whether reading values of a type (its oid) runs no code of users.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2222,6 +2356,10 @@ function levelb._is_loan(drift levelb._drift) returns boolean -- Whether levelb_
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_made_along(effect jsonb, found jsonb) returns boolean -- Whether an effect only says what a made object consists of.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_made_or_gone(effect jsonb, effects jsonb, gone_only boolean DEFAULT false) returns boolean -- Whether effects say that the object of one is new, or is gone.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -2247,6 +2385,10 @@ function levelb._is_of_initdb(relation text, key text) returns boolean -- Whethe
 
 function levelb._is_of_nonsuperuser(class oid, object oid) returns boolean -- Whether an object belongs to a role that is no superuser.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_on_renamed(effect jsonb, renames jsonb[], was boolean) returns boolean -- Whether an effect is on something that was renamed, or on a part of it.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_ours(written_by text) returns boolean -- Whether this transaction wrote the row that has this xmin.
@@ -2277,7 +2419,7 @@ function levelb._is_redefined(change levelb._change, changes levelb._change[]) r
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._is_rehearsed(manifest levelb.manifest) returns boolean -- Whether a manifest was rehearsed on the live objects and passed.
+function levelb._is_rehearsed(manifest levelb.manifest, required text) returns boolean -- Whether a rehearsal of a manifest is good enough.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2302,6 +2444,10 @@ function levelb._is_superuser_at_work(migrators oid[]) returns boolean -- Whethe
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_there(state levelb._state_row) returns boolean -- Whether a row is there and stands for something.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_undone_with(effect jsonb, code levelb._code_undo) returns boolean -- Whether the statement for a view or routine takes an effect back.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
@@ -2389,6 +2535,10 @@ function levelb._key_bytes(key text, field text DEFAULT 'key'::text) returns byt
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._kinds_in_words(detail jsonb) returns text[] -- Differences after a rollback that DETAIL of LB310 names, a line each.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._known_needs(taken levelb._owned[]) returns SETOF levelb._need -- What code that is taken over does, as PostgreSQL knows it.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2419,6 +2569,10 @@ function levelb._leaf_text(relation text, fact jsonb) returns text -- The leaf o
 
 function levelb._leave_role_home() returns void -- Take the mark away, so that another database may govern.
   plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._left_effects(missing jsonb, unexpected jsonb) returns TABLE(effect jsonb, is_missing boolean, kind text, object text) -- What a rollback left, with kinds and the objects that an acceptance names.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._left_schemas(class oid, object oid) returns oid[] -- Schemas that an object was in before this command.
@@ -2556,11 +2710,73 @@ function levelb._metrics() returns TABLE(name text, value double precision, labe
   grant execute to levelb_auditor
   grant execute to levelb_operator
 
+function levelb._milliseconds(milliseconds numeric) returns text -- A duration as people read it.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._minor_version_findings() returns SETOF levelb._reason -- A minor release without known fixes.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._minor_version_gate() returns integer -- server_version_num from which on activation is allowed, null for a major version that levelb was not tried on.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_code(schemas oid[]) returns SETOF levelb._mirror_line -- What makes the types and functions of some schemas again, and their rights.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_columns(relation pg_class) returns text -- Columns of a table or composite type in parentheses of CREATE.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_comments(schemas oid[]) returns SETOF levelb._mirror_line -- What gives the objects of some schemas their comments again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_depth(relation oid) returns integer -- How many tables a table inherits from, one above the other.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_grants(acl aclitem[], owner oid, target text, columns text DEFAULT ''::text) returns text -- SQL that gives rights on an object as an ACL has them.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_limit() returns integer -- How many relations a mirror may have, indexes too.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_lines(maker text) returns SETOF levelb._mirror -- What makes the mirror. Answers nobody but its executors.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_deploy
+  grant execute to levelb_sandbox
+
+function levelb._mirror_options(options text[], clause text) returns text -- Storage or view options in a clause, or nothing.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_plan(call levelb._call) returns levelb._mirror[] -- What makes the mirror, in order.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_relations(schemas oid[]) returns SETOF levelb._mirror_line -- What makes the tables, sequences and views of some schemas again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_sequence_options(sequence oid) returns text -- Options of a sequence, as CREATE SEQUENCE has them.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_table(relation pg_class) returns text -- SQL that makes a table with its columns.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._mirror_type(type pg_type) returns text -- SQL that makes a type again; null where none does.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._missed_in_mirror(manifest levelb.manifest) returns jsonb -- Objects that a migration names and that could not be mirrored; null for none.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2570,6 +2786,10 @@ function levelb._moved_aside(changes levelb._change[], plan levelb._rollback_pla
 
 function levelb._moved_columns(change levelb._change) returns text[] -- Columns in which a row differs, but for those that move by themselves.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._moved_in_mirror(was jsonb, now jsonb, after levelb._state_row[]) returns levelb._used_sequence[] -- Sequences of the mirror that a text has used.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._moves_alone(change levelb._change) returns boolean -- Whether an object has to be moved to its schema by itself.
@@ -2657,6 +2877,10 @@ function levelb._not_rehearsed(manifest levelb.manifest, policy levelb.active_po
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._not_rehearsed_here(manifest levelb.manifest) returns jsonb -- Statements and role documents that a sandbox cannot run; null for none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._note_commands(event text, tag text) returns void -- Note the DDL that a step of an activation runs.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -2708,6 +2932,10 @@ function levelb._open_attended() returns levelb.incident -- The attended migrati
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._open_doors() returns SETOF levelb._door -- Ways out of the sandbox.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._open_guard_for(incident levelb.incident) returns void -- Open the guard for this session.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -2732,6 +2960,10 @@ function levelb._option_sql(name text, value text) returns text -- End of ALTER 
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._order_differences(manifest levelb.manifest, before jsonb, after jsonb) returns jsonb -- Tables with the same columns in another order.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._outliving_words() returns text -- Regular expression for names whose use a rollback does not undo.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -2749,6 +2981,10 @@ function levelb._owned_in(schemas text[]) returns SETOF levelb._owned -- Some sc
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._owner_named(object_type text, identity text) returns text -- Owner of an object today; null where it is not looked up.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._owner_roles() returns text[] -- Roles of levelb that own something; the others are duties.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -2760,6 +2996,10 @@ function levelb._owner_step(name text, schema_name text, moved levelb._owned[], 
 
 function levelb._parts(manifest levelb.manifest) returns levelb._part[] -- What is run, in order.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._parts_of_place(parts levelb._part[], place text) returns levelb._part[] -- What of a migration is run in a rehearsal.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._pass_gate(migration_id text) returns void -- Wait for one's turn to decide on a migration.
@@ -2795,6 +3035,7 @@ function levelb._pending_step(part text) returns levelb._pending -- Hand out the
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_deploy
   grant execute to levelb_roles
+  grant execute to levelb_sandbox
 
 function levelb._person(principal text) returns text -- Person as whom a principal counts.
   sql stable
@@ -2804,7 +3045,7 @@ function levelb._pick(whole jsonb, columns text[]) returns jsonb -- Some columns
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._pieces(source text) returns TABLE(statement integer, at integer, piece text) -- Statements of a text: number, position in characters from 1, text.
+function levelb._pieces(source text) returns TABLE(statement integer, at integer, piece text, is_beyond_sandbox boolean) -- Statements of a text: number, position in characters from 1, text, whether a sandbox can run it.
   sql stable
   set search_path=pg_catalog, pg_temp
 
@@ -2990,7 +3231,7 @@ function levelb._reached_code(roots levelb._code[]) returns SETOF levelb._code -
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._read_back(manifest levelb.manifest, before levelb._state_row[], after levelb._state_row[], definitions levelb._definition[], tally levelb._written[], tables levelb._written[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
+function levelb._read_back(manifest levelb.manifest, before levelb._state_row[], after levelb._state_row[], definitions levelb._definition[], tally levelb._written[], tables levelb._written[], sequences levelb._used_sequence[]) returns levelb._read_back -- Effects, tally, digests and rollback of what this transaction did; raises where something is not covered.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3030,7 +3271,7 @@ function levelb._record_rehearsal(rehearsal levelb.rehearsal) returns levelb.reh
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
-function levelb._refreshed() returns oid[] -- Materialized views that this transaction filled.
+function levelb._refreshed(changes levelb._change[]) returns oid[] -- Materialized views that were filled; changes: what was read back.
   sql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -3067,6 +3308,10 @@ function levelb._refuse_deferred() returns void -- Refuse triggers and constrain
   set search_path=pg_catalog, pg_temp
 
 function levelb._refuse_definer_code(changes levelb._change[]) returns void -- Refuse SECURITY DEFINER functions that would lend levelb's rights.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._refuse_differences(manifest levelb.manifest, differences jsonb) returns void -- Refuse what a rollback left and nobody accepts.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3142,7 +3387,7 @@ function levelb._refuse_what_outlives(manifest levelb.manifest) returns void -- 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_what_was_set_off() returns void -- Refuse what the text set off and must not come along.
+function levelb._refuse_what_was_set_off(place text) returns void -- Refuse what the text set off and must not come along.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3178,7 +3423,19 @@ function levelb._rehearsal_limits(policy jsonb) returns jsonb -- A policy with t
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._rehearse(manifest levelb.manifest, rehearsal levelb.rehearsal, armed_ms bigint, session levelb._session) returns levelb.rehearsal -- Apply, roll back, apply again, and roll all of it back; return the record.
+function levelb._rehearsal_lines(rehearsal jsonb, steps jsonb) returns text[] -- A rehearsal as lines.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsals_listed(rehearsals jsonb, steps jsonb) returns text -- Rehearsals as sections of the page.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearse(manifest levelb.manifest, rehearsal levelb.rehearsal, armed_ms bigint, session levelb._session, mirror levelb._mirror[] DEFAULT NULL::levelb._mirror[]) returns levelb.rehearsal -- Apply, roll back, apply again, and roll all of it back; return the record. mirror: what a sandbox is made of.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearse_in_sandbox(manifest levelb.manifest, policy levelb.active_policy, armed_ms bigint, call levelb._call) returns levelb.rehearsal -- Rehearse on a mirror; return the record.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -3188,6 +3445,10 @@ function levelb._rehearsed_locks() returns jsonb -- Locks of the statements note
 
 function levelb._rehearsed_rollback(manifest levelb.manifest, effects jsonb) returns levelb.manifest -- A manifest as its rollback would be staged.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rehearsed_rollback_in_words(rehearsal jsonb) returns text -- What became of the rollback texts of a rehearsal, in words.
+  sql immutable
   set search_path=pg_catalog, pg_temp
 
 function levelb._rehearsed_statements(manifest levelb.manifest, phase text, from_number integer) returns jsonb -- Statements that were noted after a number, as the record keeps them.
@@ -3204,6 +3465,10 @@ function levelb._relation_before(relation oid, changes levelb._change[], plan le
 
 function levelb._relation_kind(kind "char") returns text -- Object type of a relation.
   sql immutable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._relation_named(identity text) returns oid -- Relation of an identity; null for none.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._relations() returns oid[] -- Tables, views, sequences and composite types in schema levelb.
@@ -3234,6 +3499,10 @@ function levelb._renamed_parts(changes levelb._change[]) returns SETOF levelb._c
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._renames(effects jsonb) returns SETOF jsonb -- What effects renamed: {object_type, identity, before}.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._replace_principals(principals jsonb, reason text) returns void -- Enable these principals and disable all others.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
@@ -3251,6 +3520,10 @@ function levelb._require_baseline() returns void -- Refuse to compare with a bas
   set search_path=pg_catalog, pg_temp
 
 function levelb._require_break_glass() returns void -- Refuse everybody but the declared break-glass superusers.
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._require_closed_world() returns void -- Refuse a sandbox with a way out.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3290,7 +3563,7 @@ function levelb._require_protection(protection jsonb) returns void -- Refuse a p
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._require_same_effects(first jsonb, second jsonb) returns void -- Refuse a text that does something else the second time.
+function levelb._require_same_effects(first jsonb, second jsonb, differences jsonb) returns void -- Refuse a text that does something else the second time, but on what the rollback may leave.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
@@ -3350,6 +3623,10 @@ function levelb._review_refusals(fact levelb.manifest, policy levelb.active_poli
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._review_rehearsals(fact levelb.manifest, sees_output boolean) returns jsonb -- The newest rehearsal in each place.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._review_warnings(fact levelb.manifest, policy jsonb) returns jsonb -- What a reader should know before deciding.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -3370,12 +3647,20 @@ function levelb._rewritten_class(change levelb._change, changes levelb._change[]
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._rights_again_sql(code levelb._code_undo) returns SETOF levelb._undo -- SQL that gives owner, rights and comments of today to what was made again.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._rights_pooled(taken levelb._owned[], needs levelb._need[]) returns text[] -- Functions that could use the rights of other former owners.
   sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._rights_step(name text, schema_name text, taken levelb._owned[], grants levelb._grant[]) returns jsonb -- The step about rights in a schema, with its classes.
   sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rights_undo_sql(effect jsonb, net jsonb, renames jsonb[]) returns SETOF levelb._undo -- SQL that takes one effect of class acl back; no row where it cannot.
+  plpgsql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._role_document(shape text) returns jsonb -- The role document that says the same as a role statement, or null.
@@ -3427,6 +3712,14 @@ function levelb._rollback_classes(original levelb.manifest, proof levelb.activat
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._rollback_difference(manifest levelb.manifest, kind text, object text, privileged boolean) returns jsonb -- A difference after a rollback, and whether a manifest accepts it.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._rollback_differences(manifest levelb.manifest, effects jsonb) returns jsonb -- What is left after a rollback: [{kind, object, privileged, accepted, missing, unexpected}, …].
+  plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._rollback_document(proof levelb.activation, reason text, accept jsonb) returns jsonb -- Document of the migration that takes an activation back.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -3471,6 +3764,10 @@ function levelb._routine_attribute_sql(attribute text, value text, language_cost
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._routine_named(identity text) returns oid -- Function or procedure of an identity; null for none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._row_digest(whole jsonb, acl text) returns text -- Hash of a catalog row, to see whether it is worth rendering.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -3513,12 +3810,12 @@ function levelb._rules() returns SETOF levelb._rule -- The rules on what may res
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[], roles jsonb, is_rehearsed boolean) returns levelb._part_result -- Run one part of one step under its token.
+function levelb._run_step(manifest levelb.manifest, step_position integer, part text, functions levelb._counted[], roles jsonb, place text) returns levelb._part_result -- Run one part of one step under its token.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
   set track_functions=all
 
-function levelb._run_steps(manifest levelb.manifest, parts levelb._part[], armed_ms bigint, session levelb._session, is_rehearsed boolean) returns levelb._run -- Run parts of steps, close what they opened, and count what they wrote.
+function levelb._run_steps(manifest levelb.manifest, parts levelb._part[], armed_ms bigint, session levelb._session, place text) returns levelb._run -- Run parts of steps, close what they opened, and count what they wrote.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -3559,15 +3856,15 @@ function levelb._section(heading text, lines text[]) returns text -- A section o
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._sequence_effects(changes levelb._change[]) returns jsonb -- Effects of what moved sequences and has left no row in a catalog.
-  sql volatile
+function levelb._sequence_effects(changes levelb._change[], used levelb._used_sequence[]) returns jsonb -- Effects of what moved sequences and has left no row in a catalog.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._sequence_sql(identity text, value text) returns text -- SQL that gives the parameters of a sequence back.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._sequences_used() returns TABLE(sequence oid, is_altered boolean) -- Sequences whose value this transaction may have moved.
+function levelb._sequences_used() returns SETOF levelb._used_sequence -- Sequences whose value this transaction may have moved.
   sql volatile
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
@@ -3675,10 +3972,15 @@ function levelb._state_rows() returns SETOF levelb._state_row -- Every row that 
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._statement_in_words(statement jsonb, steps jsonb) returns text -- A statement of a rehearsal in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._statement_ran(row_count bigint) returns void -- Note a statement of a rehearsal. Answers nobody but its executor.
   plpgsql volatile security definer owner levelb_owner
   set search_path=pg_catalog, pg_temp
   grant execute to levelb_deploy
+  grant execute to levelb_sandbox
 
 function levelb._statements(masked text) returns SETOF levelb._statement -- Statements of masked text, in order.
   plpgsql immutable
@@ -3754,6 +4056,10 @@ function levelb._tables_written() returns SETOF levelb._written -- User tables t
   sql volatile
   set search_path=pg_catalog, pg_temp
   set enable_seqscan=off
+
+function levelb._take_sandbox() returns void -- Take the sandbox until the end of the subtransaction.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
 
 function levelb._taken(schemas text[]) returns SETOF levelb._owned -- Objects that a protection takes away from their owners.
   sql stable
@@ -3840,6 +4146,10 @@ function levelb._unit(state levelb._state_row) returns text -- Name of a unit.
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._unlike_claimed(claimed jsonb, found jsonb) returns text[] -- The difference of two lists of effects; null when there is none.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._unread_definitions(changes levelb._change[]) returns SETOF jsonb -- Changes of code that cannot be told.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -3901,6 +4211,10 @@ function levelb._warn(activation levelb.activation) returns void -- Warn of an a
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._warning_in_words(warning jsonb) returns text -- A warning of a rehearsal in words.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._watched(marks levelb._mark[]) returns SETOF levelb._mark -- Marks of watched rows.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -3921,6 +4235,10 @@ function levelb._way_out(rule levelb._channel_rule, statement levelb._statement,
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
   set standard_conforming_strings=on
+
+function levelb._whole_identity(effect jsonb) returns text -- Identity of the object that an effect is on, or on a part of.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
 
 function levelb._whole_of(unit text, wholes jsonb) returns text -- Unit that a row belongs to; wholes: {"catalog key": what it is part of}.
   plpgsql immutable
@@ -3958,7 +4276,7 @@ function levelb._with_references(units text[], edges levelb._edge[]) returns tex
   sql immutable
   set search_path=pg_catalog, pg_temp
 
-function levelb._with_refresh(effects jsonb) returns jsonb -- Effects, with those of REFRESH CONCURRENTLY.
+function levelb._with_refresh(effects jsonb, changes levelb._change[]) returns jsonb -- Effects, with those of REFRESH CONCURRENTLY.
   sql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -3974,8 +4292,16 @@ function levelb._without_classes(steps jsonb) returns jsonb -- Steps as a docume
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._without_left(effects jsonb, differences jsonb) returns jsonb -- Net effects but for those on what differences are about.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._without_members(changes levelb._change[]) returns levelb._change[] -- Changes without those that extensions imply.
   plpgsql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._without_recreated(effects jsonb) returns jsonb -- Net effects, without that views and routines were made again.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._without_refresh(changes levelb._change[]) returns levelb._change[] -- Changes without the schemas that REFRESH CONCURRENTLY made for its temporary tables.
@@ -4004,6 +4330,10 @@ function levelb._write_manifest(migration_id text, revision integer, document js
   set search_path=pg_catalog, pg_temp
 
 function levelb._write_principal(entry jsonb, enabled boolean, reason text, activation_id bigint DEFAULT NULL::bigint) returns text[] -- Write one version of a principal; return the memberships in duty roles that were made.
+  plpgsql volatile
+  set search_path=pg_catalog, pg_temp
+
+function levelb._yield_to_activations() returns void -- End a sandbox rehearsal while something is activated.
   plpgsql volatile
   set search_path=pg_catalog, pg_temp
 
@@ -4066,6 +4396,15 @@ function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'
   set search_path=pg_catalog, pg_temp
   @raises LB001 LB002 LB006 LB014 LB201 LB202
   grant execute to levelb_approver
+
+function levelb.derive_rollback(migration_id text) returns levelb.derived_rollback -- Write the rollback text of a migration that is not activated.
+  plpgsql stable security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB008 LB201 LB202
+  grant execute to levelb_author
 
 function levelb.drift("full" boolean DEFAULT false) returns SETOF levelb.effect -- List what differs from what activations left behind: what came past the channel.
   plpgsql stable security definer owner levelb_owner
@@ -4243,6 +4582,17 @@ function levelb.withdraw(migration_id text, reason text) returns levelb.manifest
   grant execute to levelb_author
   grant execute to levelb_operator
 
+function levelb_exec.build_mirror() returns jsonb -- Make the objects of the mirror and run the seeds; return what failed, by number.
+  plpgsql volatile security definer owner levelb_sandbox
+  set search_path=pg_catalog, pg_temp
+  set check_function_bodies=off
+  set standard_conforming_strings=on
+  set default_tablespace=
+  set default_table_access_method=heap
+  set row_security=on
+  set client_min_messages=error
+  grant execute to levelb_owner
+
 function levelb_exec.check_constraints() returns void -- Check the constraints that the text deferred, with the rights of levelb_deploy.
   plpgsql volatile security definer owner levelb_deploy
   set search_path=pg_catalog, pg_temp
@@ -4280,6 +4630,64 @@ function levelb_exec.execute_step() returns void -- Run the SQL text of the pend
   set plpgsql.check_asserts=on
   grant execute to levelb_owner
 
+function levelb_exec.sandbox_check_constraints() returns void -- Check the constraints that the text deferred, with the rights of levelb_sandbox.
+  plpgsql volatile security definer owner levelb_sandbox
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_owner
+
+function levelb_exec.sandbox_execute_step() returns void -- Run the SQL text of the pending step with the rights of levelb_sandbox.
+  plpgsql volatile security definer owner levelb_sandbox
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+  set backslash_quote=safe_encoding
+  set transform_null_equals=off
+  set array_nulls=on
+  set check_function_bodies=on
+  set quote_all_identifiers=off
+  set row_security=on
+  set default_tablespace=
+  set temp_tablespaces=""
+  set default_table_access_method=heap
+  set default_toast_compression=pglz
+  set xmlbinary=base64
+  set xmloption=content
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
+  set lc_numeric=C
+  set lc_time=C
+  set plpgsql.check_asserts=on
+  grant execute to levelb_owner
+
+function levelb_exec.sandbox_sequences() returns jsonb -- Values of the sequences of the mirror, by oid.
+  plpgsql volatile security definer owner levelb_sandbox
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_owner
+
+function levelb_exec.sandbox_verify_step() returns boolean -- Run the verify query of the pending step, read-only, with the rights of levelb_sandbox.
+  plpgsql volatile security definer owner levelb_sandbox
+  set search_path=pg_catalog, pg_temp
+  set standard_conforming_strings=on
+  set backslash_quote=safe_encoding
+  set transform_null_equals=off
+  set array_nulls=on
+  set row_security=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set plpgsql.check_asserts=on
+  grant execute to levelb_owner
+
+function levelb_exec.swap_schemas() returns void -- Rename the schemas that are mirrored aside and make empty ones of levelb_sandbox in their place.
+  plpgsql volatile security definer owner levelb_deploy
+  set search_path=pg_catalog, pg_temp
+  grant execute to levelb_owner
+
 function levelb_exec.verify_step() returns boolean -- Run the verify query of the pending step, read-only; true when its first row begins with true.
   plpgsql volatile security definer owner levelb_deploy
   set search_path=pg_catalog, pg_temp
@@ -4295,3 +4703,27 @@ function levelb_exec.verify_step() returns boolean -- Run the verify query of th
   set extra_float_digits=1
   set plpgsql.check_asserts=on
   grant execute to levelb_owner
+
+function levelb_sandbox.rehearse(migration_id text) returns levelb.rehearsal -- Rehearse a staged migration on a mirror of what is protected, without rows.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB008 LB009 LB101 LB103 LB104 LB105 LB106 LB107 LB201 LB202 LB205 LB307
+  grant execute to levelb_author
+
+function levelb_sandbox.seed(schema_name text, sql text DEFAULT NULL::text) returns void -- Keep SQL that fills a schema of the mirror before the caller's rehearsals.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  @raises LB001 LB006 LB011 LB014 LB103 LB104 LB105 LB107 LB201 LB202
+  grant execute to levelb_author
+
+function levelb_sandbox.try(document jsonb) returns levelb.rehearsal -- Rehearse a document on the mirror and keep nothing, not even the record.
+  plpgsql volatile security definer owner levelb_owner
+  set search_path=pg_catalog, pg_temp
+  set jit=off
+  set quote_all_identifiers=off
+  set standard_conforming_strings=on
+  @raises LB001 LB002 LB005 LB006 LB011 LB012 LB014 LB101 LB103 LB104 LB105 LB106 LB107 LB201 LB202 LB205 LB307
+  grant execute to levelb_author

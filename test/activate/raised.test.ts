@@ -244,7 +244,7 @@ test.each([
   'levelb_exec.verify_step()',
   'levelb_exec.execute_roles()',
   'levelb._pending_step($$apply$$)',
-  "levelb._run_step(null, 1, 'apply', null, null, false)",
+  "levelb._run_step(null, 1, 'apply', null, null, null)",
 ])('B020 › an operator who calls %s past activate is refused (42501)', async (call) => {
   expect((await refusal((await given('olga')).unsafe(`select ${call}`))).code).toBe('42501')
 })

@@ -13,7 +13,8 @@ test('the database takes every statement of a @direct verb for a direct call, wi
     const optional = verb.args.filter((argument) => argument.optional)
     for (let subset = 0; subset < 2 ** optional.length; subset++) {
       const text = sqlText(statement(verb), (argument) => (subset & (1 << optional.indexOf(argument))) !== 0)
-      const [row] = await sql`select levelb._is_call_of(${text}, ${verb.name}) as yes`
+      const [row] =
+        await sql`select levelb._is_call_of(${text}, ${verb.schema === 'levelb' ? verb.name : `${verb.schema}.${verb.name}`}) as yes`
       expect({ text, yes: row?.yes }).toEqual({ text, yes: true })
     }
   }

@@ -1,7 +1,9 @@
 // An author, an approver of something else and an auditor sit in open transactions; activations do not wait for them.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../client.ts'
-import { type World, world } from '../world.ts'
+import { pastGuard } from '../past-guard.ts'
+import { full } from '../protect/shop.ts'
+import { documentOf, type World, world } from '../world.ts'
 import { activate, ready, type Session, session, wordOf } from './two-sessions.ts'
 
 // Whoever waits for a lock longer than this fails, activations as well as readers.
@@ -14,17 +16,40 @@ let hash: string
 let n = 0
 
 beforeAll(async () => {
-  there = await world({ policy: { timeouts: { lock: patience, statement: '60s' } } })
+  there = await world({
+    policy: { timeouts: { lock: patience, statement: '60s' }, rehearsal: { required: 'none', max_seconds: 30 } },
+  })
   await there.through('0000_pointer', {
     title: 'Name the orders',
     description: 'for a test',
     kind: 'pointer',
     payload: { pointer: 'orders_api', target: 'shop.orders' },
   })
+  const attribute = there.role('reader')
+  const effect = {
+    class: 'acl',
+    object_type: 'table',
+    identity: 'shop.items',
+    attribute,
+    before: null,
+    after: 'select',
+  }
+  // to write it out, PostgreSQL locks what the view reads
+  const view = {
+    class: 'repoint',
+    object_type: 'view',
+    identity: 'shop.recent',
+    attribute: 'definition',
+    before: 'sha256 1',
+    after: 'sha256 2',
+  }
+  await there.stage('told', { ...documentOf(`grant select on shop.items to ${attribute}`), effects: [effect, view] })
   ;[operator, reader] = [await session(there, 'olga'), await session(there, 'reader')]
   await there.sql.unsafe(`
     grant usage on schema shop to ${there.role('reader')};
     grant select on shop.orders to ${there.role('reader')}`)
+  await pastGuard(there.sql, 'create schema kept authorization levelb_deploy')
+  await there.through('0000_protect', full('kept'))
   await reader.sql.unsafe(`set lock_timeout = '${patience}'`)
 })
 
@@ -79,6 +104,10 @@ const verbs: Record<string, readonly string[]> = {
     `select levelb.stage('new_NUMBER', ${document})`,
     `select levelb.restage('OTHER', ${document})`,
     `select levelb.withdraw('OTHER', 'r')`,
+    `select levelb_sandbox.rehearse('OTHER')`,
+    `select levelb_sandbox.try(${document})`,
+    `select levelb_sandbox.seed('kept')`,
+    `select levelb.derive_rollback('told')`,
     ...looks,
   ],
   bob: [
@@ -101,7 +130,7 @@ const everything: [string, string, Verb][] = Object.entries(verbs).flatMap(([by,
       by,
       text.includes(';')
         ? 'reading every table'
-        : text.replace(/^select (\* from )?levelb\./, '').replace(/\(.+\)$/, '(…)'),
+        : text.replace(/^select (\* from )?levelb(_sandbox)?\./, '').replace(/\(.+\)$/, '(…)'),
       { by, call },
     ]
   }),
@@ -109,6 +138,7 @@ const everything: [string, string, Verb][] = Object.entries(verbs).flatMap(([by,
 
 test.each(everything)('%s sits after %s: an activation and a reader do not wait', async (_, __, { by, call }) => {
   const sitter: Client = await there.as(by)
+  await sitter`set statement_timeout = '30s'`
   await sitter`begin`
   try {
     await sitter.unsafe(call())
@@ -132,7 +162,9 @@ test('the sitters above call every verb, and read every table, that they may', a
        union select c.relname from pg_class c
        where c.relnamespace = 'levelb'::regnamespace and c.relkind in ('r', 'v') and has_table_privilege(c.oid, 'select')`
     const texts = [...(verbs[by] ?? []), ...(by === 'bob' ? (verbs.carol ?? []) : [])]
-    const called = new Set(texts.flatMap((text) => [...text.matchAll(/levelb\.(\w+)/g)].map((found) => found[1])))
+    const called = new Set(
+      texts.flatMap((text) => [...text.matchAll(/levelb(?:_sandbox)?\.(\w+)/g)].map((found) => found[1])),
+    )
     expect(may.map(({ name }) => name).filter((name) => !called.has(name))).toEqual([])
   }
 })

@@ -16,6 +16,7 @@ beforeAll(async () => {
     create type shop.status as enum ('new', 'paid');
     create domain shop.email as text;
     create table shop.days (d int) partition by range (d);
+    create table shop.old (n int);
     create function shop.touch() returns trigger language plpgsql as 'begin return new; end';
     create trigger touch before update on shop.items for each row execute function shop.touch();
     create policy everyone on shop.items using (true);
@@ -55,6 +56,14 @@ const statements: [string, Row][] = [
   ],
   ['create table shop.t (); drop table shop.t', { catalog: 'pg_class', change: 'written without trace' }],
   ['create view shop.t as select 1 as a; drop view shop.t', { catalog: 'pg_rewrite', change: 'written without trace' }],
+  [
+    'alter table shop.old add column z int; drop table shop.old',
+    { catalog: 'pg_attribute', change: 'written without trace' },
+  ],
+  [
+    'alter table shop.old alter column n type bigint; drop table shop.old',
+    { catalog: 'pg_class', change: 'written without trace' },
+  ],
 ]
 
 describe('LB305 names what it does not cover, and nothing is left', () => {

@@ -44,6 +44,20 @@ test('effects of one attribute that do not begin where the last one ended are fo
   ])
 })
 
+test.skipIf(!hasOwnClusters)(
+  'what a sandbox rehearsal that passes says is what the activation does',
+  async () => {
+    const place = await openPlace(await startServer({ autovacuum: 'off' }), true)
+    try {
+      const { wrongs, activated } = await generate([place], { seed: 'mirror', scripts: 24, length: 24, rehearse: true })
+      expect([wrongs, activated > 14]).toEqual([[], true])
+    } finally {
+      await place.stop()
+    }
+  },
+  120_000,
+)
+
 describe.skipIf(!hasOwnClusters)(`on servers of its own${hasOwnClusters ? '' : `, ${needsOwnCluster}`}`, () => {
   let places: Place[] = []
   beforeAll(async () => {

@@ -1,8 +1,9 @@
-// npm run generate -- [--runs 10000] [--seed 1] [--lanes 2] [--every 25] [--keep FILE] [--episode 7]
+// npm run generate -- [--rehearse] [--runs 10000] [--seed 1] [--lanes 2] [--every 25] [--keep FILE] [--episode 7]
 //
 // Runs random privileged statements and writes docs/generator.md. Fails when a change was silent, when something that
 // was not activated left a trace, when something ordinary met LB305, or when a family had under 20 successes. --keep
 // remembers the episodes that are done, so that a run that was stopped goes on. --episode repeats one, and writes nothing.
+// --rehearse runs each in a sandbox before and compares what that says with what the activation does; it writes nothing.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { hasOwnClusters, startServer } from '../server.ts'
@@ -15,6 +16,7 @@ const option = (name: string): string | undefined => {
   return at < 0 ? undefined : process.argv[at + 1]
 }
 const episode = option('episode')
+const rehearse = process.argv.includes('--rehearse')
 const keep = option('keep')
 const seed = option('seed') ?? '1'
 const scripts = Number(option('runs') ?? (episode === undefined ? 10_000 : 100))
@@ -24,7 +26,7 @@ const known =
   keep !== undefined && existsSync(keep) ? (JSON.parse(readFileSync(keep, 'utf8')) as Outcome) : nothingYet()
 
 const places = await Promise.all(
-  Array.from({ length: lanes }, async () => openPlace(await startServer({ autovacuum: 'off' }))),
+  Array.from({ length: lanes }, async () => openPlace(await startServer({ autovacuum: 'off' }), rehearse)),
 )
 try {
   const told = (outcome: Outcome) => {
@@ -33,7 +35,7 @@ try {
     )
     if (keep !== undefined) writeFileSync(keep, JSON.stringify(outcome))
   }
-  const options = { seed, scripts, length: 100, every: Number(option('every') ?? 25), told }
+  const options = { seed, scripts, length: 100, every: Number(option('every') ?? 25), rehearse, told }
   const outcome = await generate(
     places,
     episode === undefined ? options : { ...options, first: Number(episode) },
@@ -43,7 +45,7 @@ try {
     console.log(`seed ${seed}, episode ${episode}, script ${script}: ${wrong}\n  ${texts.join('\n  ')}`)
   for (const { episode, script, texts, detail } of outcome.uncovered)
     console.log(`seed ${seed}, episode ${episode}, script ${script}: LB305 ${detail}\n  ${texts.join('\n  ')}`)
-  if (episode === undefined) {
+  if (episode === undefined && !rehearse) {
     for (const { family, tried } of poor(outcome, 20)) console.log(`${family}: under 20 of ${tried}`)
     writeFileSync(
       fileURLToPath(new URL('../../docs/generator.md', import.meta.url)),

@@ -831,7 +831,11 @@ const failed: Recorded[] = [
       return `${id}.rollback`
     },
     hint: /docs\/rollback\.md says what then/,
-    detail: { missing: [], unexpected: [expect.objectContaining({ identity: 'shop.items' })] },
+    detail: {
+      missing: [],
+      unexpected: [expect.objectContaining({ identity: 'shop.items' })],
+      differences: [{ kind: 'other', object: 'table shop.items', privileged: true, accepted: false }],
+    },
     obstacle,
     mend: away,
   },

@@ -4,7 +4,7 @@ import { detailOf, tamper } from '../activate/fixture.ts'
 import { freshDatabase } from '../database.ts'
 import { documentOfKind } from '../kinds/documents.ts'
 import { pastGuard } from '../past-guard.ts'
-import { arm, documentOf, type Json, type Row, refusal, type World, world } from '../world.ts'
+import { arm, documentOf, type Json, refusal, type World, world } from '../world.ts'
 import { rehearse } from './fixture.ts'
 
 const steps = (apply: string, rollback: string): Json => ({

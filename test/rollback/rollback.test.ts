@@ -375,6 +375,7 @@ describe('what is refused', () => {
           },
         ],
         unexpected: [],
+        differences: [{ kind: 'other', object: 'table shop.items', privileged: true, accepted: false }],
       },
     ])
     expect(await privilegedState(w.sql)).toEqual(before)

@@ -9,6 +9,7 @@ const caller: Record<string, string> = {
   stage: 'ann',
   restage: 'ann',
   withdraw: 'ann',
+  derive_rollback: 'ann',
   decision_text: 'bob',
   approve: 'bob',
   reject: 'bob',
@@ -16,6 +17,9 @@ const caller: Record<string, string> = {
   allow_rehearsal: 'bob',
   activate: 'olga',
   rehearse_live: 'olga',
+  rehearse: 'ann',
+  try: 'ann',
+  seed: 'ann',
   stage_rollback: 'olga',
   quorum: 'aud',
   review: 'aud',
@@ -88,6 +92,8 @@ beforeAll(async () => {
     policy: json({ ...policy, break_glass: { logins: ['postgres'] } }),
     principals: json(principalsOf(w)),
     pointer: `'orders_api'`,
+    schema_name: `'shop'`,
+    sql: `'select 1'`,
     effect: `row('acl', 'table', 'shop.orders', 'reader', null, 'SELECT', null)`,
   }
   functions = await publicFunctions(w.sql)
@@ -96,6 +102,8 @@ beforeAll(async () => {
 async function call(f: PublicFunction, argument: string, value: string) {
   const login = caller[f.name]
   const client = login ? await w.as(login) : w.sql
+  // what runs text asks for it
+  await client`set statement_timeout = '30s'`
   const values = f.arguments.map(({ name }) => `"${name}" => ${name === argument ? value : (good[name] ?? `'?'`)}`)
   // Sent whole, as psql does: what takes approvals looks at the statement.
   return client.unsafe(`select * from ${f.schema}.${f.name}(${values.join(', ')})`)

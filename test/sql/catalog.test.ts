@@ -62,7 +62,18 @@ describe('comments', () => {
   })
 
   test('no tag is misspelt', async () => {
-    const tags = ['@null', '@json', '@raises', '@direct', '@connection', '@arms', '@outcome', '@readback', '@internal']
+    const tags = [
+      '@null',
+      '@json',
+      '@raises',
+      '@direct',
+      '@connection',
+      '@arms',
+      '@outcome',
+      '@readback',
+      '@name',
+      '@internal',
+    ]
     expect(
       await offenders(`
         select distinct m[1] from pg_description d, regexp_matches(d.description, '(?:^|\\n| )(@\\w+)', 'g') m
@@ -85,7 +96,13 @@ describe('functions', () => {
       await offenders(`
         select distinct n.nspname || ' ' || p.proowner::regrole from pg_proc p join pg_namespace n on n.oid = p.pronamespace
          where n.nspname ${ours} and p.prosecdef`),
-    ).toEqual(['levelb levelb_owner', 'levelb_exec levelb_deploy', 'levelb_exec levelb_roles'])
+    ).toEqual([
+      'levelb levelb_owner',
+      'levelb_exec levelb_deploy',
+      'levelb_exec levelb_roles',
+      'levelb_exec levelb_sandbox',
+      'levelb_sandbox levelb_owner',
+    ])
   })
 
   test('everything else belongs to levelb_owner', async () => {

@@ -63,9 +63,15 @@ describe('a login that is member of nothing', () => {
        where p.pronamespace = 'levelb_exec'::regnamespace and not r.rolsuper and has_function_privilege(r.oid, p.oid, 'execute')
        order by 1, 2`
     expect(rows.map((row) => `${row.proname} ${row.rolname}`)).toEqual([
+      'build_mirror levelb_owner',
       'check_constraints levelb_owner',
       'execute_roles levelb_owner',
       'execute_step levelb_owner',
+      'sandbox_check_constraints levelb_owner',
+      'sandbox_execute_step levelb_owner',
+      'sandbox_sequences levelb_owner',
+      'sandbox_verify_step levelb_owner',
+      'swap_schemas levelb_owner',
       'verify_step levelb_owner',
     ])
   })
