@@ -19,6 +19,8 @@ const policy = {
   approval: { signature: 'off' },
   effects: 'classes',
   drift: 'off',
+  // how long a rehearsal takes is what is asked
+  rehearsal: { required: 'none', max_seconds: 60, max_hold: '60 s' },
   rollback: { required: false },
   break_glass: { logins: ['postgres'] },
 }
@@ -70,7 +72,7 @@ export async function createWorld(server: Server, database: string, size: Size):
   return { database, root, connect }
 }
 
-function urlOf(server: Server, database: string, login: string): string {
+export function urlOf(server: Server, database: string, login: string): string {
   const url = new URL(server.url)
   url.pathname = `/${database}`
   if (login !== 'postgres') Object.assign(url, { username: login, password: 'bench' })
@@ -85,7 +87,8 @@ export async function prepare(world: World, name: string, classes: string[], tex
   )
 }
 
-async function approve(world: World, documents: [string, object][]): Promise<string[]> {
+/** Stages and approves documents as they are. */
+export async function approve(world: World, documents: [string, object][]): Promise<string[]> {
   const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(world.connect) as [Sql, Sql, Sql]
   try {
     for (const [id, document] of documents) {
