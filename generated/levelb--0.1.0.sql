@@ -12552,8 +12552,11 @@ create function levelb._reads_values(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return exists (
-  select from unnest(edges) e left join pg_type t on e.referenced = 'pg_type ' || t.oid
-   where e.dependent = unit and e.referenced like 'pg_type %' and t.typtype <> 'd' and not levelb._is_inert_type(t.oid::text)
+  select from unnest(edges) e
+      -- asked by edge: in a join with pg_type the planner asks each type of the database whether it is inert
+      cross join lateral (select case when e.referenced ~ '^pg_type \d+$' then split_part(e.referenced, ' ', 2) end) r (type)
+   where e.dependent = unit and not levelb._is_inert_type(r.type)
+     and exists (select from pg_type t where t.oid = r.type::oid and t.typtype <> 'd')
      -- a function needs the types of its arguments too, and reads values in defaults and a parsed body alone
      and ((state).catalog <> 'pg_proc' or (state).whole ->> 'proargdefaults' is not null
        or (state).whole ->> 'prosqlbody' is not null));
@@ -16772,7 +16775,8 @@ begin
         clock_timestamp(), _note_statement.row_count, pg_current_wal_insert_lsn(), coalesce(max(c.number), v_commands),
         (array_agg(c.tag order by c.number) filter (where c.tag <> 'table rewrite'))[1],
         coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'),
-        case when statement = 0 then coalesce(v_last.held, '{}') else levelb._held((
+        -- the locks on a mirror keep nobody waiting
+        case when statement = 0 or levelb._is_in_sandbox() then coalesce(v_last.held, '{}') else levelb._held((
           select r.xmin from levelb._rehearsed_statement r
            where r.backend = pg_backend_pid() order by r.number limit 1)) end
       from levelb._command c where c.backend = pg_backend_pid() and c.number > v_commands
@@ -20704,7 +20708,7 @@ as $_shipped_objects$
     ('3465cf22b65953c4fb2b6c0e4ba17725fdb15b031e9d2544b518121a07862e94', 'function levelb._not_rehearsed_here(levelb.manifest)'),
     ('298e7c11d27a6d75ed769d1cac665fea28d801f4876ce2b068d4e7b4e79df3eb', 'function levelb._note_commands(text,text)'),
     ('112bf4b143603e4f6aa16ba7b3d04a312d0b893604435d2317ff03fa6c3ec539', 'function levelb._note_drift(text,levelb._drift[])'),
-    ('88df3d3738026ae5d42720a45ef9a88f77fc7f7ae53222e562fc9a02adab865b', 'function levelb._note_statement(integer,text,integer,bigint)'),
+    ('43fd93c5d95a5571c2159d67de0713cc7b35b1899bb865d06a322704e271cc4b', 'function levelb._note_statement(integer,text,integer,bigint)'),
     ('676c64fc1499d65e7d4f6acf50acfbf23fcad23417d8ab91d8ff6165e4a72bec', 'function levelb._object_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('6b2194c97d3c2b8c940b699e90bcd9547e97921e6210d07c1b283fe7caf6cdec', 'function levelb._object_column(text)'),
     ('1d36015003f8656a627361cacb90d536a0ff82a70fc24b3723acd2fc507cef0a', 'function levelb._object_rollback_sql(levelb._change,levelb._change[])'),
@@ -20790,7 +20794,7 @@ as $_shipped_objects$
     ('f5e5813723ffb25236ec7caf3a1add4f441cf6d4b4eea0e1f97fecfb9218c753', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[],levelb._used_sequence[])'),
     ('baed657ead07ff13872ce60db650e5e6b3f9f9182bb243cc56be1c531948007f', 'function levelb._readiness()'),
     ('4d2e30f21be9fcef68e4c8f8ae195b43f268fdc7020cb5e2571721c7af66dda6', 'function levelb._reads_as_caller(text[])'),
-    ('c6724e96a14261de1d9068f1c5cf2b10f7e2daf0229aa2e2f72ecfad3e11d102', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
+    ('07436b5ebf001de4344c0993058f6f1166f299dff8d9d68885ddc6dacaa1e662', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
     ('0ec1aeaccd762b65ce2c04b407fb1bf4a5becd4e589d61b2ab0a0a57af3bbef3', 'function levelb._rebind_principal(text,integer,text)'),
     ('c52fea183d694aa78839df409b0dd47748e51c71f14eda3b803d6a7a33bb3eae', 'function levelb._rebuild_baseline()'),
     ('c398d832ecb3c199244431af31c4dda736fa6ba7b734b3cff16bdeecdc41e8e4', 'function levelb._record_activation(levelb.activation)'),

@@ -191,8 +191,11 @@ create function levelb._reads_values(
   language sql stable
   set search_path = pg_catalog, pg_temp
 return exists (
-  select from unnest(edges) e left join pg_type t on e.referenced = 'pg_type ' || t.oid
-   where e.dependent = unit and e.referenced like 'pg_type %' and t.typtype <> 'd' and not levelb._is_inert_type(t.oid::text)
+  select from unnest(edges) e
+      -- asked by edge: in a join with pg_type the planner asks each type of the database whether it is inert
+      cross join lateral (select case when e.referenced ~ '^pg_type \d+$' then split_part(e.referenced, ' ', 2) end) r (type)
+   where e.dependent = unit and not levelb._is_inert_type(r.type)
+     and exists (select from pg_type t where t.oid = r.type::oid and t.typtype <> 'd')
      -- a function needs the types of its arguments too, and reads values in defaults and a parsed body alone
      and ((state).catalog <> 'pg_proc' or (state).whole ->> 'proargdefaults' is not null
        or (state).whole ->> 'prosqlbody' is not null));

@@ -85,7 +85,8 @@ begin
         clock_timestamp(), _note_statement.row_count, pg_current_wal_insert_lsn(), coalesce(max(c.number), v_commands),
         (array_agg(c.tag order by c.number) filter (where c.tag <> 'table rewrite'))[1],
         coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'),
-        case when statement = 0 then coalesce(v_last.held, '{}') else levelb._held((
+        -- the locks on a mirror keep nobody waiting
+        case when statement = 0 or levelb._is_in_sandbox() then coalesce(v_last.held, '{}') else levelb._held((
           select r.xmin from levelb._rehearsed_statement r
            where r.backend = pg_backend_pid() order by r.number limit 1)) end
       from levelb._command c where c.backend = pg_backend_pid() and c.number > v_commands
