@@ -80,6 +80,7 @@ test('activate › a grant goes from text to a committed proof', async () => {
     rollback_snapshot: expect.stringContaining('revoke'),
     session_touched: { settings: [], cursors: [], prepared_statements: [], locks: 0 },
     accepted: null,
+    dropped: null,
     error: null,
   })
   expect(await w.sql`select * from levelb.proof where migration_id = ${id}`).toEqual([row])
