@@ -16903,13 +16903,14 @@ comment on function levelb._rehearsed_locks() is 'Locks of the statements noted 
 -- Owns the mirror: the schemas of level full again, without rows and owned by levelb_sandbox, under their own names, in a
 -- transaction that never commits. Others go on with the real ones: what they see was not renamed.
 
--- Each object of the mirror is locked until the end, and the server has only so many locks.
+-- Each relation of the mirror is locked until the end, and the locks of a server are there for everybody: half of them.
 create function levelb._mirror_limit()
   returns integer
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-return 3000;
-comment on function levelb._mirror_limit() is 'How many relations a mirror may have, indexes too.';
+return current_setting('max_locks_per_transaction')::integer
+  * (current_setting('max_connections')::integer + current_setting('max_prepared_transactions')::integer) / 2;
+comment on function levelb._mirror_limit() is 'How many locks a mirror may take.';
 
 -- Written before anything is renamed: a deparser says names as they are at that moment. It locks what it reads, so all of
 -- it is undone to give the locks back.
@@ -16920,13 +16921,15 @@ create function levelb._mirror_plan(call levelb._call)
 as $_mirror_plan$
 declare
   v_schemas constant oid[] := array(select p.schema_oid from only levelb._protected p where p.level = 'full');
-  v_relations constant bigint := (
-    select count(*) from pg_class c where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'm', 'i', 'I', 'S'));
+  -- a table for long values comes with an index
+  v_locks constant bigint := (
+    select sum(case when c.reltoastrelid <> 0 then 3 else 1 end) from pg_class c
+     where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S'));
   v_plan levelb._mirror[];
 begin
-  if v_relations > levelb._mirror_limit() then
-    perform levelb._raise('LB107', jsonb_build_object('relations', v_relations, 'limit', levelb._mirror_limit()),
-      'A mirror of that many would take too many locks: use levelb check on a server of your own.');
+  if v_locks > levelb._mirror_limit() then
+    perform levelb._raise('LB107', jsonb_build_object('locks', v_locks, 'limit', levelb._mirror_limit()),
+      'A mirror would take more than half of the locks that this server has: use levelb check, or raise max_locks_per_transaction.');
   end if;
   v_plan := array(
     select row(pg_backend_pid(), row_number() over (order by l.turn, l.place, l.object), l.turn, l.object, l.names, l.line, null)::levelb._mirror
@@ -20672,10 +20675,10 @@ as $_shipped_objects$
     ('5e4c22b575844dbadb90ce46c40ad446dbb1efd1c37dfb42d3ad3033ea4cd6d3', 'function levelb._mirror_comments(oid[])'),
     ('631ee2b6b6d43b542ed6632ec2fd87d2f0b6e75fee8b9839d4ed60f1e52bda1b', 'function levelb._mirror_depth(oid)'),
     ('ae2e9d3453958ccd1c0fad0d44109c704a68e8f39dbc2845b980a389c70ec138', 'function levelb._mirror_grants(aclitem[],oid,text,text)'),
-    ('69dae1ac25e0f8bc2c52180b498d09588deffcbf8d08ebb709ff4b036f99c3c0', 'function levelb._mirror_limit()'),
+    ('48894c46291779e0b4c531708af7fdf3f6bdb6329d154d6184b1f1dbad4ef01c', 'function levelb._mirror_limit()'),
     ('ac7501dd7f028026b4add3b523e3e5d9c07234dfe37d7d091339d13f5e3edd28', 'function levelb._mirror_lines(text)'),
     ('6a0731b0c81bde487fc36bec8d743e1e80a0015f7e3c16216fa2b6117c2ad461', 'function levelb._mirror_options(text[],text)'),
-    ('1c4329fc5f889ced1404a3dd061239dd79a1b1aea4471fce7896006a774667cc', 'function levelb._mirror_plan(levelb._call)'),
+    ('fb828be113ef834af3651e223f46e2ad514af5a723347869606e8429f72a3d4f', 'function levelb._mirror_plan(levelb._call)'),
     ('b9e7898e0db0f8ad7e7bc70a55d8a3299163debd88799c14344a35a694d3e654', 'function levelb._mirror_relations(oid[])'),
     ('ed017d2ec5841118118b7aa52e2494dc05789f9438c95b5bb81fe2e94aeb64a1', 'function levelb._mirror_sequence_options(oid)'),
     ('0bc0c39cd16d97490d6907f24613a7ad06c384d61f79bcfaaef6e2511c2a5f75', 'function levelb._mirror_table(pg_class)'),

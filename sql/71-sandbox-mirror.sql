@@ -1,13 +1,14 @@
 -- Owns the mirror: the schemas of level full again, without rows and owned by levelb_sandbox, under their own names, in a
 -- transaction that never commits. Others go on with the real ones: what they see was not renamed.
 
--- Each object of the mirror is locked until the end, and the server has only so many locks.
+-- Each relation of the mirror is locked until the end, and the locks of a server are there for everybody: half of them.
 create function levelb._mirror_limit()
   returns integer
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
-return 3000;
-comment on function levelb._mirror_limit() is 'How many relations a mirror may have, indexes too.';
+return current_setting('max_locks_per_transaction')::integer
+  * (current_setting('max_connections')::integer + current_setting('max_prepared_transactions')::integer) / 2;
+comment on function levelb._mirror_limit() is 'How many locks a mirror may take.';
 
 -- Written before anything is renamed: a deparser says names as they are at that moment. It locks what it reads, so all of
 -- it is undone to give the locks back.
@@ -18,13 +19,15 @@ create function levelb._mirror_plan(call levelb._call)
 as $_mirror_plan$
 declare
   v_schemas constant oid[] := array(select p.schema_oid from only levelb._protected p where p.level = 'full');
-  v_relations constant bigint := (
-    select count(*) from pg_class c where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'm', 'i', 'I', 'S'));
+  -- a table for long values comes with an index
+  v_locks constant bigint := (
+    select sum(case when c.reltoastrelid <> 0 then 3 else 1 end) from pg_class c
+     where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S'));
   v_plan levelb._mirror[];
 begin
-  if v_relations > levelb._mirror_limit() then
-    perform levelb._raise('LB107', jsonb_build_object('relations', v_relations, 'limit', levelb._mirror_limit()),
-      'A mirror of that many would take too many locks: use levelb check on a server of your own.');
+  if v_locks > levelb._mirror_limit() then
+    perform levelb._raise('LB107', jsonb_build_object('locks', v_locks, 'limit', levelb._mirror_limit()),
+      'A mirror would take more than half of the locks that this server has: use levelb check, or raise max_locks_per_transaction.');
   end if;
   v_plan := array(
     select row(pg_backend_pid(), row_number() over (order by l.turn, l.place, l.object), l.turn, l.object, l.names, l.line, null)::levelb._mirror

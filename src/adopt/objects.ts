@@ -37,10 +37,13 @@ export async function readObjects(sql: Sql): Promise<OwnedObject[]> {
       union all
       select 'pg_proc', p.oid, p.proowner, p.prosecdef, 'off', false, has_function_privilege('public', p.oid, 'execute')
         from pg_proc p
+         -- constructors of a range are the bootstrap superuser's, whoever made it
+       where not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')
       union all
-      -- neither the row type of a table, nor an array, nor a multirange: they go with what they are of
+      -- neither the row type of a table, nor an array: they go with what they are of, as multiranges do from 17 on
       select 'pg_type', t.oid, t.typowner, false, 'off', false, false from pg_type t
-       where t.typtype in ('b', 'd', 'e', 'c', 'r') and t.typcategory <> 'A'
+       where (t.typtype in ('b', 'd', 'e', 'c', 'r') or t.typtype = 'm' and current_setting('server_version_num')::int < 170000)
+         and t.typcategory <> 'A'
          and not exists (select from pg_class c where c.oid = t.typrelid and c.relkind <> 'c')
       union all select 'pg_operator', o.oid, o.oprowner, false, 'off', false, false from pg_operator o
       union all select 'pg_opclass', o.oid, o.opcowner, false, 'off', false, false from pg_opclass o

@@ -133,6 +133,7 @@ export function nothingLeft({ login }: Succession): Section {
        and n.nspname !~ '^pg_(toast|temp)|^levelb(_exec|_sandbox)?$|^information_schema$'
        and not exists (select from pg_catalog.pg_depend d
          where d.classid = o.classid and d.objid = o.objid and (d.deptype = 'e'
+           or d.deptype = 'i' and d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
            or d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::pg_catalog.regclass)));
 begin
   if made is not null then
