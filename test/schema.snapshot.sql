@@ -2742,8 +2742,8 @@ function levelb._mirror_grants(acl aclitem[], owner oid, target text, columns te
   sql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._mirror_limit() returns integer -- How many relations a mirror may have, indexes too.
-  sql immutable
+function levelb._mirror_limit() returns integer -- How many locks a mirror may take.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._mirror_lines(maker text) returns SETOF levelb._mirror -- What makes the mirror. Answers nobody but its executors.
