@@ -25,7 +25,7 @@ export interface DeriveRollbackArgs {
 /**
  * Write the rollback text of a migration that is not activated.
  *
- * From the effects of its newest rehearsal, else those that its document says, and from the catalogs as they are now: owners,
+ * From the effects of its newest rehearsal that ran all of it, else of its newest, and from the catalogs as they are now: owners,
  * rights, default privileges, comments, settings of the database, views, functions and procedures. What it cannot derive, it
  * names. It is one text for all steps, for the rollback of the first of them. A rehearsal judges it like any other.
  *

@@ -304,7 +304,7 @@ export class QuorumNotMet extends LevelbError {
 /**
  * LB205 call_not_direct: the call is not the whole statement.
  *
- * Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.
+ * Write exactly: select [columns] from verb(…), with the verb that DETAIL names; literals or parameters only, no expression, comment or WHERE.
  */
 export class CallNotDirect extends LevelbError {
   declare readonly code: 'LB205'

@@ -411,7 +411,7 @@ begin atomic
       ('LB203', 'self_approval', 'authors do not decide on their own migration', 'Ask another principal.', false),
       ('LB204', 'quorum_not_met', 'quorum not met', 'Ask for the approvals named in DETAIL.', false),
       ('LB205', 'call_not_direct', 'the call is not the whole statement',
-        'Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.', false),
+        'Write exactly: select [columns] from verb(…), with the verb that DETAIL names; literals or parameters only, no expression, comment or WHERE.', false),
       ('LB206', 'signature_required', 'signature required', 'Sign the text of levelb.decision_text.', false),
       ('LB207', 'signature_invalid', 'signature invalid',
         'Sign the text of levelb.decision_text with an enrolled key.', false),
@@ -975,7 +975,7 @@ create table levelb.rehearsal (
   code                 text,
   reason               text,
   manifest_hash        levelb.hash not null,
-  effects_hash         levelb.hash,
+  effects_hash         levelb.hash constraint rehearsal_ran check (effects_hash is not null or outcome not in ('passed', 'partial')),
   effects              jsonb not null,
   statements           jsonb not null,
   locks                jsonb not null,
@@ -1027,7 +1027,7 @@ comment on column levelb.rehearsal.locks is '@json RehearsedLocks
 Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.';
 comment on column levelb.rehearsal.rollback_restored is '@null
 
-Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run.';
+Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they did not run to their end, or not all of them.';
 comment on column levelb.rehearsal.rollback_difference is '@null @json RollbackDifference
 
 What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in.';
@@ -7804,19 +7804,49 @@ return exists (
                      where format('%I.%I', n.nspname, c.relname) = effect ->> 'identity');
 comment on function levelb._is_gone(jsonb, jsonb) is 'Whether what an effect takes away went with something that was dropped.';
 
+-- No casts to regclass and the like: levelb_owner may not look into the schemas of others.
+create function levelb._relation_named(identity text)
+  returns oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select c.oid from parse_ident(identity) p
+    join pg_namespace n on n.nspname = p[1] join pg_class c on c.relnamespace = n.oid and c.relname = p[2]);
+comment on function levelb._relation_named(text) is 'Relation of an identity; null for none.';
+
+-- What has no life of its own: the table of an index, and of the sequence of a column.
+create function levelb._whole_of(
+  object_type text,
+  identity text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('%I.%I', n.nspname, c.relname)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.oid = case object_type
+     when 'index' then (select x.indrelid from pg_index x where x.indexrelid = levelb._relation_named(identity))
+     when 'sequence' then (
+       select d.refobjid from pg_depend d
+        where d.classid = 'pg_class'::regclass and d.objid = levelb._relation_named(identity) and d.objsubid = 0
+          and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')) end);
+comment on function levelb._whole_of(text, text) is 'Identity of the table that an index or sequence belongs to; null for none.';
+
 -- Who makes an object makes its parts, which nobody told when it was dropped. Never rights: those are told wherever they are.
 create function levelb._is_made_along(
   effect jsonb,
   found jsonb
 )
   returns boolean
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
 return effect ->> 'class' = 'structure' and effect ->> 'before' is null and exists (
   select from jsonb_array_elements(found) o
    where o ->> 'attribute' = 'exists' and o ->> 'before' is null and o ->> 'after' is not null
      and (levelb._is_part_of(effect, o)
-       or effect ->> 'object_type' in ('index', 'sequence') and o ->> 'object_type' in ('table', 'materialized view')));
+       or o ->> 'object_type' in ('table', 'materialized view')
+         and o ->> 'identity' = levelb._whole_of(effect ->> 'object_type', effect ->> 'identity')));
 comment on function levelb._is_made_along(jsonb, jsonb) is 'Whether an effect only says what a made object consists of.';
 
 -- Effects as the difference that they make, so that two changes can be compared. Rows of data cannot be inverted and a
@@ -11125,6 +11155,29 @@ create function levelb._is_in_sandbox()
 return exists (select from only levelb._mirror m where m.backend = pg_backend_pid());
 comment on function levelb._is_in_sandbox() is 'Whether this transaction is a sandbox rehearsal.';
 
+-- Sessions in which a mirror stands or is being made. Others cannot read rows that never commit; they can see this lock,
+-- which nobody else has a right to take.
+create function levelb._sandbox_sessions()
+  returns setof integer
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_sandbox_sessions$
+  select l.pid from pg_locks l
+   where l.locktype = 'relation' and l.relation = 'levelb._mirror'::regclass and l.mode = 'RowExclusiveLock'
+     and l.database = (select d.oid from pg_database d where d.datname = current_database()) and l.pid <> pg_backend_pid()
+$_sandbox_sessions$;
+comment on function levelb._sandbox_sessions() is 'Process ids of the other sessions that rehearse in the sandbox.';
+
+-- A text that catches the cancel of statement_timeout goes on until its session is ended: PostgreSQL sends one cancel.
+create function levelb._sandbox_in_the_way()
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('Process %s rehearses in the sandbox, and holds what GRANT ON SCHEMA waits for: where it does not end, a superuser '
+      || 'ends it, select pg_terminate_backend(%1$s).', min(s)) from levelb._sandbox_sessions() s having count(*) > 0);
+comment on function levelb._sandbox_in_the_way() is 'What to do about a sandbox rehearsal that does not end; null where none runs.';
+
 -- Whoever waits for a row of pg_namespace that was renamed here does not wait longer than for one statement.
 create function levelb._yield_to_activations()
   returns void
@@ -11136,11 +11189,8 @@ begin
     select from pg_locks l
      where l.locktype = 'relation' and l.relation = 'levelb._gate'::regclass and l.mode = 'RowShareLock'
        and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       -- a rehearsal, which holds its own row there, has said so before
-       and not exists (
-         select from pg_locks m
-          where m.locktype = 'relation' and m.relation = 'levelb._mirror'::regclass and m.mode = 'RowExclusiveLock' and m.pid = l.pid
-            and m.database = l.database)) then
+       -- a rehearsal holds its own row there, this one too
+       and l.pid <> pg_backend_pid() and l.pid not in (select levelb._sandbox_sessions())) then
     perform levelb._raise('LB101', '{"gate": "activation"}', 'An activation is running, and goes first: try again in a moment.');
   end if;
 end
@@ -14449,6 +14499,8 @@ begin
   -- bodies may name what comes later, and nothing in a definition means what a schema in front says
   return concat_ws(E'\n', 'begin;', 'set local search_path = pg_catalog, pg_temp;',
     'set local check_function_bodies = off;',
+    -- what money was written with
+    'set local lc_monetary = ''C'';',
     v_sql, 'commit;') || E'\n';
 end
 $_rollback_snapshot$;
@@ -15306,6 +15358,21 @@ return coalesce((
     from pg_options_to_table(options) o having count(*) > 0), '');
 comment on function levelb._mirror_options(text[], text) is 'Storage or view options in a clause, or nothing.';
 
+-- NOT NULL of a column that is written out with its table. What a child or a typed table adds, and what says NO INHERIT or NOT
+-- VALID, follows as a statement of its own.
+create function levelb._is_made_not_null("column" pg_attribute)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return ("column").attnotnull
+  and exists (
+    select from pg_class c
+     where c.oid = ("column").attrelid and c.reloftype = 0 and (("column").attislocal or c.relispartition))
+  and not exists (
+    select from pg_constraint k
+     where k.conrelid = ("column").attrelid and k.contype = 'n' and k.conkey[1] = ("column").attnum and (k.connoinherit or not k.convalidated));
+comment on function levelb._is_made_not_null(pg_attribute) is 'Whether a column stands as NOT NULL in CREATE TABLE.';
+
 -- A partition gets its identity from its parent, a child the columns that it has not by itself.
 create function levelb._mirror_columns(relation pg_class)
   returns text
@@ -15321,11 +15388,10 @@ return (
       case when a.attidentity <> '' and not relation.relispartition then format('generated %s as identity (sequence name %s %s)',
         case a.attidentity when 'a' then 'always' else 'by default' end, levelb._table_name(i.objid),
         levelb._mirror_sequence_options(i.objid)) end,
-      case when a.attnotnull then (
+      case when levelb._is_made_not_null(a) then concat_ws(' ', (
         -- since 18 it has a name
         select format('constraint %I', k.conname) from pg_constraint k
-         where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey[1] = a.attnum) end,
-      case when a.attnotnull then 'not null' end), ', ' order by a.attnum)
+         where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey[1] = a.attnum), 'not null') end), ', ' order by a.attnum)
     from pg_attribute a
       join pg_type t on t.oid = a.atttypid
       left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
@@ -15392,6 +15458,14 @@ as $_mirror_relations$
     from relation c join pg_attrdef d on d.adrelid = c.oid join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
    where c.relkind in ('r', 'p') and a.attgenerated = ''
    group by c.name, c.names
+  union all
+  -- since 18 it has a name, and is a constraint
+  select 65, levelb._mirror_depth(c.oid), format('not null of %I of %s', a.attname, c.name), c.names || a.attname::text, format('alter table %s %s', c.name,
+      case when k.oid is null then format('alter column %I set not null', a.attname)
+        else format('add constraint %I %s', k.conname, pg_get_constraintdef(k.oid)) end)
+    from relation c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attnotnull and not a.attisdropped
+      left join pg_constraint k on k.conrelid = c.oid and k.contype = 'n' and k.conkey[1] = a.attnum
+   where c.relkind in ('r', 'p') and not levelb._is_made_not_null(a) and k.conislocal is not false
   union all
   -- a foreign key comes when the keys are there
   select case k.contype when 'f' then 100 else 70 end, case k.contype when 'c' then 1 else 0 end,
@@ -15849,6 +15923,28 @@ create type levelb._door as (
 );
 comment on type levelb._door is 'A way out of the sandbox, and SQL that closes it.';
 
+-- USAGE of a schema is asked when a name is read. A view, a body that is stored parsed, a default or a policy has been read, and
+-- leads to what it names though nobody may look into that schema.
+create function levelb._is_in_reach(
+  class oid,
+  object oid,
+  schema oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return has_schema_privilege('levelb_sandbox', schema, 'usage') or exists (
+  select from pg_depend d
+   where d.refclassid = class and d.refobjid = object
+     and case class when 'pg_proc'::regclass
+       -- a trigger is on a table, which is a door of its own
+       then d.classid not in ('pg_trigger'::regclass, 'pg_event_trigger'::regclass)
+       -- but not its own
+       else d.classid = 'pg_proc'::regclass
+         or d.classid = 'pg_rewrite'::regclass and not exists (select from pg_rewrite w where w.oid = d.objid and w.ev_class = object)
+         or d.classid = 'pg_attrdef'::regclass and not exists (select from pg_attrdef f where f.oid = d.objid and f.adrelid = object) end);
+comment on function levelb._is_in_reach(oid, oid, oid) is 'Whether levelb_sandbox can come to use something, if it has the right to.';
+
 create function levelb._open_doors()
   returns setof levelb._door
   language sql stable
@@ -15868,23 +15964,33 @@ as $_open_doors$
                  'pg_ts_parser'::regclass, 'pg_ts_template'::regclass, 'pg_am'::regclass)
                or d.classid = 'pg_proc'::regclass and exists (select from pg_aggregate a where a.aggfnoid = d.objid)))) c (is_called)
    where p.prosecdef and p.oid >= 16384 and n.nspname <> all(levelb._own_schemas())
-     and (c.is_called or has_function_privilege('levelb_sandbox', p.oid, 'execute') and has_schema_privilege('levelb_sandbox', n.oid, 'usage'))
+     -- out of reach, and anybody's to fill
+     and not pg_is_other_temp_schema(n.oid)
+     and (c.is_called or has_function_privilege('levelb_sandbox', p.oid, 'execute') and levelb._is_in_reach('pg_proc'::regclass, p.oid, n.oid))
   union all
   -- a trigger on it fires whoever may execute its function
   select i.type || ' ' || i.identity, 'levelb_sandbox may write to it',
-      format('revoke insert, update, delete, truncate, references, trigger on %s from public, levelb_sandbox;', c.oid::regclass)
+      format('revoke %s on %s from public, levelb_sandbox;', r.rights, c.oid::regclass)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral pg_identify_object('pg_class'::regclass, c.oid, 0) i
+      -- REINDEX calls what an index calls, as the owner of the table
+      cross join (
+        select 'insert, update, delete, truncate, references, trigger'
+          || case when current_setting('server_version_num')::integer >= 170000 then ', maintain' else '' end) r (rights)
    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
-     and n.nspname <> all(levelb._own_schemas()) and n.oid <> pg_my_temp_schema() and has_schema_privilege('levelb_sandbox', n.oid, 'usage')
-     and (has_table_privilege('levelb_sandbox', c.oid, 'insert, update, delete, truncate, references, trigger')
+     and n.nspname <> all(levelb._own_schemas()) and not pg_is_other_temp_schema(n.oid) and levelb._is_in_reach('pg_class'::regclass, c.oid, n.oid)
+     and (has_table_privilege('levelb_sandbox', c.oid, r.rights)
        or has_any_column_privilege('levelb_sandbox', c.oid, 'insert, update, references'))
   union all
   select 'sequence ' || c.oid::regclass, 'no rollback takes its value back',
       format('revoke usage, update on sequence %s from public, levelb_sandbox;', c.oid::regclass)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where n.nspname <> all(levelb._own_schemas()) and n.oid <> pg_my_temp_schema() and has_schema_privilege('levelb_sandbox', n.oid, 'usage')
+   where n.nspname <> all(levelb._own_schemas()) and not pg_is_other_temp_schema(n.oid) and levelb._is_in_reach('pg_class'::regclass, c.oid, n.oid)
      -- it refuses to be asked of anything else
      and case when c.relkind = 'S' then has_sequence_privilege('levelb_sandbox', c.oid, 'usage, update') end
+  union all
+  -- what a foreign table does elsewhere has the rights of a user mapping, and need not be undone here
+  select 'server ' || quote_ident(s.srvname), 'levelb_sandbox may use it', format('revoke usage on foreign server %I from public, levelb_sandbox;', s.srvname)
+    from pg_foreign_server s where has_server_privilege('levelb_sandbox', s.oid, 'usage')
   union all
   -- a trusted extension is made by the bootstrap superuser
   select 'database ' || quote_ident(d.datname), 'levelb_sandbox may create in it', format('revoke create on database %I from public, levelb_sandbox;', d.datname)
@@ -16858,21 +16964,27 @@ create function levelb._rehearsed_statements(
   language sql volatile
   set search_path = pg_catalog, pg_temp
 as $_rehearsed_statements$
+  -- each text is told apart once
+  with noted as (
+    select s.*, lag(s.at) over turn as began_at, lag(s.wal) over turn as began_wal, lag(s.held) over turn as held_before
+      from levelb._rehearsed_statement s where s.backend = pg_backend_pid()
+    window turn as (order by s.number)
+  ), piece as materialized (
+    select n.step, n.part, p.*
+      from (select distinct n.step, n.part from noted n where n.statement > 0 and n.number > from_number) n
+        join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = n.step
+        cross join lateral levelb._pieces(case n.part when 'rollback' then t.rollback else t.apply end) p
+  )
   select coalesce(jsonb_agg(jsonb_build_object('phase', phase, 'step', r.step, 'part', r.part, 'statement', r.statement, 'position', p.at,
-      'tag', coalesce(r.tag, upper((regexp_match(p.piece, '^[A-Za-z]+'))[1])),
+      'tag', coalesce(r.tag, upper((regexp_match(p.piece, '^\W*([A-Za-z]+)'))[1]), ''),
       'milliseconds', round(extract(epoch from r.at - r.began_at)::numeric * 1000, 3), 'rows', r.row_count,
       'wal_bytes', pg_wal_lsn_diff(r.wal, r.began_wal)::bigint, 'rewritten', to_jsonb(r.rewritten),
       'locks', (
         select coalesce(jsonb_agg(jsonb_build_object('table', levelb._table_name(h.key::oid), 'mode', h.value) order by h.key), '[]')
           from jsonb_each_text(r.held) h where r.held_before ->> h.key is distinct from h.value))
     order by r.number), '[]')
-    from (
-      select s.*, lag(s.at) over turn as began_at, lag(s.wal) over turn as began_wal, lag(s.held) over turn as held_before
-        from levelb._rehearsed_statement s where s.backend = pg_backend_pid()
-      window turn as (order by s.number)) r
-      join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = r.step
-      cross join lateral levelb._pieces(case r.part when 'rollback' then t.rollback else t.apply end) p
-   where r.statement > 0 and r.number > from_number and p.statement = r.statement
+    from noted r join piece p using (step, part, statement)
+   where r.number > from_number
      and not (p.is_beyond_sandbox and levelb._is_in_sandbox())
 $_rehearsed_statements$;
 comment on function levelb._rehearsed_statements(levelb.manifest, text, integer) is
@@ -16903,7 +17015,8 @@ comment on function levelb._rehearsed_locks() is 'Locks of the statements noted 
 -- Owns the mirror: the schemas of level full again, without rows and owned by levelb_sandbox, under their own names, in a
 -- transaction that never commits. Others go on with the real ones: what they see was not renamed.
 
--- Each relation of the mirror is locked until the end, and the locks of a server are there for everybody: half of them.
+-- What is made, and what gets rights or a comment, is locked until the end, and the locks of a server are there for everybody:
+-- half of them.
 create function levelb._mirror_limit()
   returns integer
   language sql stable
@@ -16923,8 +17036,11 @@ declare
   v_schemas constant oid[] := array(select p.schema_oid from only levelb._protected p where p.level = 'full');
   -- a table for long values comes with an index
   v_locks constant bigint := (
-    select sum(case when c.reltoastrelid <> 0 then 3 else 1 end) from pg_class c
-     where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S'));
+    select coalesce(sum(case when c.reltoastrelid <> 0 then 3 else 1 end), 0) from pg_class c
+     where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S'))
+    + (select count(*) from pg_proc p where p.pronamespace = any(v_schemas) and p.proacl is not null)
+    + (select count(*) from pg_type t where t.typnamespace = any(v_schemas) and t.typacl is not null)
+    + (select count(*) from levelb._mirror_comments(v_schemas));
   v_plan levelb._mirror[];
 begin
   if v_locks > levelb._mirror_limit() then
@@ -17010,11 +17126,21 @@ return (
   )
   select jsonb_agg(jsonb_build_object('object', m.object, 'problem', m.problem) order by m.number)
     from only levelb._mirror m
+      -- DELETE and REPLACE are functions of extensions, and words of most texts
+      cross join lateral (
+        select array(
+          select n from unnest(m.names) n join pg_get_keywords() k on k.word = n where m.object ~ '^(?:function|procedure|aggregate) ')) k (words)
    where m.backend = pg_backend_pid() and m.problem is not null
-     and exists (select from word w where w.names is null or w.names && m.names::name[]
-       or w.source ~* '\mall\s+(?:tables|sequences|functions|procedures|routines)\s+in\s+schema\M'
-       -- an operator
-       or exists (select from unnest(m.names) n where n !~ '[A-Za-z0-9_]' and strpos(w.source, n) > 0)));
+     and exists (
+       select from word w
+        where w.names is null or w.names && array(select n from unnest(m.names) n where n <> all(k.words))::name[]
+          or exists (
+            select from unnest(k.words) n
+             where w.source ~* format('\m%1$s\s*\(|\.\s*%1$s\M|"%1$s"|\m(?:function|procedure|routine|aggregate)\s+%1$s\M', n))
+          or w.source ~* '\mall\s+(?:tables|sequences|functions|procedures|routines)\s+in\s+schema\M'
+          -- an operator, which is looked up in search_path or stands behind its schema
+          or (manifest.search_path <> 'pg_catalog, pg_temp' or w.source ~* '\moperator\M') and exists (
+            select from unnest(m.names) n where n !~ '[A-Za-z0-9_]' and strpos(w.source, n) > 0)));
 comment on function levelb._missed_in_mirror(levelb.manifest) is 'Objects that a migration names and that could not be mirrored; null for none.';
 
 -- was, now: values by oid. after: rows of catalogs that were written in between.
@@ -17033,16 +17159,24 @@ return array(
    where a.is_altered or was -> n.key is distinct from n.value);
 comment on function levelb._moved_in_mirror(jsonb, jsonb, levelb._state_row[]) is 'Sequences of the mirror that a text has used.';
 
--- The mirror is levelb_sandbox's where the real objects are levelb_deploy's.
+-- The mirror is levelb_sandbox's where the real objects are levelb_deploy's: as owner, as holder and giver of rights. What a
+-- text says of that role in a comment or a body is the same there.
 create function levelb._as_deployed(effects jsonb)
   returns jsonb
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return (
-  select coalesce(jsonb_agg(e order by n), '[]')
-    from jsonb_array_elements(regexp_replace(effects::text, '\mlevelb_sandbox\M(?!\.)', 'levelb_deploy', 'g')::jsonb)
-      with ordinality x (e, n)
-   where not (e ->> 'class' = 'owner' and e ->> 'attribute' = 'owner' and e -> 'before' = e -> 'after'));
+  select coalesce(jsonb_agg(d.effect order by n), '[]')
+    from jsonb_array_elements(effects) with ordinality x (e, n)
+      cross join lateral (
+        select e || jsonb_build_object(
+            'identity', case e ->> 'object_type' when 'default acl' then regexp_replace(e ->> 'identity', '^for role levelb_sandbox\M', 'for role levelb_deploy')
+              else e ->> 'identity' end,
+            'attribute', case e ->> 'class' when 'acl' then regexp_replace(e ->> 'attribute', '(^| by )levelb_sandbox(?= by |$)', '\1levelb_deploy', 'g')
+              else e ->> 'attribute' end)
+          || case when e ->> 'attribute' = 'owner' then jsonb_build_object('before', case when e ->> 'before' = 'levelb_sandbox' then '"levelb_deploy"' else e -> 'before' end,
+            'after', case when e ->> 'after' = 'levelb_sandbox' then '"levelb_deploy"' else e -> 'after' end) else '{}' end) d (effect)
+   where not (d.effect ->> 'class' = 'owner' and d.effect ->> 'attribute' = 'owner' and d.effect -> 'before' = d.effect -> 'after'));
 comment on function levelb._as_deployed(jsonb) is 'Effects on the mirror as an activation would have them.';
 
 -- What a sandbox leaves out, for the record.
@@ -17351,6 +17485,7 @@ declare
   v_left levelb._mirror[] := '{}';
   v_again levelb._mirror[];
   v_failed jsonb := '{}';
+  v_hint text;
 begin
   for v_turn in select distinct l.turn from unnest(v_lines) l where l.turn < 900 order by 1 loop
     begin
@@ -17381,8 +17516,9 @@ begin
       execute v_line.line;
       set constraints all immediate;
     exception when others then
+      get stacked diagnostics v_hint = pg_exception_hint;
       raise exception using errcode = sqlstate, message = pg_catalog.format('%s: %s', v_line.object, sqlerrm),
-        hint = 'Replace it: select levelb_sandbox.seed(schema, sql); without sql it is taken away.';
+        hint = pg_catalog.concat_ws(' ', nullif(v_hint, ''), 'Replace it: select levelb_sandbox.seed(schema, sql); without sql it is taken away.');
     end;
   end loop;
   return v_failed;
@@ -17621,6 +17757,8 @@ as $_failure_rules$
       ('42704', '^(type|collation|operator|text search|conversion|statistics)', 'No such object under the migration''s search_path, which is pg_catalog unless it says otherwise: write the schema.'),
       ('42704', '', 'It is not there, so the database is not what the text was written for: look, then restage.'),
       ('3F000', '', 'Create the schema in an earlier step, or name one that exists in schema.object.'),
+      ('42P13', 'existing function', 'CREATE OR REPLACE keeps names and defaults of parameters and the result: drop the function first, and make it '
+        || 'again with its owner, rights and comment.'),
       ('42723', '', 'Names without a schema are created in pg_catalog, the default search_path, and what is there exists already: write '
         || 'schema.name (create extension … schema …), or set search_path in levelb.json.'),
       ('42P07', '', 'It exists already, so the database is not what the text was written for: look, then restage.'),
@@ -17691,8 +17829,13 @@ declare
 begin
   perform levelb._clean_call(verb);
   -- The text's names could resolve to them.
-  if pg_my_temp_schema() <> 0 and exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
-    perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary relations'));
+  if pg_my_temp_schema() <> 0 and (
+       exists (select from pg_class c where c.relnamespace = pg_my_temp_schema())
+       or exists (select from pg_type t where t.typnamespace = pg_my_temp_schema())
+       -- and to what somebody may name who is not the one as whom text runs
+       or exists (select from pg_proc p where p.pronamespace = pg_my_temp_schema())
+       or exists (select from pg_operator o where o.oprnamespace = pg_my_temp_schema())) then
+    perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary objects'));
   end if;
   for v_setting in
     select w.name, w.wanted, current_setting(w.name, true) as value
@@ -17749,8 +17892,9 @@ create function levelb._put_back(before levelb._session)
 as $_put_back$
 declare
   -- What activate and rehearse_live set for themselves. The session's own value is out of sight: it goes back to where the session began.
-  v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'lock_timeout',
-    'idle_in_transaction_session_timeout', 'synchronous_commit', 'client_min_messages'];
+  v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'bytea_output', 'DateStyle',
+    'IntervalStyle', 'TimeZone', 'extra_float_digits', 'lc_monetary', 'lock_timeout', 'idle_in_transaction_session_timeout',
+    'synchronous_commit', 'client_min_messages'];
   v_after levelb._session := levelb._session_now();
   v_names text[];
   v_name text;
@@ -19801,10 +19945,7 @@ as $_column_orders$
     from (
       select distinct levelb._whole_identity(e) as name from jsonb_array_elements(effects) e
        where e ->> 'object_type' ~ '^(foreign )?table( column)?$') t
-      -- no cast to regclass: levelb_owner may not look into these schemas
-      cross join lateral parse_ident(t.name) p
-      join pg_namespace n on n.nspname = p[1]
-      join pg_class c on c.relnamespace = n.oid and c.relname = p[2] and c.relkind in ('r', 'p', 'f')
+      join pg_class c on c.oid = levelb._relation_named(t.name) and c.relkind in ('r', 'p', 'f')
 $_column_orders$;
 comment on function levelb._column_orders(jsonb) is '{"table …": names of its columns} of the tables that effects are on.';
 
@@ -19839,7 +19980,9 @@ return case when exists (
       when manifest.kind = 'rollback' and manifest.payload ? 'activation_id' then 'withdraw the rollback and stage it again with accept => '
       else 'restage with "accept": ' end || left((
     select jsonb_agg(jsonb_build_object('rule', levelb._cosmetic_kinds() -> (d ->> 'kind'), 'object', d -> 'object', 'reason', '…'))
-      from jsonb_array_elements(open_differences) d)::text, 3000) end;
+      from jsonb_array_elements(open_differences) d)::text, 3000)
+    || case when exists (select from jsonb_array_elements(open_differences) d where d ->> 'kind' = 'enum_value_left')
+      then ' and write ADD VALUE IF NOT EXISTS, so that it can be applied again.' else '' end end;
 comment on function levelb._difference_hint(levelb.manifest, jsonb) is 'HINT of LB310.';
 
 -- As DETAIL of LB310 and the record of a rehearsal have it.
@@ -20258,6 +20401,7 @@ as $_shipped_objects$
     ('9985d701dfa1e895ee527dc95a3927bee554dc51cd050719623f8d79b902b335', 'constraint rehearsal_outcome on levelb.rehearsal'),
     ('82daaa7dbcf6c3ca030d145c8485aec401f064cb3fb6b3f56aa50d4216e10b8e', 'constraint rehearsal_pkey on levelb.rehearsal'),
     ('4f7416844df3b233f791d11b401d66e9b9575d128367cd5015cd38d7e29558e9', 'constraint rehearsal_place on levelb.rehearsal'),
+    ('aac04935ae952b76fbf4d2234e0565c41958f974f75dc7afcf4d4847eba7f13f', 'constraint rehearsal_ran on levelb.rehearsal'),
     ('02f24c40017ac52a15b72ef011dfd99b2b244bcc54b2282f22abbf5065a940c4', 'constraint rehearsal_rollback_difference_is_structure on levelb.rehearsal'),
     ('b541f8f7f0e3b0f0eea63fdb6db7668d3bdab19c3f0809bd1bfdda14ca1b036c', 'constraint rehearsal_statements_is_structure on levelb.rehearsal'),
     ('ba7897cb96147134e86766e60fd07039b53cab8b3fb7a1cdbe9e356bc45f72b3', 'constraint rehearsal_warnings_is_structure on levelb.rehearsal'),
@@ -20282,7 +20426,7 @@ as $_shipped_objects$
     ('290f3567a5e28cfd8eaeed8f717e69b6a23c32c326f2b80f4c23db40e0334592', 'function levelb._activation_sentence(levelb.activation)'),
     ('a0faabe1270186c7961cc9cba981b8dd25b4e7c12f1146803bea914351294113', 'function levelb._and(text[])'),
     ('5e0a76891f8ffe7f7e14016f510a98eeaff8b7fec07e7c9220230235f521773a', 'function levelb._approvals_missing(jsonb,jsonb)'),
-    ('f6742b0e3d7a2d89fde21ae13e2da06dc2b9d28383d61351b7df2a72e9cd957f', 'function levelb._as_deployed(jsonb)'),
+    ('5d26e4bb840302739530c8edf69420aea8448c5987cb680e304c9a1bea652d94', 'function levelb._as_deployed(jsonb)'),
     ('1ab39f25befc973bd7c6c354af56dda0e395a70b380dfc2190c93b637661b3e3', 'function levelb._as_rehearsed(jsonb,text)'),
     ('941c468c3428c7bdf440d31fea5a1067e22da2843c6074678db17281c2923007', 'function levelb._aside_identity(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('a613c3e445ab5bc852b582aa77ec0001aa9817fe11a3fb003ee2d87403b4c923', 'function levelb._aside_name(text)'),
@@ -20327,7 +20471,7 @@ as $_shipped_objects$
     ('f01c8f5b927b1316b8ec3701deb4ee2ef57ec2b3dbd7a9d422e78306a5dcb178', 'function levelb._carry_out_protection(jsonb,bigint)'),
     ('d29a5284cd7163ec7115a5d4b9f570bf8486d92eae1b73d64e17a74d283435b6', 'function levelb._cast_sql(levelb._state_row)'),
     ('a5b3dba40f9f373d50f8930ab839950ca3afc6068fdc7920a98613a2d1e48b55', 'function levelb._casts_keys(jsonb)'),
-    ('d365aa03b3de5f51353920afcb54635df15d7f41df0a1223118ce5927f528aef', 'function levelb._catalog_state()'),
+    ('6805523d17c2fb526daee388ab799ae68dd3eda50b1a8ce0d39064ed07f5ad11', 'function levelb._catalog_state()'),
     ('93e36ede6af90e7ab5f755c0c3f292af6cf9e34719aa35c35538cbe42aea1505', 'function levelb._change_effects(levelb._change[],boolean)'),
     ('30c6282746b9e39dfc8c27b385babbed066c7718f910b45a9e0b412016149da7', 'function levelb._changes(levelb._state_row[],levelb._state_row[])'),
     ('ebf9e1eebe059582fdad86182ac3748773fa9def7931b28470d25c5f2943314e', 'function levelb._channel_findings()'),
@@ -20339,7 +20483,7 @@ as $_shipped_objects$
     ('d033417cc84afe2185e493caeedead7e5da34db4f5f495bb5d89289da8263f1b', 'function levelb._check_document(jsonb)'),
     ('cd1ac7165efb8f98e9a72299f69287dfedb44409ad45464d6d001b72f7a6d53c', 'function levelb._check_effects(text,jsonb)'),
     ('ee115a38b479688a223b9e7f11616ff55164dba6b879b9fd50ed4fc130e6fcd9', 'function levelb._check_effects_approved(levelb.manifest,levelb.active_policy,jsonb,jsonb)'),
-    ('93e5d9a2e2221cca577dc3274ab4b8ae15f201a73ada329609f4fa6b82115fce', 'function levelb._check_effects_claimed(levelb.manifest,jsonb)'),
+    ('aa8f974545325c4af2401bb542ad3aa537452ca557b7cebe5a4f8294992c852b', 'function levelb._check_effects_claimed(levelb.manifest,jsonb)'),
     ('9e66b7114aa54224ceb6a4f19bfa500dbc15d4eadc175f7ebfd3a6aa25512a43', 'function levelb._check_end(text,jsonb)'),
     ('e958e4ba749a05f09c92c3c7b22702fd66d928234eca0f56083ea75326d2d925', 'function levelb._check_expected(jsonb)'),
     ('cf6455bfc2a7d87cc981e7e13a8ced215c031753b767076c6e021b0bafd95b5e', 'function levelb._check_expiry(timestamp with time zone)'),
@@ -20388,7 +20532,7 @@ as $_shipped_objects$
     ('3df9b49220b92122ef28580d597017bf8c557b54040a4ca9c7fb9014b4216f15', 'function levelb._classed_protect_steps(jsonb,jsonb)'),
     ('8d3c85563e10f36962f739c9f7ffd82c628d8a892db188a4a8d85289978fed65', 'function levelb._classes()'),
     ('1a62580e9b2695a6ea50832b3f2a621a468e825f08af5ab04ea4f65f1fe0e8ce', 'function levelb._clean_call(text)'),
-    ('dedee809833b5a645527e784913507b31f7a81f1929649fd52b96e1c292b9cc6', 'function levelb._clean_start(text,jsonb)'),
+    ('e99bf9b17d8d455e74cd23ec612d842d8d188343994998b91e36b9a8efa14b0f', 'function levelb._clean_start(text,jsonb)'),
     ('db949bed0026071f7a89c43c5bba8bc5889e4414b15efc005ac8756a544179c5', 'function levelb._clock_set_back()'),
     ('083c75a1e2b80b760749c07890b8e7fe9e717b08912e52a218f9eb7698ece6b6', 'function levelb._close_restore_door()'),
     ('0e49f6e33453d70a0965a2397122b301dbb426e09d9f847e2cceea177ecba3bc', 'function levelb._cluster_effects(jsonb)'),
@@ -20401,7 +20545,7 @@ as $_shipped_objects$
     ('9dba3192b9341ad85eeb663a4d8bb9427bf8b173b4fac2b6139804e4ca7a1dd6', 'function levelb._codepoint(text)'),
     ('eaf196bcb985f17dc6916e1d095d54614446e9ac2d6dc1e59220e4a656b7c904', 'function levelb._column_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('603835c60ebe973c52230f77958b63cab9ac3c592c4c8c77535939057f89ea5c', 'function levelb._column_attributes_before(oid,smallint,levelb._change[])'),
-    ('70b7ca513e4c2a5caf8a84d1aab26105a32806ea8544a44f8ddc406f86977a40', 'function levelb._column_orders(jsonb)'),
+    ('12e1974a35fea49d7a31e83b331613c0700d1c4a612c2089bf71dd35f01c4c2c', 'function levelb._column_orders(jsonb)'),
     ('864e4361bce2af2c56b9f4a3f0995a12d7e2c8575956d92154d066ad449c3e5c', 'function levelb._column_type_sql(text,text,text,boolean)'),
     ('2136e1dd7a45019fa30122e20a23ca6c648c89e1aff29142d7c5af28aa7d0c8f', 'function levelb._comment_target(text,text)'),
     ('d2a976f69e0696e438f1669670cc8e87cfdd56e49c69c6cbdd81b0eeebcb9016', 'function levelb._commented_now(text)'),
@@ -20424,10 +20568,10 @@ as $_shipped_objects$
     ('d9d6f5d85641ce74a6dc17e4b00e8eaca407559e4d0403e1c24535fdb936e68d', 'function levelb._default_privileges_told(text,levelb._owned[])'),
     ('c4e9eb318579b4d36834e291062d5f32fc6a874c6bb6b61e299fb13762fd7fdc', 'function levelb._deferrable_code(oid)'),
     ('de35b1625c0b6d4fa4d389ccd24e10ad6552440857c75ea938e47dc1b4233e08', 'function levelb._definitions(levelb._object[])'),
-    ('fadc957da89b854f3699e12804b5a36e1f4890cd4d6b34c6f6961400e448140e', 'function levelb._derived_rollback(jsonb)'),
+    ('735bbeb5ad45116fc2ed03a8577047fff2b3bd76706d2ca912a3422907be9646', 'function levelb._derived_rollback(jsonb)'),
     ('561ef8ae121c1a3530acd48b036e39008d6b4e3ccb95db407cea7d532b0ffc18', 'function levelb._detail_of(jsonb)'),
     ('294531c742cd7137699fc13e6ced6f85fcd7e47638eaaf4c8fe361d18e3c3263', 'function levelb._dies_with_object(text)'),
-    ('efad0ebd880ec3d042f3ebbac6140a1974689f95feabc0afa935f0d9ac254fd2', 'function levelb._difference_hint(levelb.manifest,jsonb)'),
+    ('70021ef0dbeef51287effefc752e07b6b66c42e2104cad0dd4997e05d0898f21', 'function levelb._difference_hint(levelb.manifest,jsonb)'),
     ('6bdaf391191b136a1e2ddb62f909ea287b98a2e67d9d0fc4e5af045e9135c32e', 'function levelb._difference_lines(jsonb)'),
     ('51698665cbeae75575e077be6591d65e87326cbb905cdeb934a6438225af3a7e', 'function levelb._difference_record(jsonb)'),
     ('f6a3b5bbc0a1d7f84ef146326a08b78df938be1442965fdfa588e48495f88764', 'function levelb._differences(levelb._change,text)'),
@@ -20458,7 +20602,7 @@ as $_shipped_objects$
     ('ee2e3feb60a951a52122b4cfcb9b8b53b3fcf10818db2c9c2b632d44b99ac823', 'function levelb._ends_string(text,boolean)'),
     ('66b07677a1f8125c91e8880c83ad35f12ebae0610d41cf62784ed24dc14081ff', 'function levelb._enter(text[])'),
     ('6be74c082b39fdc1eca0d7c9433d3f7a13925e99bccfc3d69327f293c27b50ac', 'function levelb._enum_sql(levelb._state_row,levelb._change[])'),
-    ('e9ab3a4bea66fbb1544113d0de6790fd2667066dad68e3a16cf62442533cadf0', 'function levelb._error_record(text,text,text,text,text)'),
+    ('7dcfb0b8971b3784afbdd461d9c56ee3f7c3d1e3818b8e73a9311ee57e41ce46', 'function levelb._error_record(text,text,text,text,text)'),
     ('f384132c5049f19968381e728758a0d2b001d5923af3ae33ec6366404103189c', 'function levelb._event_trigger_findings()'),
     ('9c7553cebeba1e5ae899228d6fb5a9c72a100e0f19b642a4473b1c5f4d88086e', 'function levelb._execute(levelb.manifest,levelb._part[],bigint,levelb._session,text,xid)'),
     ('631d97bb9d7edc30b866b39a0ae15bbbd4d4f2663f70d660bee850f978541713', 'function levelb._executors()'),
@@ -20468,7 +20612,7 @@ as $_shipped_objects$
     ('47890e363c2dfdcfd32e6f1a4711fdf4330a8dcb4fad9fe42ce9342928df4996', 'function levelb._fact_tables()'),
     ('4f13c43666bd1cab996d17579166760d74a6131d4d4a9be8ababc287703c4d7b', 'function levelb._factory_state(levelb._state_row)'),
     ('1ea08d9d319cda9fa5381bc6a0852157518b2cf3ef83f1d2deb28c5befecdba3', 'function levelb._failure_hint(text,text)'),
-    ('874e30aa21905edced1356e68d434429aa1b0dfb94543328e4470646c7d22879', 'function levelb._failure_rules()'),
+    ('d47995eed3ba8a2d08a74496a603238b0c163bac185706f368c8913c3df19422', 'function levelb._failure_rules()'),
     ('969684bedee31585e88444b20d14607bd209414b8e08cfad1f453f52cfde415d', 'function levelb._families()'),
     ('3d1f1f5dd00490380c33f90a2beb4ec13ca9be9973ed1a41169a4e213a9652a0', 'function levelb._families_access()'),
     ('8590ebf95eede885574d42bab6f967e01284c1f39f76b85ba2372d6f2959ef7a', 'function levelb._families_cluster()'),
@@ -20492,7 +20636,7 @@ as $_shipped_objects$
     ('390155d9df1e9a53432c526dff62f13cf9c251c4f95de8b978768edebc27e733', 'function levelb._find_secret(text)'),
     ('f7947dd8fece39612de0f28ac3c2aa4d910418b525392451f366cc44a988161b', 'function levelb._findings(jsonb,jsonb)'),
     ('bf5b9725c86f28ec3e92f56e9fbaadbe79c3a50e4417b19df9cdf82d11dd28d6', 'function levelb._findings_listed(jsonb,text)'),
-    ('dec240791432b2697c128b61ba6546c925157343aac639719cb0ed0a6ba23d73', 'function levelb._fingerprint()'),
+    ('3ca00213dd0b3cc1dd46bc68909e1fd7e8d48cab30d056733f7607791012d8ec', 'function levelb._fingerprint()'),
     ('98918bcbd9c1f9e4738de39d8ce48692b470affcd5173da0a8500dce1df3d967', 'function levelb._fired_sql(levelb._state_row,text,text)'),
     ('4b59daa84384ac64a60c41b42232358603d45e82f3753721cde23352ee7298a4', 'function levelb._firing("char")'),
     ('8f8956e34ff58c93dcc23da35f18c9f2913d9d7dceef77011346508ae28d62f5', 'function levelb._firing_sql(text,text,text)'),
@@ -20529,6 +20673,7 @@ as $_shipped_objects$
     ('c1d22405a7f8f6f7bcebf251ddf327b4a93062c8054be0f1bd1954fb8f7b16ba', 'function levelb._has_steps(levelb.manifest)'),
     ('7f1afbfd7ad9d288ae3fd69d467e15a899932f114a9d24f0b11f3bf9e43e1f83', 'function levelb._held(xid)'),
     ('15539a00ebdcce9bd2101c325827d12e9143199b60d9dd3fcaf14186ae7abcfc', 'function levelb._held_in_words(jsonb)'),
+    ('fd9fe51baf1f858105432d00f2893251c4083b182327645b59586b6b17a96167', 'function levelb._held_too_long(text,jsonb)'),
     ('5171d5750b7108bf2cc23448410011e4e88b4b9588f8796a2d5903cb1029e84b', 'function levelb._holds_secret(levelb._state_row)'),
     ('3117ab2f06b8403ff475bd4283cd96ed3913570e295a6c16b24ac1fc63c5a8a8', 'function levelb._hunks(text[])'),
     ('de5e33c78f32157b15840fc0f9e2fdd3671d83ca935bc51028e67adfb0601563', 'function levelb._identity_before(jsonb,jsonb[])'),
@@ -20538,7 +20683,7 @@ as $_shipped_objects$
     ('0a2998bb87091f9c53a0a3f5f44e06e9310f52fd936732ee2ed160ddd07f28cc', 'function levelb._incidents_named(jsonb)'),
     ('07c2ee18c9e4ec06357c573cac9d62fffc4109bf6ce05e9bb3f69f66c8ba926e', 'function levelb._index_text(oid)'),
     ('837f5f7b1d62f5714d5deed180e7db23d8ea2dca020ea728098d3c445a2df37d', 'function levelb._inheritance_sql(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
-    ('d09774099b0d06524c4a1046f512cfaf9b3f775000fea4537e6f5a0c6e080ebb', 'function levelb._installed_objects()'),
+    ('20a365ae8f4295697d20765e1bc5e5ef580b1b374399f86c5c14709ab1a688dc', 'function levelb._installed_objects()'),
     ('4c50db7c97d453c407083a3085d3a7399e91d0cac7b54bbecc1077c1f00d3ef5', 'function levelb._interval_ms(text)'),
     ('13e439633c5f7a5ddaaf2974b20bfefaa02645b500f3ca2cc89c5265e8b7c06b', 'function levelb._invalid(text,text)'),
     ('9360afeacecc56d35ebebd249368e8b4a85179a286de453394340841cb0cee59', 'function levelb._inverse_effects(jsonb)'),
@@ -20575,12 +20720,14 @@ as $_shipped_objects$
     ('9484245114ef341eaa8cf24ed15b3caf551835454624e6a8c8c7482e5b56bd48', 'function levelb._is_guarded_setting(text)'),
     ('66255c3ab144bead345325f996f4e77922dbc77a1d15afce6d4ae70f5e9c44ec', 'function levelb._is_held(levelb._open_guard)'),
     ('9fc37cdd26a60cb925b97e824121ada3bf4e0911aa1020988f073cfaecfd39ca', 'function levelb._is_in_force(text)'),
+    ('39843fcd31470c0b9ffcbd273197ea9d44915ee749fa572b63bd7e10276c57d3', 'function levelb._is_in_reach(oid,oid,oid)'),
     ('f6efb5d7b3643607b379b9918609056d478843d3e6800649debc50c9d359d003', 'function levelb._is_in_sandbox()'),
     ('d96d089391d7049202cc00eceed76b98dfcc054b542fa53538ac3c84034d6b6c', 'function levelb._is_inert_type(text)'),
     ('16a2dc15cc69db6b3ea87d7dd94538862ca18246a36bcd24958f9494dbb04d3e', 'function levelb._is_lint_rule(text)'),
     ('5495b40cb3499483045c46f7301e67e41c868a6ea528fffa56e6a3f6f2fdca8c', 'function levelb._is_list_setting(text)'),
     ('ab92605e8dbf0df2572f3cac37cebd8e72e494b2f330eecb96bbd2b658e3be0f', 'function levelb._is_loan(levelb._drift)'),
-    ('01350b0373320a3ebadfe1adf0bd4d62614cb5f9f5a85ee161ddeaa8deeb6258', 'function levelb._is_made_along(jsonb,jsonb)'),
+    ('b457512125c4d53c2c039bc41f61af108308b3c8b52dbb6dc60d2d511c353e4b', 'function levelb._is_made_along(jsonb,jsonb)'),
+    ('5b4d953d71307708cb54c1ff64f4be3b073196001c03b9eed08208bf649c168d', 'function levelb._is_made_not_null(pg_attribute)'),
     ('652735659c86bebad61be1196f966c6453a29926a9f11c290d922f47d9f2e712', 'function levelb._is_made_or_gone(jsonb,jsonb,boolean)'),
     ('975c2852f96d701d47774370f8f223bbd1f9d63e214a059c68743b4f30f2c6bc', 'function levelb._is_migrators_affair(levelb._change,text,levelb._protected[])'),
     ('af43fc055e028d785e98056af52cd518de954663a0957b3613b01a32ed80ba31', 'function levelb._is_native(levelb.manifest)'),
@@ -20635,6 +20782,7 @@ as $_shipped_objects$
     ('5837dc281657084f3a549963590560ac0f39573a0b2c4bd87acd41a1d268ed30', 'function levelb._leaf_text(text,jsonb)'),
     ('fe7f44804c7854bfa1ef16563fbeb553f46b33296dc567d866250b8b7732a341', 'function levelb._leave_role_home()'),
     ('c5a8a3f577034ba81473a9fafabb98d7d90d19f23ddcd53f507b899e68b05875', 'function levelb._left_effects(jsonb,jsonb)'),
+    ('c40340a27194f3fe0633c23973d78e7500c6d7e2a2ac3a1636c84361ea81b940', 'function levelb._left_out_of(jsonb)'),
     ('d7f19d16908754ce2a68803f80ff9952810e47133052093ff3269020e260dd72', 'function levelb._left_schemas(oid,oid)'),
     ('1373c37591f72af515526f38776afb177b0ceae56ec8b87ebca4412b90f7be83', 'function levelb._left_sql(levelb._change[],levelb._rollback_plan)'),
     ('80baa001f63fd283938de9ee012d979c77fbcd1994993ae75d69bc803290c540', 'function levelb._levelb_gains(text,text,boolean)'),
@@ -20665,25 +20813,25 @@ as $_shipped_objects$
     ('32d958808370b766f7d272de9a176f5c1b1c9b43417fdd5cefe6dcd00ac2eb8b', 'function levelb._members_touched(levelb._change[])'),
     ('2ce2fd9fdf600104f173b49f927cbc2732020b1a63d24001a685b0eaab2fb40f', 'function levelb._membership_rollback_sql(levelb._change)'),
     ('b4a9a83dbf784368e6a0ebf44545d82e756b8d727473f75d54bcc3e03d77beb9', 'function levelb._merged(levelb._change[])'),
-    ('0fba0254ced1ae178562e065e86027fa1015be7985aa30e95bd355efea7b7ad7', 'function levelb._metric_samples()'),
-    ('3521feadd580b19c66f7354dd8a1b94d154d3d8ba93237d27a2f8b028ca47ad8', 'function levelb._metrics()'),
+    ('f02e33eb8e04e399d97142841f6d32f7180788a102560ffe2b3c7ab93424dd21', 'function levelb._metric_samples()'),
+    ('35c18f4e689ab05cb0ac32824db6e69ae13b09b783366af666a0f8be17ebc46a', 'function levelb._metrics()'),
     ('d95649b79fa211279e2a75ac75402997455054d0f45df098d2af0f3b5f72dc81', 'function levelb._milliseconds(numeric)'),
     ('5cf625135304f66741959624d45ffca9717c21800b6891ef9da2a83770ba4b4e', 'function levelb._minor_version_findings()'),
     ('00c89b50595c691623c7a19e7a4943c932c913c90e90828addef121a8400c909', 'function levelb._minor_version_gate()'),
     ('109ca4588ea673b2c887b9acd6f2ac6f31c539aa846dd6c285af334b94972afa', 'function levelb._mirror_code(oid[])'),
-    ('25baa83404d8ab958836cfc3f3f1bdf30bc38829ef509639a450a1abc4a91dad', 'function levelb._mirror_columns(pg_class)'),
+    ('f083e85b0793571d82ed91d3f0bd03bb5f919451583611e7d6f5e271df37daa0', 'function levelb._mirror_columns(pg_class)'),
     ('5e4c22b575844dbadb90ce46c40ad446dbb1efd1c37dfb42d3ad3033ea4cd6d3', 'function levelb._mirror_comments(oid[])'),
     ('631ee2b6b6d43b542ed6632ec2fd87d2f0b6e75fee8b9839d4ed60f1e52bda1b', 'function levelb._mirror_depth(oid)'),
     ('ae2e9d3453958ccd1c0fad0d44109c704a68e8f39dbc2845b980a389c70ec138', 'function levelb._mirror_grants(aclitem[],oid,text,text)'),
     ('48894c46291779e0b4c531708af7fdf3f6bdb6329d154d6184b1f1dbad4ef01c', 'function levelb._mirror_limit()'),
     ('ac7501dd7f028026b4add3b523e3e5d9c07234dfe37d7d091339d13f5e3edd28', 'function levelb._mirror_lines(text)'),
     ('6a0731b0c81bde487fc36bec8d743e1e80a0015f7e3c16216fa2b6117c2ad461', 'function levelb._mirror_options(text[],text)'),
-    ('fb828be113ef834af3651e223f46e2ad514af5a723347869606e8429f72a3d4f', 'function levelb._mirror_plan(levelb._call)'),
-    ('b9e7898e0db0f8ad7e7bc70a55d8a3299163debd88799c14344a35a694d3e654', 'function levelb._mirror_relations(oid[])'),
+    ('5aab6b85c9093cb24704111c896190ffab78f313f003c7a42bca832174758bbb', 'function levelb._mirror_plan(levelb._call)'),
+    ('34d684c7a630dce1094a0123d7a90cdc40ca7bdbe9ca6232000ee6e487362671', 'function levelb._mirror_relations(oid[])'),
     ('ed017d2ec5841118118b7aa52e2494dc05789f9438c95b5bb81fe2e94aeb64a1', 'function levelb._mirror_sequence_options(oid)'),
     ('0bc0c39cd16d97490d6907f24613a7ad06c384d61f79bcfaaef6e2511c2a5f75', 'function levelb._mirror_table(pg_class)'),
     ('8461cbbfcf9119ddad20d2f9d9ef366bb1a668570a089472d6c41095874ed6bb', 'function levelb._mirror_type(pg_type)'),
-    ('519c40fe432ee4627d27b7136efa7aca598d5c8050a812c8ce18b8bbf9562ed1', 'function levelb._missed_in_mirror(levelb.manifest)'),
+    ('bdda95fa750872ec98c92786530d11af942e3d51bc1d7b0d0e1b86bd084f62c0', 'function levelb._missed_in_mirror(levelb.manifest)'),
     ('a296bf3924a2b7567f9e64d3b5089bf917d9fba1c7c84d0292bb0516c174cb76', 'function levelb._moved_aside(levelb._change[],levelb._rollback_plan)'),
     ('ebd41c9716e038fceb1a4e0c04bd386b73a8a364ae1537be81a5e391787f7b70', 'function levelb._moved_columns(levelb._change)'),
     ('3f2f3b0f5333fd615f8895300832fdeeba7faa78aae6075393070cf1234cde0b', 'function levelb._moved_in_mirror(jsonb,jsonb,levelb._state_row[])'),
@@ -20721,7 +20869,7 @@ as $_shipped_objects$
     ('851b319a01862335857071e042311c61c4cf604bd1c86d6c69af0571b53fde2b', 'function levelb._of_extensions(text[],boolean)'),
     ('2c62d206dd37ed673bc3989ed59303d3248a09730f97a3ef3b8b5cbd387f3643', 'function levelb._on_relation(levelb._state_row,levelb._change[],levelb._rollback_plan)'),
     ('dd3754a3b6f7f5f5f1ca5015b4772f0f6327ad7d19e55f46092ef637d6af78af', 'function levelb._open_attended()'),
-    ('0acbdbb5e32e471c5bd3e20bea7022c9f7bb5b94232b38b28235a8a094398479', 'function levelb._open_doors()'),
+    ('1c039e2bd625849b05f13e5cac04edceb6ee31cda9b106eb9d2cd9bb5c0ff557', 'function levelb._open_doors()'),
     ('cc6c8d1ebbe93ad23522c82a9d9e7938d14b4cc454168d6c4156b2ee7ac90931', 'function levelb._open_guard_for(levelb.incident)'),
     ('49a9bdc11f3d4f4affdec01a4a7066774711bfa03b6b626bf9b6d71fae6a9e66', 'function levelb._operator_family_name(oid)'),
     ('26705c7fe04a187914c703e4f6b11fa4b78523c4bf7303d66efa62d6d85044fe', 'function levelb._operator_name(oid)'),
@@ -20782,7 +20930,7 @@ as $_shipped_objects$
     ('114407302090b536cfc76777b192dbea61f64d48189bc5f3de3bce6381d99672', 'function levelb._protection_leaves(text,text[],boolean)'),
     ('2ef020c4fb722e89439d03c510967f42e2f0d377d94e20a68116ed466ccee50f', 'function levelb._protections(levelb._state_row)'),
     ('9729c0866f7369adc8a3eaec3b5f6f02265df9244f1e92f1037acf803199a400', 'function levelb._publication_sql(levelb._state_row)'),
-    ('d45b3d3b39846b530a6e8800db8f146094f74579a78704ac373df4af62964c05', 'function levelb._put_back(levelb._session)'),
+    ('13d7f251e0d78e2348a21f549abd3d01b0cf1b5f2602074405245c7a46faeea6', 'function levelb._put_back(levelb._session)'),
     ('a55699d49e05d364cb020185b817d598599915a6d53838a73f116a9c1a97e62e', 'function levelb._put_drift(levelb._drift[],levelb._drift[],pg_snapshot)'),
     ('e3a6bffa5db730c62bd271da49bbfff422769f12185a924fe3b09cedbff0da2d', 'function levelb._put_parts(text[],pg_snapshot)'),
     ('13cab1ab83c8902c3ae52523157180da94614a18052af7a87b5c70a15f5b19c7', 'function levelb._put_rows(levelb._state_row[])'),
@@ -20842,14 +20990,14 @@ as $_shipped_objects$
     ('06683dc1039de103718bc212ec95dad3a58599be2b3e67402339fd370a71d3d7', 'function levelb._refused_rights(levelb._protected[],text)'),
     ('e10a9096215a1d4d9d1f18ea6467a0343fedf36f97ab3befc3c605f713ee0890', 'function levelb._rehearsal_error(text,text,text,text,text)'),
     ('6d6beab51e93e3e86c675f6e1aa2935b6043917b6aefce9ce7f9cc2671f0e485', 'function levelb._rehearsal_limits(jsonb)'),
-    ('babac60157b5f6762de87c4287d29a27b1fd435cd5b8d52cb5e7c60663a6b197', 'function levelb._rehearsal_lines(jsonb,jsonb)'),
+    ('02be7e88f4c8443a16e28d93719f6f5c2f6a7a3919e1dd5bc192a157dafc0409', 'function levelb._rehearsal_lines(jsonb,jsonb)'),
     ('587e125b9d63c8c4572bf852fa4cefdbc08bceff004ff6361d98728caa8dd262', 'function levelb._rehearsals_listed(jsonb,jsonb)'),
-    ('945baee612c3f4ec4b7bca932ba89555c3993fed72eb7fba427dcdfc564259b1', 'function levelb._rehearse(levelb.manifest,levelb.rehearsal,bigint,levelb._session,levelb._mirror[])'),
-    ('70ca4600773e8c7ab59fcbc6e03ce794d77b94ce5daff15f3b3e47debd90a74e', 'function levelb._rehearse_in_sandbox(levelb.manifest,levelb.active_policy,bigint,levelb._call)'),
+    ('6b99abe94142907f023f43d8d61dbbbfb7275ebc371897fd190441f12b5f0a76', 'function levelb._rehearse(levelb.manifest,levelb.rehearsal,bigint,levelb._session,levelb._mirror[])'),
+    ('53b046189f86259ee1b3eadf80c1d4ecf8a2828e9577e1d9f04d4fa5b96ba05d', 'function levelb._rehearse_in_sandbox(levelb.manifest,levelb.active_policy,bigint,levelb._call)'),
     ('54559b9503134aeb4a16666897a7230099d369e9baa81a0b456a3442e0e160b2', 'function levelb._rehearsed_locks()'),
     ('a39510b4ad9019aa11863d94df4685c656e86957d889f18bc4b7a29a3235aed7', 'function levelb._rehearsed_rollback(levelb.manifest,jsonb)'),
     ('e8a15fc200ff6c1b8679b5ad599e619e6a2a9fb352c6b818894239b72aa6f158', 'function levelb._rehearsed_rollback_in_words(jsonb)'),
-    ('a87129a98b9c3c6ea32c899ba6206df3dfdfd8b6592a25794cf2cfb3c5e17b8b', 'function levelb._rehearsed_statements(levelb.manifest,text,integer)'),
+    ('a66998bc23ddb84605b4a05b88d1ba8adfc07176602df9a148b81567745ab840', 'function levelb._rehearsed_statements(levelb.manifest,text,integer)'),
     ('381f532368e9eb5e83415887e51b91ec5946b838b6b61b7da91209f30c3de3d4', 'function levelb._relation_attribute_sql(text,text)'),
     ('985e02fcc86fd6fa3c75f75f3f693411b65906babfa931c8b0abed7bdb4b4a90', 'function levelb._relation_before(oid,levelb._change[],levelb._rollback_plan)'),
     ('3b10afdd8ba21ab0d2a329337f95529733b5103940e38abd250f7b9650b5393e', 'function levelb._relation_kind("char")'),
@@ -20877,7 +21025,7 @@ as $_shipped_objects$
     ('21d887cb09e711e9f4d387df58df5c6d8024181654091889f37f85b463f81200', 'function levelb._require_policy(jsonb)'),
     ('cd14e804a82adca4e3244e18fd87005e94c0db4da255a76f3ed0d1904be990d5', 'function levelb._require_principal_change(jsonb)'),
     ('12fc8cda67642f4777607a4f63781532e2a5204e6875cf409c562c113f298593', 'function levelb._require_protection(jsonb)'),
-    ('d0a9c3dda1e055750296b1461d11199a890a1ed86d507c9f7f0b0cd94fa405f4', 'function levelb._require_same_effects(jsonb,jsonb,jsonb)'),
+    ('7c6561f236ff6607ba3ccaa3df495e5582ff62221a3d600e114f3c8e257d65be', 'function levelb._require_same_effects(jsonb,jsonb,jsonb)'),
     ('389dbf8ab59922f0da59474682d4518f07364f470763531488f904d8c1865163', 'function levelb._require_sound_channel()'),
     ('9d3a4ae12545c0b99af125357fb4c65e5c9a902eb630e759ac981a092a87e00e', 'function levelb._require_statements(levelb.manifest,integer,text,integer)'),
     ('bd67a9ff284304b1f0dc374448a9129ef4ecc123da59c9f49b2b279920407916', 'function levelb._required_item(text,text,text,text,text,levelb._reason[],integer)'),
@@ -20892,7 +21040,7 @@ as $_shipped_objects$
     ('aaaf2a3ccd77e299a220fdda7fd449f6e140980d1870dd56da6131910cdcddce', 'function levelb._review_next(jsonb)'),
     ('9d59b36c210503ae6238ad3ada9a1b1d3b75392623f64c1df9a36b972ba83a4d', 'function levelb._review_page(jsonb)'),
     ('d9ff90d80001cd98dda172e10866545547abe1958cc4284d2500e0550949072e', 'function levelb._review_refusals(levelb.manifest,levelb.active_policy,levelb.quorum_state)'),
-    ('d282b3d99ee8705ee081752a6d0e485808b2d4ab4511354973aed54668ce6c2e', 'function levelb._review_rehearsals(levelb.manifest,boolean)'),
+    ('bbcab6cab21c003be0faccff3f182ea5e1b9afd7046135e17c2fa88b72f4c46f', 'function levelb._review_rehearsals(levelb.manifest,boolean)'),
     ('10baf345938e516e18620f78812c0f8a4c47a77ef9b52df814fcc5009aa9685f', 'function levelb._review_warnings(levelb.manifest,jsonb)'),
     ('30285794ba8a63442df6d451eb984b755a7d5f054395fe977e11b76639114bb8', 'function levelb._revision_lines(levelb.manifest)'),
     ('9143787fbd3d9b80c3fdbce7e035fae88c8e7614cff56c28c70485844b17c39f', 'function levelb._revoke_membership(oid,oid)'),
@@ -20922,7 +21070,7 @@ as $_shipped_objects$
     ('adfc0b0cf83880691d41c359746883a89bddd22e39445b019d954a0d2f2f2467', 'function levelb._rollback_parts(levelb.manifest,jsonb)'),
     ('8b0fc9394681c72f11d1e239bae96847ff50e5aa7a1a4f03700396b9252de82e', 'function levelb._rollback_problem(text)'),
     ('21845da30d2c617bf7a8c3a6c806610fe6e5e18c34b78a972a70d8e56f68a678', 'function levelb._rollback_proven_item(text)'),
-    ('72407acbf3a5fec62222cf6d57160ff0fbdf027571f9c67d394c5ad3fc7f0b6a', 'function levelb._rollback_snapshot(levelb._change[],levelb._written[])'),
+    ('95a9ed5c4c50f64e0d52b5b6ea7f435684978a5130322000f67266f66e168198', 'function levelb._rollback_snapshot(levelb._change[],levelb._written[])'),
     ('97bcaa041c82a33157e9d59544eb4cf9d0a3de324170bd217fb7da5414bd728e', 'function levelb._rollback_steps(levelb.activation)'),
     ('6b135062f1f5260f518c56c6fd42b168edfa47ec834d2c7f51e662e4e1872b59', 'function levelb._rolled_back_by(text)'),
     ('b579975040966233e04e85d2080f754b9333a1980740971890a82c455f926f61', 'function levelb._root_condition(levelb._family)'),
@@ -20941,6 +21089,9 @@ as $_shipped_objects$
     ('21ab389ba4633609d5abc458903cc5b7fce7df67409d3dcb51aad0c6c6b78310', 'function levelb._run_step(levelb.manifest,integer,text,levelb._counted[],jsonb,text)'),
     ('387594a5d24d591e5a0a4982cab9485c8bc9adee2cbe0b42eec2b69f9fd11212', 'function levelb._run_steps(levelb.manifest,levelb._part[],bigint,levelb._session,text)'),
     ('c2392aec54907a18ed8e34a50d2af49b070b12462f78225fe98381e73d6fc539', 'function levelb._runs_code(levelb._state_row,text,levelb._edge[])'),
+    ('9a42cb4fd55cc70d7f43645decb9fe52e775492a4dbdf4cc31ebc60a47fa5856', 'function levelb._sandbox_error(text,text,text,text,text,boolean)'),
+    ('0135b5dbbb32b64a19c1f832392415af5dab536500b00f510fa6db17a4ac5e11', 'function levelb._sandbox_in_the_way()'),
+    ('8595989d1d60674fc73df5945f525889af633dbbeccca7489aac519b99c1b777', 'function levelb._sandbox_sessions()'),
     ('26b886a514177424a55e05f32ed682892a460dc82aec97f89b8aec774a901b2e', 'function levelb._schema_before(text,levelb._change[],levelb._rollback_plan)'),
     ('62a3ae568ca8d782ca8ad9b1c15f7c380cfab33e6051255a6ee90627fa56dc3e', 'function levelb._schema_findings()'),
     ('232750b3403c51b9e2cdeb560884346e6a1eec8c31a0829fabb5d7d9d204896f', 'function levelb._schema_name(oid)'),
@@ -21041,6 +21192,7 @@ as $_shipped_objects$
     ('5b7fa1f06979385806e56e4df78d2f5412d751b2a4f2ebf8072602872b007802', 'function levelb._way_out(levelb._channel_rule,levelb._statement,text)'),
     ('2c3b3eac0526bf197f271fee8aaa52cf144c7c0759ff79652f16383c74be0bfd', 'function levelb._whole_identity(jsonb)'),
     ('0b319b421b081a0b8df91146abc15e74b5e84b035b8d1f89605d3f04c057da0b', 'function levelb._whole_of(text,jsonb)'),
+    ('f3cbc021e1695ee669e05090b333e13ca5cb2f60c0427a5be920c7cc3a37c475', 'function levelb._whole_of(text,text)'),
     ('3ec08ac166857777ecc5215126ed95ec5a614df67e98edc983956f91b87c8c81', 'function levelb._why_lost(levelb._state_row,text,levelb._edge[])'),
     ('9334d551f52312fa6695d155e5fd13aaeb8358cfd69893314d9ebe1b788bf203', 'function levelb._why_refused(levelb._protected,oid,oid,text)'),
     ('014d64300e566f74411a285733b54a01f2f8fa0cbbd18be185efd59f8b77d5ac', 'function levelb._with_code(levelb._mark[],text[])'),
@@ -21062,30 +21214,30 @@ as $_shipped_objects$
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('702638577308e428e015c3a6ac6879aad1b358f209a5fa76f883f4a3fcf571f1', 'function levelb._yield_to_activations()'),
-    ('f1809fa7649d1fe40c9cca81fcb47919466dc9f4d7b6f1fdde0bf2b79440bc38', 'function levelb.activate(text)'),
+    ('c6d6bf7683e1c5edf43b83fd4f830ef475a503729c04725547fd9d82b1f7b7bf', 'function levelb._yield_to_activations()'),
+    ('5a3eea26701c80ce766fa586fc17aee4773a6f747aba3cfd91fa268e5c9f3331', 'function levelb.activate(text)'),
     ('de24152e289735e86bf331b1f29fa8f08f0c76b7660c5766a42136023a2751d5', 'function levelb.allow_rehearsal(text,bytea,text,timestamp with time zone,text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),
-    ('b19ba58369002fa79eadd492e825ef694a10acae31b723ccc822573377dc9a71', 'function levelb.bootstrap(jsonb,jsonb)'),
-    ('f47d946d5eb830972c09010e08c44a966f4a349ba3274483f0919b9f78239ef1', 'function levelb.break_glass(text,text)'),
-    ('738f9274903309a43dbd02a933c4f1186d5b3a6e454374ed9f86f35cd63d20f6', 'function levelb.channel_intact()'),
-    ('bb26d78ba73f7a428938437d2e481bb304334ec62e1d98a71ea41d928e39b526', 'function levelb.close_attended(text)'),
+    ('0a0742c80df0a9bc1ec6575f07b76ba408c3cd1083195973e8ca38de0a18324d', 'function levelb.bootstrap(jsonb,jsonb)'),
+    ('863297087c85ec328fd2eb8db01fed5e11f5286c711da47950c25c699936cea6', 'function levelb.break_glass(text,text)'),
+    ('51363ac3d7c0808e9ff70d4f9642949bb05b913ab5fa78c799728159e7e3a485', 'function levelb.channel_intact()'),
+    ('6d847452b9be58ccbfcb5428567fd85754c762e3727c3bd860801ae8d7de7b3b', 'function levelb.close_attended(text)'),
     ('f9db2686587975531abf4f37c1abbf91e94011e57bc27a8471d79276a36408ee', 'function levelb.decision_text(text,text,timestamp with time zone,text)'),
-    ('d724e97e7b593d86c8cd85efa810f3dbc840c20d170f3940eafa021411f0b8f4', 'function levelb.derive_rollback(text)'),
-    ('b02304c198d8b42d547a77df8297d62dd2a3739524996c78d6fcdf2bcb84697a', 'function levelb.drift(boolean)'),
+    ('da26fbb4b839d4edabf04dfd39857a705b08fca500d471da82bc2b020886fcdd', 'function levelb.derive_rollback(text)'),
+    ('7f59afa8b4d805e8e65f8169bd1ce19feeb0d93e5dd21f7b9216a3b05efebcd6', 'function levelb.drift(boolean)'),
     ('9c1be1a1083a913f965dfa68ea61365e28adc1de24fb97964c2427a49d0f139e', 'function levelb.effect_text(levelb.effect)'),
-    ('87af0ac05c91c8e3eb499abde5f77930f1d09408a65b47459221fc138ab0b70c', 'function levelb.errors()'),
-    ('c9e3dad6a877cfa5682ae1ee655149a58bf333d557761107434a95f293aff8a5', 'function levelb.mode()'),
+    ('267238cb5d39ec2945f109b2eadb11e47fdab127b75b69d61af2289c65413e44', 'function levelb.errors()'),
+    ('d7c24196f1ba147763f375686ab52c7d6fded8e1beeb4a88fe4e3fefad21d4e7', 'function levelb.mode()'),
     ('6e257df52c6b18f82e4a3ae22d06b1fbfe895643259799bd81b8da4f65ecf705', 'function levelb.quorum(text)'),
-    ('d0cb16746eaab4adde4e6fe46c8d25b8fa65a4b407f6f139715c55f31b227ecf', 'function levelb.readiness(boolean)'),
-    ('0e9526ce259a79347af4471ba9fd0c73947494362533265ee6b08fa42e5d5cd2', 'function levelb.rebind(text)'),
-    ('38f86e65f914d78badf3967375a9fa065b8f51c7bf4261daff87198e712136ec', 'function levelb.rebootstrap(jsonb,jsonb,text)'),
-    ('ce27747ce198ff4c7ff058a5c071bbc96cbcb4a17415590d7fc484da84581988', 'function levelb.record_drift(boolean)'),
-    ('bfba8e0d2926bb3c5c8101550e7033414242e37899e29f4f3955066849151b0d', 'function levelb.rehearse_live(text)'),
+    ('e4d8ebb9aa2000d9e45d3d50483cc01a4358364deddcf3fe34bb2622cb47e192', 'function levelb.readiness(boolean)'),
+    ('bb9b46ffad336c973974a7144e5d08e937b9d3d584c947dac82cb035dff7dfa3', 'function levelb.rebind(text)'),
+    ('cfeacb1b3d770b83a85db55727ba6b41f9b9a0f8727e5801f39023d5934608bf', 'function levelb.rebootstrap(jsonb,jsonb,text)'),
+    ('cb3ee383f296723308cfa738ed4de6241eb9b6f61ac0b03e61000548a2acbf21', 'function levelb.record_drift(boolean)'),
+    ('812da2f9d7998d6a9e5aed4e25fd978c596b399b3c857e86fcd478026e953c57', 'function levelb.rehearse_live(text)'),
     ('0f57450e723792425cd521911ebd89800d80ed26605d7c291c52e2c48b1d02df', 'function levelb.reject(text,bytea,text,text)'),
     ('8d130832719021833fdb525d114cb129f41eee299098266625e6a82fdd59a2d2', 'function levelb.resolve(text)'),
     ('98420c90212a96c21fb50cf83718f33ac08b68fd9b112827b8bd5266b268c7a1', 'function levelb.restage(text,jsonb)'),
-    ('a7d87606710a8b5d4435d60250be5faa42e0af7adf58816428f32416a0703469', 'function levelb.review(text)'),
+    ('ea983c0735988ce56f71b512f01994bced12774d14e23341d9300657224b1dd8', 'function levelb.review(text)'),
     ('d358d88f11e98aca7657bfb9f73a6b47554eed46237d182f037eee8a1d33d11a', 'function levelb.revoke(text,text,text)'),
     ('317b2a200cfed8f4e4b94f957cf4dc0f21540ab85a1ceb0db08823e48a0985ee', 'function levelb.seal()'),
     ('e082c5cbcdc8452e8e2da24f62338f33c106f549133392c798b839ea7fbafb02', 'function levelb.stage(text,jsonb)'),
@@ -21093,7 +21245,7 @@ as $_shipped_objects$
     ('36ac8d1f9987d04f77d2e4167b76c05fa916bcc95b07e3436df24a0007c86d50', 'function levelb.verify_ledger()'),
     ('3683b9b8b157dbf0cef4c7f6d4004dd2e79bbf5f245078e514704d28ae6e93ac', 'function levelb.version()'),
     ('892c524ffe9ab38b193ecb3f83dc670e4b380d103d30911f78c593f6996604bc', 'function levelb.withdraw(text,text)'),
-    ('cdeae8f7799c5f217391a249640aaefebdf14b8cf5a5b5f77f249061c57bd69b', 'function levelb_exec.build_mirror()'),
+    ('1d932b86c5b7ac77d56e41e774843925526ed0eb19011c4d69d38a86a50aeb95', 'function levelb_exec.build_mirror()'),
     ('b33f760cf53fa01b71d9c71ebdc103945108383b2e498a1d536fb441b610a714', 'function levelb_exec.check_constraints()'),
     ('66706d66b1ce1a6046b424579772b8868c8bccdb122ee7efe434d97ff3bc2f45', 'function levelb_exec.execute_roles()'),
     ('84d520f9599364fa8713bbb5814a1c6b604b047e435992538d214837fff86897', 'function levelb_exec.execute_step()'),
@@ -21103,9 +21255,9 @@ as $_shipped_objects$
     ('4c211913f28fc30c81f416da90440e9b7f0fab2f983e84cce39feb3d032eef5a', 'function levelb_exec.sandbox_verify_step()'),
     ('c2776b8d7d43c81c29a38c6dad5b59e412f20333bf85904e75af41bf615189b2', 'function levelb_exec.swap_schemas()'),
     ('664042b47d5ac966b50f32fcff2476004015ce9c12df4113d27e0f2e83b51af7', 'function levelb_exec.verify_step()'),
-    ('53185fbd3467f020324331d67b7f43f8e12ce6c9d0fa913ae0b21ef5e2e56694', 'function levelb_sandbox.rehearse(text)'),
+    ('8523467656e61f5038e4ad286a054136212c13ab5535499e4fa86600b8603bfa', 'function levelb_sandbox.rehearse(text)'),
     ('326caa32536d87c18ec33b9540e2367460c225e76b43e8781573c9b2a166a9fe', 'function levelb_sandbox.seed(text,text)'),
-    ('08883a0c285ce288d630dd7c7cc49b4af6730aa37c066e86a670b7d14820068c', 'function levelb_sandbox.try(jsonb)'),
+    ('0e6b8e33ca153b0ccc5a6e3418c8b995ee24df277fa9f01668d8fb02db292641', 'function levelb_sandbox.try(jsonb)'),
     ('6e7830d0a273edd9b08e5e008be9c7d34bf56d4d9a4f0222757319d9055e1975', 'index levelb._baseline_head_pkey'),
     ('78a033cf7a2a9e18359005e88d6cdd696cd7dea45090b8cdc4664946332257d0', 'index levelb._baseline_pkey'),
     ('a516d58a5ab2a3c70dcd7e4a66629e10109d1402cd1cce335684593057828fe6', 'index levelb._command_pkey'),
@@ -21426,6 +21578,7 @@ begin
     perform levelb._raise('LB303', jsonb_build_object('classes_without_effect', v_classes, 'effects', v_canonical),
       case when v_others = '{}'
         then 'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.'
+          || case when levelb._is_in_sandbox() then ' A mirror has no rows: levelb_sandbox.seed(schema, sql) fills it.' else '' end
         else format('What happened is of class %s: claim that.', array_to_string(v_others, ', ')) end);
   end if;
   -- A class that was left out of the claim was not in what approvers read, even where the quorum is the same for all.
@@ -21636,10 +21789,11 @@ create function levelb._error_record(
   context text
 )
   returns jsonb
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
 return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'detail', nullif(left(detail, 100000), ''),
-  'hint', nullif(concat_ws(' ', nullif(left(hint, 4000), ''), levelb._failure_hint(code, message)), ''),
+  'hint', nullif(concat_ws(' ', nullif(left(hint, 4000), ''), levelb._failure_hint(code, message),
+    case when code = '55P03' then levelb._sandbox_in_the_way() end), ''),
   'context', nullif(left(context, 4000), ''),
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';
@@ -21811,6 +21965,378 @@ of levelb_deploy or levelb_roles, reads back what really changed, and keeps it o
 the row of the activation whatever its outcome: activated, refused (judged and not run) or failed (run and taken back);
 the last two also raise a WARNING. A proof counts once it is committed. Call it as the first statement of a connection of
 its own, with statement_timeout set.';
+
+-- sql/79-rehearse.sql
+-- Owns what a rehearsal is, wherever it runs: apply, roll back, apply again, each in a subtransaction of its own, with the record
+-- of it. Nothing of it stays.
+
+-- The message of a failure may carry data, for an author who can read none: kept where it names objects and no values.
+create function levelb._rehearsal_error(
+  code text,
+  message text,
+  detail text,
+  hint text,
+  context text
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when code ~ '^(LB|42)' then levelb._error_record(code, message, detail, hint, context)
+  else levelb._error_record(code, 'withheld, since it may carry data of the database', null, null, context) - 'context' end;
+comment on function levelb._rehearsal_error(text, text, text, text, text) is 'The failure of a rehearsal as JSON.';
+
+-- The next step of a failure there is not that of an activation: another role runs the text, and there are no rows.
+create function levelb._sandbox_error(
+  code text,
+  message text,
+  detail text,
+  hint text,
+  context text,
+  is_missing boolean
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return levelb._error_record(code, message, detail, hint, context) || coalesce((
+  select jsonb_build_object('hint', h.hint) from (select case
+      when hint ~ 'select levelb_sandbox\.seed\(' then hint
+      when is_missing then 'Part of what it names could not be mirrored, see warnings: levelb check and a live rehearsal have all of it. '
+        || 'Members of extensions are there where the extension has a schema of its own that is not protected.'
+      when code = '42501' and not exists (select from only levelb._protected p where p.level = 'full')
+        then 'No schema is protected at level full, so that nothing is mirrored: levelb check, or protect it first (docs/kinds.md).'
+      when code = '42501' then 'It runs as levelb_sandbox, which owns the mirror of the schemas at level full and nothing else: levelb check and '
+        || 'a live rehearsal have more rights.'
+      when code ~ '^P000[1-3]$' then concat_ws(' ', nullif(hint, ''), 'The mirror has no rows but those of seeds: levelb_sandbox.seed(schema, sql).')
+      end) h (hint) where h.hint is not null), '{}');
+comment on function levelb._sandbox_error(text, text, text, text, text, boolean) is 'The failure of a rehearsal in the sandbox as JSON.';
+
+create function levelb._record_rehearsal(rehearsal levelb.rehearsal)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_record_rehearsal$
+declare
+  v_row levelb.rehearsal := rehearsal;
+begin
+  insert into levelb.rehearsal (migration_id, revision, place, outcome, code, reason, manifest_hash, effects_hash, effects, statements,
+      locks, rollback_restored, rollback_difference, warnings, allowed_by, policy_version, policy_hash, principal, login,
+      authenticated_user, client_address, started_at, finished_at, transaction_id, server_version, database_identity, error)
+    values (v_row.migration_id, v_row.revision, v_row.place, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
+      v_row.effects_hash, v_row.effects, v_row.statements, v_row.locks, v_row.rollback_restored, v_row.rollback_difference,
+      v_row.warnings, v_row.allowed_by, v_row.policy_version, v_row.policy_hash, v_row.principal, v_row.login,
+      v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
+      current_setting('server_version'), levelb._database_identity(), v_row.error)
+    returning * into v_row;
+  -- What this transaction counted must not be found in the tally of the session's next activation.
+  perform pg_stat_force_next_flush();
+  perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'rehearsal', v_row.outcome, 'code', v_row.code,
+    'rehearsal_id', v_row.rehearsal_id)::text);
+  if v_row.outcome = 'failed' then
+    raise warning using message = format('%s: rehearsal failed %s %s', v_row.migration_id, v_row.code, v_row.reason),
+      detail = coalesce(v_row.error ->> 'detail', '{}'), hint = coalesce(v_row.error ->> 'hint', 'select error from levelb.rehearsal');
+  end if;
+  return v_row;
+end
+$_record_rehearsal$;
+comment on function levelb._record_rehearsal(levelb.rehearsal) is 'Write one rehearsal.';
+
+create function levelb._begun_rehearsal(
+  manifest levelb.manifest,
+  place text,
+  policy_version integer,
+  policy_hash levelb.hash,
+  call levelb._call
+)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begun_rehearsal$
+declare
+  v_row levelb.rehearsal;
+begin
+  v_row.migration_id := manifest.migration_id;
+  v_row.revision := manifest.revision;
+  v_row.place := place;
+  v_row.outcome := 'passed';
+  v_row.manifest_hash := manifest.manifest_hash;
+  v_row.effects := '[]';
+  v_row.statements := '[]';
+  v_row.locks := '[]';
+  v_row.warnings := '[]';
+  v_row.allowed_by := '[]';
+  v_row.policy_version := policy_version;
+  v_row.policy_hash := policy_hash;
+  v_row.principal := call.principal;
+  v_row.login := call.login;
+  v_row.authenticated_user := call.authenticated_user;
+  v_row.client_address := call.client_address;
+  v_row.started_at := clock_timestamp();
+  return v_row;
+end
+$_begun_rehearsal$;
+comment on function levelb._begun_rehearsal(levelb.manifest, text, integer, levelb.hash, levelb._call) is
+  'The record of a rehearsal before anything has run.';
+
+create function levelb._with_warning(
+  warnings jsonb,
+  kind text,
+  detail jsonb
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return warnings || jsonb_build_object('kind', kind, 'detail', detail);
+comment on function levelb._with_warning(jsonb, text, jsonb) is 'Warnings of a rehearsal with one more.';
+
+-- Steps without a rollback text, where the policy lets them be.
+create function levelb._steps_without_rollback(manifest levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (select jsonb_agg(s.name order by s.position) from only levelb.step s
+  where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is null and s.rollback is null);
+comment on function levelb._steps_without_rollback(levelb.manifest) is 'Steps that nothing takes back; null when there are none.';
+
+-- What an accepted difference left is there the second time.
+create function levelb._without_left(
+  effects jsonb,
+  differences jsonb
+)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select coalesce(jsonb_agg(e), '[]')
+    from (select levelb._difference_record(differences)) d (record), jsonb_array_elements(levelb._net_effects(effects)) e
+   where not exists (
+     select from jsonb_array_elements((record -> 'missing') || (record -> 'unexpected')) l
+      where l - array['before', 'after'] = e - array['before', 'after']));
+comment on function levelb._without_left(jsonb, jsonb) is 'Net effects but for those on what differences are about.';
+
+-- Rows are in no comparison: the verbs of the second run are counted together with those of the rollback.
+create function levelb._require_same_effects(
+  first jsonb,
+  second jsonb,
+  differences jsonb
+)
+  returns void
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_require_same_effects$
+declare
+  v_first constant jsonb := levelb._canonical_effects(levelb._without_left(first, differences));
+  v_second constant jsonb := levelb._canonical_effects(levelb._without_left(second, differences));
+begin
+  if v_first is distinct from v_second then
+    perform levelb._raise('LB303', jsonb_build_object('phase', 'apply again',
+        'missing', (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(v_first) e where not v_second @> jsonb_build_array(e)),
+        'unexpected', (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(v_second) e where not v_first @> jsonb_build_array(e))),
+      'Applied a second time, after its rollback, the text did something else: see DETAIL.');
+  end if;
+end
+$_require_same_effects$;
+comment on function levelb._require_same_effects(jsonb, jsonb, jsonb) is
+  'Refuse a text that does something else the second time, but on what the rollback may leave.';
+
+create function levelb._as_rehearsed(
+  effects jsonb,
+  place text
+)
+  returns jsonb
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case place when 'sandbox' then levelb._as_deployed(effects) else effects end;
+comment on function levelb._as_rehearsed(jsonb, text) is 'Effects of a rehearsal as an activation would have them.';
+
+-- Roles belong to the cluster, of which there is no mirror.
+create function levelb._parts_of_place(
+  parts levelb._part[],
+  place text
+)
+  returns levelb._part[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case place when 'sandbox' then array(select p from unnest(parts) p where (p).part not like '%roles') else parts end;
+comment on function levelb._parts_of_place(levelb._part[], text) is 'What of a migration is run in a rehearsal.';
+
+-- The xid of the subtransaction that this runs in, by a row that it writes.
+create function levelb._begin_phase()
+  returns xid
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_begin_phase$
+declare
+  v_number constant integer := (levelb._note_statement(0, 'phase', 0, 0)).number;
+begin
+  return (select r.xmin from levelb._rehearsed_statement r where r.backend = pg_backend_pid() and r.number = v_number);
+end
+$_begin_phase$;
+comment on function levelb._begin_phase() is 'Begin a phase of a rehearsal and return its xid.';
+
+-- The rollback texts as the migration that stage_rollback would make of them, so that they are judged by the same rules.
+create function levelb._rehearsed_rollback(
+  manifest levelb.manifest,
+  effects jsonb
+)
+  returns levelb.manifest
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $_rehearsed_rollback$
+declare
+  v_rollback levelb.manifest := manifest;
+begin
+  v_rollback.kind := 'rollback';
+  v_rollback.effects := levelb._canonical_effects(levelb._inverse_effects(effects));
+  v_rollback.classes := levelb._by_code_point(array(
+    select distinct e ->> 'class' from jsonb_array_elements(effects) e));
+  return v_rollback;
+end
+$_rehearsed_rollback$;
+comment on function levelb._rehearsed_rollback(levelb.manifest, jsonb) is 'A manifest as its rollback would be staged.';
+
+-- Each phase is a subtransaction of its own: what it wrote is told from what was written before by the xid.
+create function levelb._rehearse(
+  manifest levelb.manifest,
+  rehearsal levelb.rehearsal,
+  armed_ms bigint,
+  session levelb._session,
+  mirror levelb._mirror[] default null
+)
+  returns levelb.rehearsal
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $_rehearse$
+declare
+  v_row levelb.rehearsal := rehearsal;
+  v_parts constant levelb._part[] := levelb._parts_of_place(levelb._parts(manifest), rehearsal.place);
+  v_missed jsonb;
+  v_applied levelb._execution;
+  v_again levelb._execution;
+  v_back levelb._execution;
+  v_rollback levelb.manifest;
+  v_number integer;
+  v_since xid;
+  v_differences jsonb := '[]';
+  v_orders jsonb;
+  -- a text can raise any SQLSTATE, that of the undoing too, and set no variable
+  v_is_through boolean := false;
+  v_code text;
+  v_message text;
+  v_detail text;
+  v_hint text;
+  v_context text;
+begin
+  begin
+    if v_row.place = 'sandbox' then
+      perform levelb._build_mirror(mirror);
+      v_missed := levelb._missed_in_mirror(manifest);
+    end if;
+    begin
+      v_since := levelb._begin_phase();
+      v_applied := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
+      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    -- handles nothing, but the clause makes it a subtransaction
+    exception when sqlstate 'UNDO1' then
+      raise;
+    end;
+    v_applied.back.effects := levelb._as_rehearsed((v_applied.back).effects, v_row.place);
+    v_row.effects := levelb._canonical_effects((v_applied.back).effects);
+    v_row.effects_hash := levelb._sha256(v_row.effects::text);
+    v_row.statements := levelb._rehearsed_statements(manifest, 'apply', 0);
+    -- all of a mirror is locked, by whoever made it
+    v_row.locks := case v_row.place when 'live' then levelb._rehearsed_locks() else '[]' end;
+    perform levelb._refuse_cluster_effects((v_applied.back).effects);
+    -- where part of it was left out, the rest is not all that the author says
+    if v_row.outcome = 'partial' then
+      null;
+    elsif manifest.kind = 'rollback' then
+      perform levelb._check_rolled_back(manifest, (v_applied.back).effects);
+      perform levelb._check_rollback_claimed(manifest, (v_applied.back).effects);
+    else
+      perform levelb._check_effects_claimed(manifest, (v_applied.back).effects);
+    end if;
+
+    if levelb._steps_without_rollback(manifest) is not null then
+      v_row.warnings := levelb._with_warning(v_row.warnings, 'no rollback', levelb._steps_without_rollback(manifest));
+    else
+      v_number := (select max(r.number) from levelb._rehearsed_statement r where r.backend = pg_backend_pid());
+      v_rollback := levelb._rehearsed_rollback(manifest,
+        v_row.effects || levelb._as_rehearsed(coalesce((v_applied.back).dropped, '[]'), v_row.place));
+      v_row.rollback_restored := false;
+      begin
+        v_since := levelb._begin_phase();
+        v_back := levelb._execute(v_rollback, levelb._parts_of_place(levelb._rollback_parts(manifest, v_row.effects), v_row.place), armed_ms,
+          session, v_row.place, v_since);
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_back.back.effects := levelb._as_rehearsed((v_back.back).effects, v_row.place);
+        v_row.statements := v_row.statements || levelb._rehearsed_statements(manifest, 'rollback', v_number);
+        v_differences := levelb._rollback_differences(v_rollback, (v_back.back).effects);
+        perform levelb._refuse_differences(v_rollback, v_differences);
+        perform levelb._check_rollback_claimed(v_rollback, (v_back.back).effects);
+        v_orders := levelb._column_orders(v_rollback.effects);
+      exception when sqlstate 'UNDO1' then
+        raise;
+      end;
+      v_row.rollback_restored := true;
+      begin
+        v_since := levelb._begin_phase();
+        v_again := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
+        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        v_again.back.effects := levelb._as_rehearsed((v_again.back).effects, v_row.place);
+      exception when sqlstate 'UNDO1' then
+        raise;
+      end;
+      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects, v_differences);
+    end if;
+    v_is_through := true;
+    raise exception using errcode = 'UNDO0';
+  -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
+  exception when query_canceled or assert_failure or others then
+    get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
+      v_hint = pg_exception_hint, v_context = pg_exception_context;
+    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    perform levelb._put_back(session);
+  end;
+  -- Now that all is rolled back, the tables are what they were.
+  if v_is_through and v_orders is not null then
+    v_differences := v_differences || levelb._order_differences(v_rollback, levelb._column_orders(v_rollback.effects), v_orders);
+    begin
+      perform levelb._refuse_differences(v_rollback, v_differences);
+    exception when sqlstate 'LB310' then
+      v_is_through := false;
+      get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
+        v_hint = pg_exception_hint, v_context = pg_exception_context;
+      v_row.rollback_restored := false;
+    end;
+  end if;
+  if not v_is_through then
+    -- what levelb_sandbox has no right to is not the mirror
+    v_row.outcome := case when v_row.place = 'sandbox' and v_code = '42501' then 'incomplete' else 'failed' end;
+    v_row.code := v_code;
+    v_row.error := case v_row.place when 'live' then levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context)
+      else levelb._sandbox_error(v_code, v_message, v_detail, v_hint, v_context, v_missed is not null) end;
+    -- it was stopped, and not found wrong
+    if v_code in ('LB101', 'LB213', '57014') then
+      v_row.rollback_restored := nullif(v_row.rollback_restored, false);
+    end if;
+    v_row.reason := v_row.error ->> 'message';
+    if not v_row.rollback_restored then
+      -- a text can raise LB310 itself, with a DETAIL of its own
+      v_row.rollback_difference := case when v_code = 'LB310' and v_differences <> '[]' then levelb._difference_record(v_differences)
+        else jsonb_build_object('error', v_row.error) end;
+    end if;
+  elsif v_differences <> '[]' then
+    v_row.rollback_difference := levelb._difference_record(v_differences);
+  end if;
+  if v_missed is not null then
+    v_row.outcome := 'incomplete';
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'not mirrored', v_missed);
+  end if;
+  return v_row;
+end
+$_rehearse$;
+comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session, levelb._mirror[]) is
+  'Apply, roll back, apply again, and roll all of it back; return the record. mirror: what a sandbox is made of.';
 
 -- sql/79-shipped-differences.sql
 -- Owns the comparison of what is installed with what was shipped. Whoever can replace a function of levelb can replace
@@ -22346,340 +22872,6 @@ $_judge_rehearsal$;
 comment on function levelb._judge_rehearsal(levelb.manifest, levelb.active_policy, levelb._call) is
   'Whether this migration may be rehearsed on the live objects by this caller now.';
 
--- The xid of the subtransaction that this runs in, by a row that it writes.
-create function levelb._begin_phase()
-  returns xid
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_begin_phase$
-declare
-  v_number constant integer := (levelb._note_statement(0, 'phase', 0, 0)).number;
-begin
-  return (select r.xmin from levelb._rehearsed_statement r where r.backend = pg_backend_pid() and r.number = v_number);
-end
-$_begin_phase$;
-comment on function levelb._begin_phase() is 'Begin a phase of a rehearsal and return its xid.';
-
--- The rollback texts as the migration that stage_rollback would make of them, so that they are judged by the same rules.
-create function levelb._rehearsed_rollback(
-  manifest levelb.manifest,
-  effects jsonb
-)
-  returns levelb.manifest
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_rehearsed_rollback$
-declare
-  v_rollback levelb.manifest := manifest;
-begin
-  v_rollback.kind := 'rollback';
-  v_rollback.effects := levelb._canonical_effects(levelb._inverse_effects(effects));
-  v_rollback.classes := levelb._by_code_point(array(
-    select distinct e ->> 'class' from jsonb_array_elements(effects) e));
-  return v_rollback;
-end
-$_rehearsed_rollback$;
-comment on function levelb._rehearsed_rollback(levelb.manifest, jsonb) is 'A manifest as its rollback would be staged.';
-
--- The message of a failure may carry data, for an author who can read none: kept where it names objects and no values.
-create function levelb._rehearsal_error(
-  code text,
-  message text,
-  detail text,
-  hint text,
-  context text
-)
-  returns jsonb
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case when code ~ '^(LB|42)' then levelb._error_record(code, message, detail, hint, context)
-  else levelb._error_record(code, 'withheld, since it may carry data of the database', null, null, context) - 'context' end;
-comment on function levelb._rehearsal_error(text, text, text, text, text) is 'The failure of a rehearsal as JSON.';
-
-create function levelb._record_rehearsal(rehearsal levelb.rehearsal)
-  returns levelb.rehearsal
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_record_rehearsal$
-declare
-  v_row levelb.rehearsal := rehearsal;
-begin
-  insert into levelb.rehearsal (migration_id, revision, place, outcome, code, reason, manifest_hash, effects_hash, effects, statements,
-      locks, rollback_restored, rollback_difference, warnings, allowed_by, policy_version, policy_hash, principal, login,
-      authenticated_user, client_address, started_at, finished_at, transaction_id, server_version, database_identity, error)
-    values (v_row.migration_id, v_row.revision, v_row.place, v_row.outcome, v_row.code, v_row.reason, v_row.manifest_hash,
-      v_row.effects_hash, v_row.effects, v_row.statements, v_row.locks, v_row.rollback_restored, v_row.rollback_difference,
-      v_row.warnings, v_row.allowed_by, v_row.policy_version, v_row.policy_hash, v_row.principal, v_row.login,
-      v_row.authenticated_user, v_row.client_address, v_row.started_at, clock_timestamp(), pg_current_xact_id(),
-      current_setting('server_version'), levelb._database_identity(), v_row.error)
-    returning * into v_row;
-  -- What this transaction counted must not be found in the tally of the session's next activation.
-  perform pg_stat_force_next_flush();
-  perform pg_notify('levelb', jsonb_build_object('migration_id', v_row.migration_id, 'rehearsal', v_row.outcome, 'code', v_row.code,
-    'rehearsal_id', v_row.rehearsal_id)::text);
-  if v_row.outcome = 'failed' then
-    raise warning using message = format('%s: rehearsal failed %s %s', v_row.migration_id, v_row.code, v_row.reason),
-      detail = coalesce(v_row.error ->> 'detail', '{}'), hint = coalesce(v_row.error ->> 'hint', 'select error from levelb.rehearsal');
-  end if;
-  return v_row;
-end
-$_record_rehearsal$;
-comment on function levelb._record_rehearsal(levelb.rehearsal) is 'Write one rehearsal.';
-
-create function levelb._begun_rehearsal(
-  manifest levelb.manifest,
-  place text,
-  policy_version integer,
-  policy_hash levelb.hash,
-  call levelb._call
-)
-  returns levelb.rehearsal
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_begun_rehearsal$
-declare
-  v_row levelb.rehearsal;
-begin
-  v_row.migration_id := manifest.migration_id;
-  v_row.revision := manifest.revision;
-  v_row.place := place;
-  v_row.outcome := 'passed';
-  v_row.manifest_hash := manifest.manifest_hash;
-  v_row.effects := '[]';
-  v_row.statements := '[]';
-  v_row.locks := '[]';
-  v_row.warnings := '[]';
-  v_row.allowed_by := '[]';
-  v_row.policy_version := policy_version;
-  v_row.policy_hash := policy_hash;
-  v_row.principal := call.principal;
-  v_row.login := call.login;
-  v_row.authenticated_user := call.authenticated_user;
-  v_row.client_address := call.client_address;
-  v_row.started_at := clock_timestamp();
-  return v_row;
-end
-$_begun_rehearsal$;
-comment on function levelb._begun_rehearsal(levelb.manifest, text, integer, levelb.hash, levelb._call) is
-  'The record of a rehearsal before anything has run.';
-
-create function levelb._with_warning(
-  warnings jsonb,
-  kind text,
-  detail jsonb
-)
-  returns jsonb
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return warnings || jsonb_build_object('kind', kind, 'detail', detail);
-comment on function levelb._with_warning(jsonb, text, jsonb) is 'Warnings of a rehearsal with one more.';
-
--- Steps without a rollback text, where the policy lets them be.
-create function levelb._steps_without_rollback(manifest levelb.manifest)
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (select jsonb_agg(s.name order by s.position) from only levelb.step s
-  where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is null and s.rollback is null);
-comment on function levelb._steps_without_rollback(levelb.manifest) is 'Steps that nothing takes back; null when there are none.';
-
--- What an accepted difference left is there the second time.
-create function levelb._without_left(
-  effects jsonb,
-  differences jsonb
-)
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (
-  select coalesce(jsonb_agg(e), '[]')
-    from (select levelb._difference_record(differences)) d (record), jsonb_array_elements(levelb._net_effects(effects)) e
-   where not exists (
-     select from jsonb_array_elements((record -> 'missing') || (record -> 'unexpected')) l
-      where l - array['before', 'after'] = e - array['before', 'after']));
-comment on function levelb._without_left(jsonb, jsonb) is 'Net effects but for those on what differences are about.';
-
--- Rows are in no comparison: the verbs of the second run are counted together with those of the rollback.
-create function levelb._require_same_effects(
-  first jsonb,
-  second jsonb,
-  differences jsonb
-)
-  returns void
-  language plpgsql stable
-  set search_path = pg_catalog, pg_temp
-as $_require_same_effects$
-declare
-  v_first constant jsonb := levelb._canonical_effects(levelb._without_left(first, differences));
-  v_second constant jsonb := levelb._canonical_effects(levelb._without_left(second, differences));
-begin
-  if v_first <> v_second then
-    perform levelb._raise('LB303', jsonb_build_object('phase', 'apply again',
-        'missing', (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(v_first) e where not v_second @> jsonb_build_array(e)),
-        'unexpected', (select coalesce(jsonb_agg(e), '[]') from jsonb_array_elements(v_second) e where not v_first @> jsonb_build_array(e))),
-      'Applied a second time, after its rollback, the text did something else: see DETAIL.');
-  end if;
-end
-$_require_same_effects$;
-comment on function levelb._require_same_effects(jsonb, jsonb, jsonb) is
-  'Refuse a text that does something else the second time, but on what the rollback may leave.';
-
-create function levelb._as_rehearsed(
-  effects jsonb,
-  place text
-)
-  returns jsonb
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case place when 'sandbox' then levelb._as_deployed(effects) else effects end;
-comment on function levelb._as_rehearsed(jsonb, text) is 'Effects of a rehearsal as an activation would have them.';
-
--- Roles belong to the cluster, of which there is no mirror.
-create function levelb._parts_of_place(
-  parts levelb._part[],
-  place text
-)
-  returns levelb._part[]
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case place when 'sandbox' then array(select p from unnest(parts) p where (p).part not like '%roles') else parts end;
-comment on function levelb._parts_of_place(levelb._part[], text) is 'What of a migration is run in a rehearsal.';
-
--- Each phase is a subtransaction of its own: what it wrote is told from what was written before by the xid.
-create function levelb._rehearse(
-  manifest levelb.manifest,
-  rehearsal levelb.rehearsal,
-  armed_ms bigint,
-  session levelb._session,
-  mirror levelb._mirror[] default null
-)
-  returns levelb.rehearsal
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $_rehearse$
-declare
-  v_row levelb.rehearsal := rehearsal;
-  v_parts constant levelb._part[] := levelb._parts_of_place(levelb._parts(manifest), rehearsal.place);
-  v_missed jsonb;
-  v_applied levelb._execution;
-  v_again levelb._execution;
-  v_back levelb._execution;
-  v_rollback levelb.manifest;
-  v_number integer;
-  v_since xid;
-  v_differences jsonb := '[]';
-  v_orders jsonb;
-  v_code text;
-  v_message text;
-  v_detail text;
-  v_hint text;
-  v_context text;
-begin
-  begin
-    if v_row.place = 'sandbox' then
-      perform levelb._build_mirror(mirror);
-      v_missed := levelb._missed_in_mirror(manifest);
-    end if;
-    begin
-      v_since := levelb._begin_phase();
-      v_applied := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
-      perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    -- no handler, but the clause makes it a subtransaction
-    exception when sqlstate 'UNDO1' then
-    end;
-    v_applied.back.effects := levelb._as_rehearsed((v_applied.back).effects, v_row.place);
-    v_row.effects := levelb._canonical_effects((v_applied.back).effects);
-    v_row.effects_hash := levelb._sha256(v_row.effects::text);
-    v_row.statements := levelb._rehearsed_statements(manifest, 'apply', 0);
-    -- all of a mirror is locked, by whoever made it
-    v_row.locks := case v_row.place when 'live' then levelb._rehearsed_locks() else '[]' end;
-    perform levelb._refuse_cluster_effects((v_applied.back).effects);
-    -- where part of it was left out, the rest is not all that the author says
-    if v_row.outcome = 'partial' then
-      null;
-    elsif manifest.kind = 'rollback' then
-      perform levelb._check_rolled_back(manifest, (v_applied.back).effects);
-      perform levelb._check_rollback_claimed(manifest, (v_applied.back).effects);
-    else
-      perform levelb._check_effects_claimed(manifest, (v_applied.back).effects);
-    end if;
-
-    if levelb._steps_without_rollback(manifest) is not null then
-      v_row.warnings := levelb._with_warning(v_row.warnings, 'no rollback', levelb._steps_without_rollback(manifest));
-    else
-      v_number := (select max(r.number) from levelb._rehearsed_statement r where r.backend = pg_backend_pid());
-      v_rollback := levelb._rehearsed_rollback(manifest,
-        v_row.effects || levelb._as_rehearsed(coalesce((v_applied.back).dropped, '[]'), v_row.place));
-      v_row.rollback_restored := false;
-      begin
-        v_since := levelb._begin_phase();
-        v_back := levelb._execute(v_rollback, levelb._parts_of_place(levelb._rollback_parts(manifest, v_row.effects), v_row.place), armed_ms,
-          session, v_row.place, v_since);
-        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-        v_back.back.effects := levelb._as_rehearsed((v_back.back).effects, v_row.place);
-        v_row.statements := v_row.statements || levelb._rehearsed_statements(manifest, 'rollback', v_number);
-        v_differences := levelb._rollback_differences(v_rollback, (v_back.back).effects);
-        perform levelb._refuse_differences(v_rollback, v_differences);
-        perform levelb._check_rollback_claimed(v_rollback, (v_back.back).effects);
-        v_orders := levelb._column_orders(v_rollback.effects);
-      exception when sqlstate 'UNDO1' then
-      end;
-      v_row.rollback_restored := true;
-      begin
-        v_since := levelb._begin_phase();
-        v_again := levelb._execute(manifest, v_parts, armed_ms, session, v_row.place, v_since);
-        perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-        v_again.back.effects := levelb._as_rehearsed((v_again.back).effects, v_row.place);
-      exception when sqlstate 'UNDO1' then
-      end;
-      perform levelb._require_same_effects((v_applied.back).effects, (v_again.back).effects, v_differences);
-    end if;
-    raise exception using errcode = 'UNDO0';
-  -- OTHERS alone lets a timeout, a cancel and a failed assertion through, and then nothing would be recorded.
-  exception when query_canceled or assert_failure or others then
-    get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
-      v_hint = pg_exception_hint, v_context = pg_exception_context;
-    perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    perform levelb._put_back(session);
-  end;
-  -- Now that all is rolled back, the tables are what they were.
-  if v_code = 'UNDO0' and v_orders is not null then
-    v_differences := v_differences || levelb._order_differences(v_rollback, levelb._column_orders(v_rollback.effects), v_orders);
-    begin
-      perform levelb._refuse_differences(v_rollback, v_differences);
-    exception when sqlstate 'LB310' then
-      get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail,
-        v_hint = pg_exception_hint, v_context = pg_exception_context;
-      v_row.rollback_restored := false;
-    end;
-  end if;
-  if v_code <> 'UNDO0' then
-    -- what levelb_sandbox has no right to is not the mirror
-    v_row.outcome := case when v_row.place = 'sandbox' and v_code = '42501' then 'incomplete' else 'failed' end;
-    v_row.code := v_code;
-    v_row.error := case v_row.place when 'live' then levelb._rehearsal_error(v_code, v_message, v_detail, v_hint, v_context)
-      else levelb._error_record(v_code, v_message, v_detail, coalesce(v_hint, case v_code when '42501' then
-        'It runs as levelb_sandbox, which owns the mirror and nothing else: levelb check and a live rehearsal have more rights.' end),
-        v_context) end;
-    v_row.reason := v_row.error ->> 'message';
-    if not v_row.rollback_restored then
-      -- a text can raise LB310 itself, with a DETAIL that is no JSON
-      v_row.rollback_difference := coalesce(case v_code when 'LB310' then levelb._detail_of(jsonb_build_object('detail', v_detail)) end,
-        jsonb_build_object('error', v_row.error));
-    end if;
-  elsif v_differences <> '[]' then
-    v_row.rollback_difference := levelb._difference_record(v_differences);
-  end if;
-  if v_missed is not null then
-    v_row.outcome := 'incomplete';
-    v_row.warnings := levelb._with_warning(v_row.warnings, 'not mirrored', v_missed);
-  end if;
-  return v_row;
-end
-$_rehearse$;
-comment on function levelb._rehearse(levelb.manifest, levelb.rehearsal, bigint, levelb._session, levelb._mirror[]) is
-  'Apply, roll back, apply again, and roll all of it back; return the record. mirror: what a sandbox is made of.';
-
 -- The shorter of what an activation may take and what the policy says of rehearsals.
 create function levelb._rehearsal_limits(policy jsonb)
   returns jsonb
@@ -22778,18 +22970,10 @@ create type levelb.derived_rollback as (
 comment on type levelb.derived_rollback is 'SQL that takes a migration back, as far as it could be derived.';
 comment on column levelb.derived_rollback.migration_id is 'Migration.';
 comment on column levelb.derived_rollback.revision is 'Its newest revision.';
-comment on column levelb.derived_rollback.rollback is 'SQL that takes all of its steps back; comments in front say what it leaves to its author.';
-comment on column levelb.derived_rollback.not_derived is 'Effects that it does not take back, a line each.';
+comment on column levelb.derived_rollback.rollback is '@null
 
--- No casts to regclass and the like: levelb_owner may not look into the schemas of others.
-create function levelb._relation_named(identity text)
-  returns oid
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (
-  select c.oid from parse_ident(identity) p
-    join pg_namespace n on n.nspname = p[1] join pg_class c on c.relnamespace = n.oid and c.relname = p[2]);
-comment on function levelb._relation_named(text) is 'Relation of an identity; null for none.';
+SQL that takes all of its steps back; comments in front say what it leaves to its author. Null where there is none.';
+comment on column levelb.derived_rollback.not_derived is 'Effects that it does not take back, and statements whose effects are not known, a line each.';
 
 create function levelb._routine_named(identity text)
   returns oid
@@ -23047,12 +23231,20 @@ begin
     (select string_agg(l.line, E'\n' order by l.part, l.place collate "C", l.line like 'drop view%' desc, l.line collate "C")
        from (select distinct * from line) l)
     into v_row.not_derived, v_row.rollback;
-  v_row.rollback := concat_ws(E'\n', (select string_agg('-- not derived: ' || levelb._visible(d), E'\n') from unnest(v_row.not_derived) d),
-    coalesce(v_row.rollback, '-- nothing')) || E'\n';
   return v_row;
 end
 $_derived_rollback$;
 comment on function levelb._derived_rollback(jsonb) is 'SQL that takes effects back that have not happened yet.';
+
+-- What it did is in no effect. Role documents bring their own rollback.
+create function levelb._left_out_of(warnings jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select 'not rehearsed: ' || (s #>> '{}')
+    from jsonb_path_query(warnings, '$[*] ? (@.kind == "not rehearsed here").detail[*] ? (@.part == "apply").statement') s);
+comment on function levelb._left_out_of(jsonb) is 'Statements that a rehearsal could not run.';
 
 create function levelb.derive_rollback(migration_id text)
   returns levelb.derived_rollback
@@ -23064,7 +23256,7 @@ create function levelb.derive_rollback(migration_id text)
 as $derive_rollback$
 declare
   v_manifest levelb.manifest;
-  v_effects jsonb;
+  v_rehearsal levelb.rehearsal;
   v_row levelb.derived_rollback;
 begin
   perform levelb._enter(array['author']);
@@ -23076,23 +23268,29 @@ begin
     perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id),
       'What is in force is taken back with select * from levelb.stage_rollback(migration_id, reason).');
   end if;
-  v_effects := coalesce((
-    select r.effects from only levelb.rehearsal r
-     where r.manifest_hash = v_manifest.manifest_hash and r.migration_id = v_manifest.migration_id and r.effects <> '[]'
-     order by r.rehearsal_id desc limit 1), v_manifest.effects);
-  if v_effects is null then
-    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'has no effects to take back'),
-      'Rehearse it, or say its effects in the document (docs/rehearsal.md).');
+  -- one that ran all of it knows more than a later one that did not
+  select r.* into v_rehearsal from only levelb.rehearsal r
+   where r.manifest_hash = v_manifest.manifest_hash and r.migration_id = v_manifest.migration_id and r.effects <> '[]'
+   order by r.outcome in ('passed', 'failed') desc, r.rehearsal_id desc limit 1;
+  -- those that its document claims are an author's text, and no names that PostgreSQL has written
+  if not found then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'has no rehearsal that changed anything'),
+      format('Its author: select outcome from levelb_sandbox.rehearse(%L).', migration_id));
   end if;
   -- a deparser locks what it reads: undone, so that an author who stays in the transaction keeps nobody waiting
   begin
-    v_row := levelb._derived_rollback(v_effects);
+    v_row := levelb._derived_rollback(v_rehearsal.effects);
     raise exception using errcode = 'UNDO0';
   exception when sqlstate 'UNDO0' then
     null;
   end;
   v_row.migration_id := v_manifest.migration_id;
   v_row.revision := v_manifest.revision;
+  v_row.not_derived := v_row.not_derived || levelb._left_out_of(v_rehearsal.warnings);
+  if v_row.rollback is not null then
+    v_row.rollback := concat_ws(E'\n', (
+      select string_agg('-- not derived: ' || levelb._visible(d), E'\n') from unnest(v_row.not_derived) d), v_row.rollback) || E'\n';
+  end if;
   return v_row;
 end
 $derive_rollback$;
@@ -23100,7 +23298,7 @@ comment on function levelb.derive_rollback(text) is '@raises LB001 LB002 LB008 L
 
 Write the rollback text of a migration that is not activated.
 
-From the effects of its newest rehearsal, else those that its document says, and from the catalogs as they are now: owners,
+From the effects of its newest rehearsal that ran all of it, else of its newest, and from the catalogs as they are now: owners,
 rights, default privileges, comments, settings of the database, views, functions and procedures. What it cannot derive, it
 names. It is one text for all steps, for the rollback of the first of them. A rehearsal judges it like any other.';
 
@@ -23251,6 +23449,9 @@ as $_rehearse_in_sandbox$
 declare
   v_row levelb.rehearsal := levelb._begun_rehearsal(manifest, 'sandbox', policy.version, policy.hash, call);
   v_left_out constant jsonb := levelb._not_rehearsed_here(manifest);
+  v_seeds constant jsonb := (
+    select jsonb_agg(format('schema %I, %s bytes, sha256 %s', s.schema_name, octet_length(s.sql), encode(levelb._sha256(s.sql), 'hex'))
+        order by s.schema_name) from levelb._seed s where s.principal = call.principal);
   v_plan levelb._mirror[];
 begin
   if manifest.kind not in ('sql', 'rollback') or levelb._is_native(manifest) then
@@ -23259,6 +23460,10 @@ begin
       'The database carries it out itself, or a superuser does: see levelb.review.');
   end if;
   perform levelb._require_closed_world();
+  -- they say what the mirror holds, and are in no manifest
+  if v_seeds is not null then
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'seeded', v_seeds);
+  end if;
   if v_left_out is not null then
     v_row.outcome := 'partial';
     v_row.warnings := levelb._with_warning(v_row.warnings, 'not rehearsed here', v_left_out);
@@ -23267,6 +23472,15 @@ begin
     perform levelb._take_sandbox();
     v_plan := levelb._mirror_plan(call);
     v_row := levelb._rehearse(manifest, v_row, armed_ms, levelb._session_now(), v_plan);
+    if v_left_out is not null and v_row.outcome = 'partial' then
+      -- what was left out of it has not been seen to restore anything
+      if jsonb_path_exists(v_left_out, '$[*].part ? (@ != "apply")') then
+        v_row.rollback_restored := null;
+      end if;
+      if v_row.statements = '[]' then
+        v_row.reason := 'nothing of it can run in a sandbox';
+      end if;
+    end if;
     raise exception using errcode = 'UNDO0';
   exception when sqlstate 'UNDO0' then
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -24866,6 +25080,8 @@ as $_metric_samples$
   union all
   select 'levelb_break_glass_open', count(*), '{}' from only levelb._open_guard g where levelb._is_held(g)
   union all
+  select 'levelb_sandbox_sessions', count(*), '{}' from levelb._sandbox_sessions()
+  union all
   select 'levelb_break_glass_unexplained', count(*), '{}' from levelb._emergencies()
   union all
   -- what was written last: to look is too much for every scrape, and is levelb drift --record's
@@ -24908,7 +25124,8 @@ as $_metrics$
         (18, 'levelb_break_glass_unexplained', 'gauge', 'Emergencies, and attended migrations that were not closed, that nobody has answered for.'),
         (19, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
         (20, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
-        (21, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
+        (21, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.'),
+        (22, 'levelb_sandbox_sessions', 'gauge', 'Sessions that rehearse in the sandbox now.')
       ) d (place, name, type, help) on d.name = s.name
    order by d.place, s.labels::text collate "C"
 $_metrics$;
@@ -25244,6 +25461,20 @@ return case when found <> claimed then levelb._effect_differences(jsonb_build_ob
     select jsonb_array_elements(found) except select jsonb_array_elements(claimed)) d (e)))) end;
 comment on function levelb._unlike_claimed(jsonb, jsonb) is 'The difference of two lists of effects; null when there is none.';
 
+-- LB213 has its figures in DETAIL.
+create function levelb._held_too_long(
+  code text,
+  error jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when code = 'LB213' then (
+  select format('%s for %s ms, where max_hold is %s ms', (select string_agg(n, ', ') from jsonb_array_elements_text(d -> 'tables') n),
+      d ->> 'held_ms', d ->> 'max_hold_ms')
+    from levelb._detail_of(error) d where jsonb_typeof(d -> 'tables') = 'array') end;
+comment on function levelb._held_too_long(text, jsonb) is 'What a rehearsal would have kept others waiting for; null where it was not that.';
+
 -- The newest rehearsal of exactly this revision in each place. Of a live one an author learns what it changed and whether
 -- that was undone: durations, counts and messages can be made to tell what is in a row.
 create function levelb._review_rehearsals(
@@ -25256,11 +25487,12 @@ create function levelb._review_rehearsals(
 as $_review_rehearsals$
   select coalesce(jsonb_agg(jsonb_build_object('rehearsal_id', r.rehearsal_id, 'place', r.place, 'outcome', r.outcome,
       'code', r.code, 'principal', r.principal, 'finished_at', levelb._utc(r.finished_at),
-      'server_version', r.server_version, 'effects', r.effects, 'as_claimed', r.effects = fact.effects,
-      'difference', coalesce(to_jsonb(levelb._unlike_claimed(fact.effects, r.effects)), case
+      'server_version', r.server_version, 'was_read_back', r.effects_hash is not null, 'effects', r.effects,
+      'as_claimed', case when r.effects_hash is not null then r.effects = fact.effects end,
+      'difference', coalesce(case when r.effects_hash is not null then to_jsonb(levelb._unlike_claimed(fact.effects, r.effects)) end, case
         when v.is_open and r.code = 'LB303' then to_jsonb(levelb._effect_differences(levelb._detail_of(r.error))) end, '[]'),
       'rollback_restored', r.rollback_restored, 'withheld', not v.is_open,
-      'reason', case when v.is_open then r.reason end,
+      'reason', case when v.is_open then concat_ws(': ', r.reason, levelb._held_too_long(r.code, r.error)) end,
       'rollback_difference', case when v.is_open then to_jsonb(levelb._effect_differences(r.rollback_difference)) else '[]' end,
       'rollback_error', case when v.is_open then r.rollback_difference -> 'error' ->> 'message' end,
       'statements', case when v.is_open then r.statements else '[]' end,
@@ -25490,26 +25722,10 @@ end
 $_review_data$;
 comment on function levelb._review_data(levelb.manifest, levelb._call) is 'Everything that decides about a revision.';
 
--- sql/88-review.sql
--- Owns the page that people read before they decide, made from the data of 87 alone, and the verb.
--- 100 columns of plain text. Only levelb's own words begin in the first column: whatever others wrote is indented, and
--- text that would run stands behind a line number, so that no text can pretend to be a heading.
-
-create type levelb.review_page as (
-  migration_id   levelb.slug,
-  revision       integer,
-  manifest_hash  levelb.hash,
-  data           jsonb,
-  page           text
-);
-comment on type levelb.review_page is 'The newest revision of a migration with everything that decides about it.';
-comment on column levelb.review_page.migration_id is 'Migration.';
-comment on column levelb.review_page.revision is 'Its newest revision.';
-comment on column levelb.review_page.manifest_hash is 'Hash of what was read; what levelb.approve is given.';
-comment on column levelb.review_page.data is '@json ReviewData
-
-Fields, steps, effects, quorum, decisions, earlier revisions and the difference to them, and what stands in the way.';
-comment on column levelb.review_page.page is 'The same as a page of plain text, 100 columns, times in UTC.';
+-- sql/87-review-layout.sql
+-- Owns how a page is laid out: sections, labels, points and listings. 100 columns of plain text. Only levelb's own words begin in
+-- the first column: whatever others wrote is indented, and text that would run stands behind a line number, so that no text
+-- can pretend to be a heading.
 
 -- Prose in lines of at most `width`, at spaces; a longer word is cut.
 create function levelb._wrapped(
@@ -25611,6 +25827,17 @@ return array(
    order by i, piece);
 comment on function levelb._listing(text) is 'Text with line numbers.';
 
+-- The points of one section from the entries of a JSON list, each already a sentence.
+create function levelb._points(sentences text[])
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select l.line
+    from unnest(sentences) with ordinality s (said, i), unnest(levelb._point(s.said)) with ordinality l (line, j)
+   order by s.i, l.j);
+comment on function levelb._points(text[]) is 'Sentences as the points of a list.';
+
 create function levelb._effects_by_class(effects jsonb)
   returns text[]
   language sql immutable
@@ -25630,6 +25857,148 @@ as $_effects_by_class$
   ) lines
 $_effects_by_class$;
 comment on function levelb._effects_by_class(jsonb) is 'Effects in words under their classes.';
+
+-- sql/87-review-rehearsals.sql
+-- Owns what the page says of rehearsals: what each statement did, who would wait, what came back.
+
+create function levelb._milliseconds(milliseconds numeric)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return round(milliseconds, case when milliseconds < 10 then 1 else 0 end) || ' ms';
+comment on function levelb._milliseconds(numeric) is 'A duration as people read it.';
+
+-- The mode as SQL has it: AccessExclusiveLock is ACCESS EXCLUSIVE.
+create function levelb._held_in_words(lock jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s on %s (%s) for %s: %s wait',
+  upper(regexp_replace(regexp_replace(lock ->> 'mode', 'Lock$', ''), '([a-z])([A-Z])', '\1 \2', 'g')), lock ->> 'table',
+  pg_size_pretty((lock ->> 'bytes')::numeric), levelb._milliseconds((lock ->> 'milliseconds')::numeric), lock ->> 'blocks');
+comment on function levelb._held_in_words(jsonb) is 'A lock of a rehearsal in words.';
+
+-- Its place as the page numbers the lines of the steps.
+create function levelb._statement_in_words(
+  statement jsonb,
+  steps jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('step %s, %s, line %s: %s, %s, %s, %s of WAL', statement ->> 'step', statement ->> 'part', (
+      select 1 + regexp_count(left(s ->> (statement ->> 'part'), (statement ->> 'position')::integer - 1), E'\n')
+        from jsonb_array_elements(steps) s where s -> 'position' = statement -> 'step'),
+    statement ->> 'tag', levelb._milliseconds((statement ->> 'milliseconds')::numeric),
+    levelb._count((statement ->> 'rows')::bigint, 'row'), pg_size_pretty((statement ->> 'wal_bytes')::numeric))
+  || coalesce(', writes anew ' || (
+    select string_agg(w, ', ' order by n) from jsonb_array_elements_text(statement -> 'rewritten') with ordinality t (w, n)), '');
+comment on function levelb._statement_in_words(jsonb, jsonb) is 'A statement of a rehearsal in words.';
+
+create function levelb._difference_lines(difference jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return coalesce((select string_agg(E'\n' || d, '' order by n)
+  from jsonb_array_elements_text(difference) with ordinality t (d, n)), '');
+comment on function levelb._difference_lines(jsonb) is 'A difference as lines under something.';
+
+create function levelb._rehearsed_rollback_in_words(rehearsal jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case
+  when (rehearsal ->> 'rollback_restored')::boolean then 'restores the state from before'
+    || coalesce((select ', but for what the document accepts:' || string_agg(E'\n' || d, '' order by n)
+         from jsonb_array_elements_text(rehearsal -> 'rollback_difference') with ordinality t (d, n)), '')
+  when rehearsal ->> 'rollback_restored' is null then 'was not run'
+  else 'does not restore the state from before' || coalesce(': ' || (rehearsal ->> 'rollback_error'), '')
+    || levelb._difference_lines(rehearsal -> 'rollback_difference') end;
+comment on function levelb._rehearsed_rollback_in_words(jsonb) is 'What became of the rollback texts of a rehearsal, in words.';
+
+create function levelb._warning_in_words(warning jsonb)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return format('%s: %s', warning ->> 'kind', case jsonb_typeof(warning -> 'detail') when 'array' then (
+  select string_agg(case
+        when d ? 'object' then format('%s, %s', d ->> 'object', d ->> 'problem')
+        when d ? 'part' then format('step %s, %s', d ->> 'step', d ->> 'part') || coalesce(': ' || (d ->> 'statement'), '')
+        else d #>> '{}' end, case when jsonb_typeof(d) = 'object' then '; ' else ', ' end order by n)
+    from jsonb_array_elements(warning -> 'detail') with ordinality t (d, n)) else warning ->> 'detail' end);
+comment on function levelb._warning_in_words(jsonb) is 'A warning of a rehearsal in words.';
+
+create function levelb._rehearsal_lines(
+  rehearsal jsonb,
+  steps jsonb
+)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return levelb._labelled('when', format('%s, by %s, on PostgreSQL %s', translate(rehearsal ->> 'finished_at', 'T', ' '),
+    rehearsal ->> 'principal', rehearsal ->> 'server_version'))
+  || levelb._labelled('code', nullif(concat_ws(' ', rehearsal ->> 'code', rehearsal ->> 'reason'), '')
+    || case when (rehearsal ->> 'as_claimed')::boolean is distinct from false then levelb._difference_lines(rehearsal -> 'difference')
+      else '' end)
+  || levelb._labelled('effects', case when (rehearsal ->> 'was_read_back')::boolean
+      then levelb._count(jsonb_array_length(rehearsal -> 'effects'), 'effect') else 'not known: it ended before they were read' end
+    || case (rehearsal ->> 'as_claimed')::boolean when true then ', exactly those that the author says'
+       when false then ', other than the author says' || levelb._difference_lines(rehearsal -> 'difference') else '' end)
+  || levelb._labelled('rollback', levelb._rehearsed_rollback_in_words(rehearsal))
+  || levelb._labelled('withheld', case when (rehearsal ->> 'withheld')::boolean then
+    'from authors: statements, locks, warnings and messages, which can tell what is in a row' end)
+  -- who makes a mirror has locked all of it
+  || levelb._labelled('held', case
+    when rehearsal ->> 'place' = 'sandbox' then 'not measured: a live rehearsal does'
+    when not (rehearsal ->> 'was_read_back')::boolean then 'not known: it ended before'
+    when not (rehearsal ->> 'withheld')::boolean then coalesce((
+    select string_agg(levelb._held_in_words(l), E'\n' order by n)
+      from jsonb_array_elements(rehearsal -> 'locks') with ordinality t (l, n)), 'nothing that others wait for') end)
+  || levelb._labelled('warning', (
+    select string_agg(levelb._warning_in_words(w), E'\n' order by n)
+      from jsonb_array_elements(rehearsal -> 'warnings') with ordinality t (w, n)))
+  || levelb._points(array(
+    select levelb._statement_in_words(s, steps)
+      from jsonb_array_elements(rehearsal -> 'statements') with ordinality t (s, n) order by n));
+comment on function levelb._rehearsal_lines(jsonb, jsonb) is 'A rehearsal as lines.';
+
+-- The effects stand here only where they are not those that the author says, which have a section of their own.
+create function levelb._rehearsals_listed(
+  rehearsals jsonb,
+  steps jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $_rehearsals_listed$
+  select coalesce(string_agg(
+      levelb._section(format('REHEARSED %s: %s', case r ->> 'place' when 'live' then 'ON THE LIVE OBJECTS' else 'IN A SANDBOX' end,
+        upper(r ->> 'outcome')), levelb._rehearsal_lines(r, steps))
+      || case when (r ->> 'as_claimed')::boolean then ''
+        else levelb._section('EFFECTS, AS THAT REHEARSAL READ THEM BACK', levelb._effects_by_class(r -> 'effects')) end,
+      '' order by n), '')
+    from jsonb_array_elements(rehearsals) with ordinality t (r, n)
+$_rehearsals_listed$;
+comment on function levelb._rehearsals_listed(jsonb, jsonb) is 'Rehearsals as sections of the page.';
+
+-- sql/88-review.sql
+-- Owns the page that people read before they decide, made from the data of 87 alone, and the verb.
+
+create type levelb.review_page as (
+  migration_id   levelb.slug,
+  revision       integer,
+  manifest_hash  levelb.hash,
+  data           jsonb,
+  page           text
+);
+comment on type levelb.review_page is 'The newest revision of a migration with everything that decides about it.';
+comment on column levelb.review_page.migration_id is 'Migration.';
+comment on column levelb.review_page.revision is 'Its newest revision.';
+comment on column levelb.review_page.manifest_hash is 'Hash of what was read; what levelb.approve is given.';
+comment on column levelb.review_page.data is '@json ReviewData
+
+Fields, steps, effects, quorum, decisions, earlier revisions and the difference to them, and what stands in the way.';
+comment on column levelb.review_page.page is 'The same as a page of plain text, 100 columns, times in UTC.';
 
 -- What the author's lint said of a step. It may have said more: the command line runs it again.
 create function levelb._findings_listed(
@@ -25737,135 +26106,6 @@ return levelb._labelled('needed', levelb._count((quorum ->> 'approvals_needed'):
   || levelb._labelled('counted', levelb._counted_in_words(quorum -> 'counted'))
   || levelb._labelled('missing', nullif(quorum ->> 'missing', ''));
 comment on function levelb._quorum_lines(jsonb) is 'What the policy asks for and who has agreed, as lines.';
-
--- The points of one section from the entries of a JSON list, each already a sentence.
-create function levelb._points(sentences text[])
-  returns text[]
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return array(
-  select l.line
-    from unnest(sentences) with ordinality s (said, i), unnest(levelb._point(s.said)) with ordinality l (line, j)
-   order by s.i, l.j);
-comment on function levelb._points(text[]) is 'Sentences as the points of a list.';
-
-create function levelb._milliseconds(milliseconds numeric)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return round(milliseconds, case when milliseconds < 10 then 1 else 0 end) || ' ms';
-comment on function levelb._milliseconds(numeric) is 'A duration as people read it.';
-
--- The mode as SQL has it: AccessExclusiveLock is ACCESS EXCLUSIVE.
-create function levelb._held_in_words(lock jsonb)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return format('%s on %s (%s) for %s: %s wait',
-  upper(regexp_replace(regexp_replace(lock ->> 'mode', 'Lock$', ''), '([a-z])([A-Z])', '\1 \2', 'g')), lock ->> 'table',
-  pg_size_pretty((lock ->> 'bytes')::numeric), levelb._milliseconds((lock ->> 'milliseconds')::numeric), lock ->> 'blocks');
-comment on function levelb._held_in_words(jsonb) is 'A lock of a rehearsal in words.';
-
--- Its place as the page numbers the lines of the steps.
-create function levelb._statement_in_words(
-  statement jsonb,
-  steps jsonb
-)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return format('step %s, %s, line %s: %s, %s, %s, %s of WAL', statement ->> 'step', statement ->> 'part', (
-      select 1 + regexp_count(left(s ->> (statement ->> 'part'), (statement ->> 'position')::integer - 1), E'\n')
-        from jsonb_array_elements(steps) s where s -> 'position' = statement -> 'step'),
-    statement ->> 'tag', levelb._milliseconds((statement ->> 'milliseconds')::numeric),
-    levelb._count((statement ->> 'rows')::bigint, 'row'), pg_size_pretty((statement ->> 'wal_bytes')::numeric))
-  || coalesce(', writes anew ' || (
-    select string_agg(w, ', ' order by n) from jsonb_array_elements_text(statement -> 'rewritten') with ordinality t (w, n)), '');
-comment on function levelb._statement_in_words(jsonb, jsonb) is 'A statement of a rehearsal in words.';
-
-create function levelb._difference_lines(difference jsonb)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return coalesce((select string_agg(E'\n' || d, '' order by n)
-  from jsonb_array_elements_text(difference) with ordinality t (d, n)), '');
-comment on function levelb._difference_lines(jsonb) is 'A difference as lines under something.';
-
-create function levelb._rehearsed_rollback_in_words(rehearsal jsonb)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return case
-  when (rehearsal ->> 'rollback_restored')::boolean then 'restores the state from before'
-    || coalesce((select ', but for what the document accepts:' || string_agg(E'\n' || d, '' order by n)
-         from jsonb_array_elements_text(rehearsal -> 'rollback_difference') with ordinality t (d, n)), '')
-  when rehearsal ->> 'rollback_restored' is null then 'was not run'
-  else 'does not restore the state from before' || coalesce(': ' || (rehearsal ->> 'rollback_error'), '')
-    || levelb._difference_lines(rehearsal -> 'rollback_difference') end;
-comment on function levelb._rehearsed_rollback_in_words(jsonb) is 'What became of the rollback texts of a rehearsal, in words.';
-
-create function levelb._warning_in_words(warning jsonb)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return format('%s: %s', warning ->> 'kind', case jsonb_typeof(warning -> 'detail') when 'array' then (
-  select string_agg(case
-        when d ? 'object' then format('%s, %s', d ->> 'object', d ->> 'problem')
-        when d ? 'part' then format('step %s, %s', d ->> 'step', d ->> 'part') || coalesce(': ' || (d ->> 'statement'), '')
-        else d #>> '{}' end, case when jsonb_typeof(d) = 'object' then '; ' else ', ' end order by n)
-    from jsonb_array_elements(warning -> 'detail') with ordinality t (d, n)) else warning ->> 'detail' end);
-comment on function levelb._warning_in_words(jsonb) is 'A warning of a rehearsal in words.';
-
-create function levelb._rehearsal_lines(
-  rehearsal jsonb,
-  steps jsonb
-)
-  returns text[]
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return levelb._labelled('when', format('%s, by %s, on PostgreSQL %s', translate(rehearsal ->> 'finished_at', 'T', ' '),
-    rehearsal ->> 'principal', rehearsal ->> 'server_version'))
-  || levelb._labelled('code', nullif(concat_ws(' ', rehearsal ->> 'code', rehearsal ->> 'reason'), '')
-    || case when (rehearsal ->> 'as_claimed')::boolean is distinct from false then levelb._difference_lines(rehearsal -> 'difference')
-      else '' end)
-  || levelb._labelled('effects', levelb._count(jsonb_array_length(rehearsal -> 'effects'), 'effect')
-    || case (rehearsal ->> 'as_claimed')::boolean when true then ', exactly those that the author says'
-       when false then ', other than the author says' || levelb._difference_lines(rehearsal -> 'difference') else '' end)
-  || levelb._labelled('rollback', levelb._rehearsed_rollback_in_words(rehearsal))
-  || levelb._labelled('withheld', case when (rehearsal ->> 'withheld')::boolean then
-    'from authors: statements, locks, warnings and messages, which can tell what is in a row' end)
-  -- who makes a mirror has locked all of it
-  || levelb._labelled('held', case
-    when rehearsal ->> 'place' = 'sandbox' then 'not measured: a live rehearsal does'
-    when not (rehearsal ->> 'withheld')::boolean then coalesce((
-    select string_agg(levelb._held_in_words(l), E'\n' order by n)
-      from jsonb_array_elements(rehearsal -> 'locks') with ordinality t (l, n)), 'nothing that others wait for') end)
-  || levelb._labelled('warning', (
-    select string_agg(levelb._warning_in_words(w), E'\n' order by n)
-      from jsonb_array_elements(rehearsal -> 'warnings') with ordinality t (w, n)))
-  || levelb._points(array(
-    select levelb._statement_in_words(s, steps)
-      from jsonb_array_elements(rehearsal -> 'statements') with ordinality t (s, n) order by n));
-comment on function levelb._rehearsal_lines(jsonb, jsonb) is 'A rehearsal as lines.';
-
--- The effects stand here only where they are not those that the author says, which have a section of their own.
-create function levelb._rehearsals_listed(
-  rehearsals jsonb,
-  steps jsonb
-)
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-as $_rehearsals_listed$
-  select coalesce(string_agg(
-      levelb._section(format('REHEARSED %s: %s', case r ->> 'place' when 'live' then 'ON THE LIVE OBJECTS' else 'IN A SANDBOX' end,
-        upper(r ->> 'outcome')), levelb._rehearsal_lines(r, steps))
-      || case when (r ->> 'as_claimed')::boolean then ''
-        else levelb._section('EFFECTS, AS THAT REHEARSAL READ THEM BACK', levelb._effects_by_class(r -> 'effects')) end,
-      '' order by n), '')
-    from jsonb_array_elements(rehearsals) with ordinality t (r, n)
-$_rehearsals_listed$;
-comment on function levelb._rehearsals_listed(jsonb, jsonb) is 'Rehearsals as sections of the page.';
 
 create function levelb._review_head(data jsonb)
   returns text
@@ -26000,6 +26240,28 @@ As data and as one page of text: what it says and does, the difference to the la
 exactly this revision. Authors see no message of a failed activation and of a live rehearsal its outcome and effects
 alone, since the rest can tell what is in rows of live tables. Judged by what the manifest claims, for an operator without
 another part in the migration.';
+
+-- sql/89-pinned-settings.sql
+-- Owns how values are written out: a definition that levelb reads, compares and keeps must not depend on the session that
+-- asks. A default of type timestamptz is another text in another time zone, and as SQL that takes a change back it could be
+-- another moment.
+
+-- Those that pin quote_all_identifiers read definitions. Here and not in each of them, where one would be forgotten: the text of
+-- a migration runs under the same values (levelb_exec.execute_step).
+do $pinned_settings$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid from pg_proc p
+     where p.pronamespace::regnamespace::text = any(levelb._own_schemas()) and p.proowner = 'levelb_owner'::regrole
+       and 'quote_all_identifiers=off' = any(p.proconfig) and p.prorettype <> 'event_trigger'::regtype
+  loop
+    execute format('alter function %s set bytea_output = hex set datestyle = ''ISO, MDY'' set intervalstyle = postgres
+      set timezone = ''UTC'' set extra_float_digits = 1 set lc_monetary = ''C''', v_function);
+  end loop;
+end
+$pinned_settings$;
 
 -- sql/90-grants.sql
 -- Owns who may call what: the one place. Everything else is taken away first, from everybody, whatever default

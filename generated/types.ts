@@ -153,9 +153,9 @@ export const DerivedRollback = /* @__PURE__ */ (() =>
     migrationId: Slug,
     /** Its newest revision. */
     revision: z.int(),
-    /** SQL that takes all of its steps back; comments in front say what it leaves to its author. */
-    rollback: z.string(),
-    /** Effects that it does not take back, a line each. */
+    /** SQL that takes all of its steps back; comments in front say what it leaves to its author. Null where there is none. */
+    rollback: z.string().nullable(),
+    /** Effects that it does not take back, and statements whose effects are not known, a line each. */
     notDerived: codec.List(z.string()),
   }))()
 export type DerivedRollback = z.output<typeof DerivedRollback>
@@ -387,7 +387,7 @@ export const Rehearsal = /* @__PURE__ */ (() =>
     statements: codec.Json(RehearsedStatements),
     /** Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew. */
     locks: codec.Json(RehearsedLocks),
-    /** Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run. */
+    /** Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they did not run to their end, or not all of them. */
     rollbackRestored: z.boolean().nullable(),
     /** What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in. */
     rollbackDifference: codec.Json(RollbackDifference).nullable(),

@@ -44,7 +44,7 @@ begin atomic
       ('LB203', 'self_approval', 'authors do not decide on their own migration', 'Ask another principal.', false),
       ('LB204', 'quorum_not_met', 'quorum not met', 'Ask for the approvals named in DETAIL.', false),
       ('LB205', 'call_not_direct', 'the call is not the whole statement',
-        'Write exactly: select [columns] from levelb.verb(…); literals or parameters only, no expression, comment or WHERE.', false),
+        'Write exactly: select [columns] from verb(…), with the verb that DETAIL names; literals or parameters only, no expression, comment or WHERE.', false),
       ('LB206', 'signature_required', 'signature required', 'Sign the text of levelb.decision_text.', false),
       ('LB207', 'signature_invalid', 'signature invalid',
         'Sign the text of levelb.decision_text with an enrolled key.', false),

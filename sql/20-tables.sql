@@ -472,7 +472,7 @@ create table levelb.rehearsal (
   code                 text,
   reason               text,
   manifest_hash        levelb.hash not null,
-  effects_hash         levelb.hash,
+  effects_hash         levelb.hash constraint rehearsal_ran check (effects_hash is not null or outcome not in ('passed', 'partial')),
   effects              jsonb not null,
   statements           jsonb not null,
   locks                jsonb not null,
@@ -524,7 +524,7 @@ comment on column levelb.rehearsal.locks is '@json RehearsedLocks
 Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.';
 comment on column levelb.rehearsal.rollback_restored is '@null
 
-Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run.';
+Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they did not run to their end, or not all of them.';
 comment on column levelb.rehearsal.rollback_difference is '@null @json RollbackDifference
 
 What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in.';

@@ -50,19 +50,49 @@ return exists (
                      where format('%I.%I', n.nspname, c.relname) = effect ->> 'identity');
 comment on function levelb._is_gone(jsonb, jsonb) is 'Whether what an effect takes away went with something that was dropped.';
 
+-- No casts to regclass and the like: levelb_owner may not look into the schemas of others.
+create function levelb._relation_named(identity text)
+  returns oid
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select c.oid from parse_ident(identity) p
+    join pg_namespace n on n.nspname = p[1] join pg_class c on c.relnamespace = n.oid and c.relname = p[2]);
+comment on function levelb._relation_named(text) is 'Relation of an identity; null for none.';
+
+-- What has no life of its own: the table of an index, and of the sequence of a column.
+create function levelb._whole_of(
+  object_type text,
+  identity text
+)
+  returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return (
+  select format('%I.%I', n.nspname, c.relname)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.oid = case object_type
+     when 'index' then (select x.indrelid from pg_index x where x.indexrelid = levelb._relation_named(identity))
+     when 'sequence' then (
+       select d.refobjid from pg_depend d
+        where d.classid = 'pg_class'::regclass and d.objid = levelb._relation_named(identity) and d.objsubid = 0
+          and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')) end);
+comment on function levelb._whole_of(text, text) is 'Identity of the table that an index or sequence belongs to; null for none.';
+
 -- Who makes an object makes its parts, which nobody told when it was dropped. Never rights: those are told wherever they are.
 create function levelb._is_made_along(
   effect jsonb,
   found jsonb
 )
   returns boolean
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
 return effect ->> 'class' = 'structure' and effect ->> 'before' is null and exists (
   select from jsonb_array_elements(found) o
    where o ->> 'attribute' = 'exists' and o ->> 'before' is null and o ->> 'after' is not null
      and (levelb._is_part_of(effect, o)
-       or effect ->> 'object_type' in ('index', 'sequence') and o ->> 'object_type' in ('table', 'materialized view')));
+       or o ->> 'object_type' in ('table', 'materialized view')
+         and o ->> 'identity' = levelb._whole_of(effect ->> 'object_type', effect ->> 'identity')));
 comment on function levelb._is_made_along(jsonb, jsonb) is 'Whether an effect only says what a made object consists of.';
 
 -- Effects as the difference that they make, so that two changes can be compared. Rows of data cannot be inverted and a

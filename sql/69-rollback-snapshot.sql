@@ -396,6 +396,8 @@ begin
   -- bodies may name what comes later, and nothing in a definition means what a schema in front says
   return concat_ws(E'\n', 'begin;', 'set local search_path = pg_catalog, pg_temp;',
     'set local check_function_bodies = off;',
+    -- what money was written with
+    'set local lc_monetary = ''C'';',
     v_sql, 'commit;') || E'\n';
 end
 $_rollback_snapshot$;

@@ -61,6 +61,21 @@ return coalesce((
     from pg_options_to_table(options) o having count(*) > 0), '');
 comment on function levelb._mirror_options(text[], text) is 'Storage or view options in a clause, or nothing.';
 
+-- NOT NULL of a column that is written out with its table. What a child or a typed table adds, and what says NO INHERIT or NOT
+-- VALID, follows as a statement of its own.
+create function levelb._is_made_not_null("column" pg_attribute)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return ("column").attnotnull
+  and exists (
+    select from pg_class c
+     where c.oid = ("column").attrelid and c.reloftype = 0 and (("column").attislocal or c.relispartition))
+  and not exists (
+    select from pg_constraint k
+     where k.conrelid = ("column").attrelid and k.contype = 'n' and k.conkey[1] = ("column").attnum and (k.connoinherit or not k.convalidated));
+comment on function levelb._is_made_not_null(pg_attribute) is 'Whether a column stands as NOT NULL in CREATE TABLE.';
+
 -- A partition gets its identity from its parent, a child the columns that it has not by itself.
 create function levelb._mirror_columns(relation pg_class)
   returns text
@@ -76,11 +91,10 @@ return (
       case when a.attidentity <> '' and not relation.relispartition then format('generated %s as identity (sequence name %s %s)',
         case a.attidentity when 'a' then 'always' else 'by default' end, levelb._table_name(i.objid),
         levelb._mirror_sequence_options(i.objid)) end,
-      case when a.attnotnull then (
+      case when levelb._is_made_not_null(a) then concat_ws(' ', (
         -- since 18 it has a name
         select format('constraint %I', k.conname) from pg_constraint k
-         where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey[1] = a.attnum) end,
-      case when a.attnotnull then 'not null' end), ', ' order by a.attnum)
+         where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey[1] = a.attnum), 'not null') end), ', ' order by a.attnum)
     from pg_attribute a
       join pg_type t on t.oid = a.atttypid
       left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
@@ -147,6 +161,14 @@ as $_mirror_relations$
     from relation c join pg_attrdef d on d.adrelid = c.oid join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
    where c.relkind in ('r', 'p') and a.attgenerated = ''
    group by c.name, c.names
+  union all
+  -- since 18 it has a name, and is a constraint
+  select 65, levelb._mirror_depth(c.oid), format('not null of %I of %s', a.attname, c.name), c.names || a.attname::text, format('alter table %s %s', c.name,
+      case when k.oid is null then format('alter column %I set not null', a.attname)
+        else format('add constraint %I %s', k.conname, pg_get_constraintdef(k.oid)) end)
+    from relation c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attnotnull and not a.attisdropped
+      left join pg_constraint k on k.conrelid = c.oid and k.contype = 'n' and k.conkey[1] = a.attnum
+   where c.relkind in ('r', 'p') and not levelb._is_made_not_null(a) and k.conislocal is not false
   union all
   -- a foreign key comes when the keys are there
   select case k.contype when 'f' then 100 else 70 end, case k.contype when 'c' then 1 else 0 end,

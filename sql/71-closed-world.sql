@@ -8,6 +8,28 @@ create type levelb._door as (
 );
 comment on type levelb._door is 'A way out of the sandbox, and SQL that closes it.';
 
+-- USAGE of a schema is asked when a name is read. A view, a body that is stored parsed, a default or a policy has been read, and
+-- leads to what it names though nobody may look into that schema.
+create function levelb._is_in_reach(
+  class oid,
+  object oid,
+  schema oid
+)
+  returns boolean
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+return has_schema_privilege('levelb_sandbox', schema, 'usage') or exists (
+  select from pg_depend d
+   where d.refclassid = class and d.refobjid = object
+     and case class when 'pg_proc'::regclass
+       -- a trigger is on a table, which is a door of its own
+       then d.classid not in ('pg_trigger'::regclass, 'pg_event_trigger'::regclass)
+       -- but not its own
+       else d.classid = 'pg_proc'::regclass
+         or d.classid = 'pg_rewrite'::regclass and not exists (select from pg_rewrite w where w.oid = d.objid and w.ev_class = object)
+         or d.classid = 'pg_attrdef'::regclass and not exists (select from pg_attrdef f where f.oid = d.objid and f.adrelid = object) end);
+comment on function levelb._is_in_reach(oid, oid, oid) is 'Whether levelb_sandbox can come to use something, if it has the right to.';
+
 create function levelb._open_doors()
   returns setof levelb._door
   language sql stable
@@ -27,23 +49,33 @@ as $_open_doors$
                  'pg_ts_parser'::regclass, 'pg_ts_template'::regclass, 'pg_am'::regclass)
                or d.classid = 'pg_proc'::regclass and exists (select from pg_aggregate a where a.aggfnoid = d.objid)))) c (is_called)
    where p.prosecdef and p.oid >= 16384 and n.nspname <> all(levelb._own_schemas())
-     and (c.is_called or has_function_privilege('levelb_sandbox', p.oid, 'execute') and has_schema_privilege('levelb_sandbox', n.oid, 'usage'))
+     -- out of reach, and anybody's to fill
+     and not pg_is_other_temp_schema(n.oid)
+     and (c.is_called or has_function_privilege('levelb_sandbox', p.oid, 'execute') and levelb._is_in_reach('pg_proc'::regclass, p.oid, n.oid))
   union all
   -- a trigger on it fires whoever may execute its function
   select i.type || ' ' || i.identity, 'levelb_sandbox may write to it',
-      format('revoke insert, update, delete, truncate, references, trigger on %s from public, levelb_sandbox;', c.oid::regclass)
+      format('revoke %s on %s from public, levelb_sandbox;', r.rights, c.oid::regclass)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral pg_identify_object('pg_class'::regclass, c.oid, 0) i
+      -- REINDEX calls what an index calls, as the owner of the table
+      cross join (
+        select 'insert, update, delete, truncate, references, trigger'
+          || case when current_setting('server_version_num')::integer >= 170000 then ', maintain' else '' end) r (rights)
    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
-     and n.nspname <> all(levelb._own_schemas()) and n.oid <> pg_my_temp_schema() and has_schema_privilege('levelb_sandbox', n.oid, 'usage')
-     and (has_table_privilege('levelb_sandbox', c.oid, 'insert, update, delete, truncate, references, trigger')
+     and n.nspname <> all(levelb._own_schemas()) and not pg_is_other_temp_schema(n.oid) and levelb._is_in_reach('pg_class'::regclass, c.oid, n.oid)
+     and (has_table_privilege('levelb_sandbox', c.oid, r.rights)
        or has_any_column_privilege('levelb_sandbox', c.oid, 'insert, update, references'))
   union all
   select 'sequence ' || c.oid::regclass, 'no rollback takes its value back',
       format('revoke usage, update on sequence %s from public, levelb_sandbox;', c.oid::regclass)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where n.nspname <> all(levelb._own_schemas()) and n.oid <> pg_my_temp_schema() and has_schema_privilege('levelb_sandbox', n.oid, 'usage')
+   where n.nspname <> all(levelb._own_schemas()) and not pg_is_other_temp_schema(n.oid) and levelb._is_in_reach('pg_class'::regclass, c.oid, n.oid)
      -- it refuses to be asked of anything else
      and case when c.relkind = 'S' then has_sequence_privilege('levelb_sandbox', c.oid, 'usage, update') end
+  union all
+  -- what a foreign table does elsewhere has the rights of a user mapping, and need not be undone here
+  select 'server ' || quote_ident(s.srvname), 'levelb_sandbox may use it', format('revoke usage on foreign server %I from public, levelb_sandbox;', s.srvname)
+    from pg_foreign_server s where has_server_privilege('levelb_sandbox', s.oid, 'usage')
   union all
   -- a trusted extension is made by the bootstrap superuser
   select 'database ' || quote_ident(d.datname), 'levelb_sandbox may create in it', format('revoke create on database %I from public, levelb_sandbox;', d.datname)

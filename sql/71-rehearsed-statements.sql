@@ -168,21 +168,27 @@ create function levelb._rehearsed_statements(
   language sql volatile
   set search_path = pg_catalog, pg_temp
 as $_rehearsed_statements$
+  -- each text is told apart once
+  with noted as (
+    select s.*, lag(s.at) over turn as began_at, lag(s.wal) over turn as began_wal, lag(s.held) over turn as held_before
+      from levelb._rehearsed_statement s where s.backend = pg_backend_pid()
+    window turn as (order by s.number)
+  ), piece as materialized (
+    select n.step, n.part, p.*
+      from (select distinct n.step, n.part from noted n where n.statement > 0 and n.number > from_number) n
+        join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = n.step
+        cross join lateral levelb._pieces(case n.part when 'rollback' then t.rollback else t.apply end) p
+  )
   select coalesce(jsonb_agg(jsonb_build_object('phase', phase, 'step', r.step, 'part', r.part, 'statement', r.statement, 'position', p.at,
-      'tag', coalesce(r.tag, upper((regexp_match(p.piece, '^[A-Za-z]+'))[1])),
+      'tag', coalesce(r.tag, upper((regexp_match(p.piece, '^\W*([A-Za-z]+)'))[1]), ''),
       'milliseconds', round(extract(epoch from r.at - r.began_at)::numeric * 1000, 3), 'rows', r.row_count,
       'wal_bytes', pg_wal_lsn_diff(r.wal, r.began_wal)::bigint, 'rewritten', to_jsonb(r.rewritten),
       'locks', (
         select coalesce(jsonb_agg(jsonb_build_object('table', levelb._table_name(h.key::oid), 'mode', h.value) order by h.key), '[]')
           from jsonb_each_text(r.held) h where r.held_before ->> h.key is distinct from h.value))
     order by r.number), '[]')
-    from (
-      select s.*, lag(s.at) over turn as began_at, lag(s.wal) over turn as began_wal, lag(s.held) over turn as held_before
-        from levelb._rehearsed_statement s where s.backend = pg_backend_pid()
-      window turn as (order by s.number)) r
-      join only levelb.step t on t.migration_id = manifest.migration_id and t.revision = manifest.revision and t.position = r.step
-      cross join lateral levelb._pieces(case r.part when 'rollback' then t.rollback else t.apply end) p
-   where r.statement > 0 and r.number > from_number and p.statement = r.statement
+    from noted r join piece p using (step, part, statement)
+   where r.number > from_number
      and not (p.is_beyond_sandbox and levelb._is_in_sandbox())
 $_rehearsed_statements$;
 comment on function levelb._rehearsed_statements(levelb.manifest, text, integer) is

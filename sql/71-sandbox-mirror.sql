@@ -1,7 +1,8 @@
 -- Owns the mirror: the schemas of level full again, without rows and owned by levelb_sandbox, under their own names, in a
 -- transaction that never commits. Others go on with the real ones: what they see was not renamed.
 
--- Each relation of the mirror is locked until the end, and the locks of a server are there for everybody: half of them.
+-- What is made, and what gets rights or a comment, is locked until the end, and the locks of a server are there for everybody:
+-- half of them.
 create function levelb._mirror_limit()
   returns integer
   language sql stable
@@ -21,8 +22,11 @@ declare
   v_schemas constant oid[] := array(select p.schema_oid from only levelb._protected p where p.level = 'full');
   -- a table for long values comes with an index
   v_locks constant bigint := (
-    select sum(case when c.reltoastrelid <> 0 then 3 else 1 end) from pg_class c
-     where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S'));
+    select coalesce(sum(case when c.reltoastrelid <> 0 then 3 else 1 end), 0) from pg_class c
+     where c.relnamespace = any(v_schemas) and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S'))
+    + (select count(*) from pg_proc p where p.pronamespace = any(v_schemas) and p.proacl is not null)
+    + (select count(*) from pg_type t where t.typnamespace = any(v_schemas) and t.typacl is not null)
+    + (select count(*) from levelb._mirror_comments(v_schemas));
   v_plan levelb._mirror[];
 begin
   if v_locks > levelb._mirror_limit() then
@@ -108,11 +112,21 @@ return (
   )
   select jsonb_agg(jsonb_build_object('object', m.object, 'problem', m.problem) order by m.number)
     from only levelb._mirror m
+      -- DELETE and REPLACE are functions of extensions, and words of most texts
+      cross join lateral (
+        select array(
+          select n from unnest(m.names) n join pg_get_keywords() k on k.word = n where m.object ~ '^(?:function|procedure|aggregate) ')) k (words)
    where m.backend = pg_backend_pid() and m.problem is not null
-     and exists (select from word w where w.names is null or w.names && m.names::name[]
-       or w.source ~* '\mall\s+(?:tables|sequences|functions|procedures|routines)\s+in\s+schema\M'
-       -- an operator
-       or exists (select from unnest(m.names) n where n !~ '[A-Za-z0-9_]' and strpos(w.source, n) > 0)));
+     and exists (
+       select from word w
+        where w.names is null or w.names && array(select n from unnest(m.names) n where n <> all(k.words))::name[]
+          or exists (
+            select from unnest(k.words) n
+             where w.source ~* format('\m%1$s\s*\(|\.\s*%1$s\M|"%1$s"|\m(?:function|procedure|routine|aggregate)\s+%1$s\M', n))
+          or w.source ~* '\mall\s+(?:tables|sequences|functions|procedures|routines)\s+in\s+schema\M'
+          -- an operator, which is looked up in search_path or stands behind its schema
+          or (manifest.search_path <> 'pg_catalog, pg_temp' or w.source ~* '\moperator\M') and exists (
+            select from unnest(m.names) n where n !~ '[A-Za-z0-9_]' and strpos(w.source, n) > 0)));
 comment on function levelb._missed_in_mirror(levelb.manifest) is 'Objects that a migration names and that could not be mirrored; null for none.';
 
 -- was, now: values by oid. after: rows of catalogs that were written in between.
@@ -131,16 +145,24 @@ return array(
    where a.is_altered or was -> n.key is distinct from n.value);
 comment on function levelb._moved_in_mirror(jsonb, jsonb, levelb._state_row[]) is 'Sequences of the mirror that a text has used.';
 
--- The mirror is levelb_sandbox's where the real objects are levelb_deploy's.
+-- The mirror is levelb_sandbox's where the real objects are levelb_deploy's: as owner, as holder and giver of rights. What a
+-- text says of that role in a comment or a body is the same there.
 create function levelb._as_deployed(effects jsonb)
   returns jsonb
   language sql immutable
   set search_path = pg_catalog, pg_temp
 return (
-  select coalesce(jsonb_agg(e order by n), '[]')
-    from jsonb_array_elements(regexp_replace(effects::text, '\mlevelb_sandbox\M(?!\.)', 'levelb_deploy', 'g')::jsonb)
-      with ordinality x (e, n)
-   where not (e ->> 'class' = 'owner' and e ->> 'attribute' = 'owner' and e -> 'before' = e -> 'after'));
+  select coalesce(jsonb_agg(d.effect order by n), '[]')
+    from jsonb_array_elements(effects) with ordinality x (e, n)
+      cross join lateral (
+        select e || jsonb_build_object(
+            'identity', case e ->> 'object_type' when 'default acl' then regexp_replace(e ->> 'identity', '^for role levelb_sandbox\M', 'for role levelb_deploy')
+              else e ->> 'identity' end,
+            'attribute', case e ->> 'class' when 'acl' then regexp_replace(e ->> 'attribute', '(^| by )levelb_sandbox(?= by |$)', '\1levelb_deploy', 'g')
+              else e ->> 'attribute' end)
+          || case when e ->> 'attribute' = 'owner' then jsonb_build_object('before', case when e ->> 'before' = 'levelb_sandbox' then '"levelb_deploy"' else e -> 'before' end,
+            'after', case when e ->> 'after' = 'levelb_sandbox' then '"levelb_deploy"' else e -> 'after' end) else '{}' end) d (effect)
+   where not (d.effect ->> 'class' = 'owner' and d.effect ->> 'attribute' = 'owner' and d.effect -> 'before' = d.effect -> 'after'));
 comment on function levelb._as_deployed(jsonb) is 'Effects on the mirror as an activation would have them.';
 
 -- What a sandbox leaves out, for the record.

@@ -281,6 +281,7 @@ declare
   v_left levelb._mirror[] := '{}';
   v_again levelb._mirror[];
   v_failed jsonb := '{}';
+  v_hint text;
 begin
   for v_turn in select distinct l.turn from unnest(v_lines) l where l.turn < 900 order by 1 loop
     begin
@@ -311,8 +312,9 @@ begin
       execute v_line.line;
       set constraints all immediate;
     exception when others then
+      get stacked diagnostics v_hint = pg_exception_hint;
       raise exception using errcode = sqlstate, message = pg_catalog.format('%s: %s', v_line.object, sqlerrm),
-        hint = 'Replace it: select levelb_sandbox.seed(schema, sql); without sql it is taken away.';
+        hint = pg_catalog.concat_ws(' ', nullif(v_hint, ''), 'Replace it: select levelb_sandbox.seed(schema, sql); without sql it is taken away.');
     end;
   end loop;
   return v_failed;

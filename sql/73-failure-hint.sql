@@ -92,6 +92,8 @@ as $_failure_rules$
       ('42704', '^(type|collation|operator|text search|conversion|statistics)', 'No such object under the migration''s search_path, which is pg_catalog unless it says otherwise: write the schema.'),
       ('42704', '', 'It is not there, so the database is not what the text was written for: look, then restage.'),
       ('3F000', '', 'Create the schema in an earlier step, or name one that exists in schema.object.'),
+      ('42P13', 'existing function', 'CREATE OR REPLACE keeps names and defaults of parameters and the result: drop the function first, and make it '
+        || 'again with its owner, rights and comment.'),
       ('42723', '', 'Names without a schema are created in pg_catalog, the default search_path, and what is there exists already: write '
         || 'schema.name (create extension … schema …), or set search_path in levelb.json.'),
       ('42P07', '', 'It exists already, so the database is not what the text was written for: look, then restage.'),

@@ -42,8 +42,13 @@ declare
 begin
   perform levelb._clean_call(verb);
   -- The text's names could resolve to them.
-  if pg_my_temp_schema() <> 0 and exists (select from pg_class c where c.relnamespace = pg_my_temp_schema()) then
-    perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary relations'));
+  if pg_my_temp_schema() <> 0 and (
+       exists (select from pg_class c where c.relnamespace = pg_my_temp_schema())
+       or exists (select from pg_type t where t.typnamespace = pg_my_temp_schema())
+       -- and to what somebody may name who is not the one as whom text runs
+       or exists (select from pg_proc p where p.pronamespace = pg_my_temp_schema())
+       or exists (select from pg_operator o where o.oprnamespace = pg_my_temp_schema())) then
+    perform levelb._raise('LB104', jsonb_build_object('problem', 'the session has temporary objects'));
   end if;
   for v_setting in
     select w.name, w.wanted, current_setting(w.name, true) as value
@@ -100,8 +105,9 @@ create function levelb._put_back(before levelb._session)
 as $_put_back$
 declare
   -- What activate and rehearse_live set for themselves. The session's own value is out of sight: it goes back to where the session began.
-  v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'lock_timeout',
-    'idle_in_transaction_session_timeout', 'synchronous_commit', 'client_min_messages'];
+  v_pinned constant text[] := array['jit', 'standard_conforming_strings', 'quote_all_identifiers', 'bytea_output', 'DateStyle',
+    'IntervalStyle', 'TimeZone', 'extra_float_digits', 'lc_monetary', 'lock_timeout', 'idle_in_transaction_session_timeout',
+    'synchronous_commit', 'client_min_messages'];
   v_after levelb._session := levelb._session_now();
   v_names text[];
   v_name text;

@@ -142,10 +142,7 @@ as $_column_orders$
     from (
       select distinct levelb._whole_identity(e) as name from jsonb_array_elements(effects) e
        where e ->> 'object_type' ~ '^(foreign )?table( column)?$') t
-      -- no cast to regclass: levelb_owner may not look into these schemas
-      cross join lateral parse_ident(t.name) p
-      join pg_namespace n on n.nspname = p[1]
-      join pg_class c on c.relnamespace = n.oid and c.relname = p[2] and c.relkind in ('r', 'p', 'f')
+      join pg_class c on c.oid = levelb._relation_named(t.name) and c.relkind in ('r', 'p', 'f')
 $_column_orders$;
 comment on function levelb._column_orders(jsonb) is '{"table …": names of its columns} of the tables that effects are on.';
 
@@ -180,7 +177,9 @@ return case when exists (
       when manifest.kind = 'rollback' and manifest.payload ? 'activation_id' then 'withdraw the rollback and stage it again with accept => '
       else 'restage with "accept": ' end || left((
     select jsonb_agg(jsonb_build_object('rule', levelb._cosmetic_kinds() -> (d ->> 'kind'), 'object', d -> 'object', 'reason', '…'))
-      from jsonb_array_elements(open_differences) d)::text, 3000) end;
+      from jsonb_array_elements(open_differences) d)::text, 3000)
+    || case when exists (select from jsonb_array_elements(open_differences) d where d ->> 'kind' = 'enum_value_left')
+      then ' and write ADD VALUE IF NOT EXISTS, so that it can be applied again.' else '' end end;
 comment on function levelb._difference_hint(levelb.manifest, jsonb) is 'HINT of LB310.';
 
 -- As DETAIL of LB310 and the record of a rehearsal have it.

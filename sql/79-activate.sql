@@ -82,6 +82,7 @@ begin
     perform levelb._raise('LB303', jsonb_build_object('classes_without_effect', v_classes, 'effects', v_canonical),
       case when v_others = '{}'
         then 'Nothing of these classes happened: see the warnings of the statements, or claim fewer classes.'
+          || case when levelb._is_in_sandbox() then ' A mirror has no rows: levelb_sandbox.seed(schema, sql) fills it.' else '' end
         else format('What happened is of class %s: claim that.', array_to_string(v_others, ', ')) end);
   end if;
   -- A class that was left out of the claim was not in what approvers read, even where the quorum is the same for all.
@@ -292,10 +293,11 @@ create function levelb._error_record(
   context text
 )
   returns jsonb
-  language sql immutable
+  language sql stable
   set search_path = pg_catalog, pg_temp
 return jsonb_build_object('sqlstate', code, 'message', left(message, 4000), 'detail', nullif(left(detail, 100000), ''),
-  'hint', nullif(concat_ws(' ', nullif(left(hint, 4000), ''), levelb._failure_hint(code, message)), ''),
+  'hint', nullif(concat_ws(' ', nullif(left(hint, 4000), ''), levelb._failure_hint(code, message),
+    case when code = '55P03' then levelb._sandbox_in_the_way() end), ''),
   'context', nullif(left(context, 4000), ''),
   'step', (regexp_match(context, '.*levelb\._run_step\(\$1, (\d+), '))[1]::integer);
 comment on function levelb._error_record(text, text, text, text, text) is 'A refusal or failure as JSON.';

@@ -11,18 +11,10 @@ create type levelb.derived_rollback as (
 comment on type levelb.derived_rollback is 'SQL that takes a migration back, as far as it could be derived.';
 comment on column levelb.derived_rollback.migration_id is 'Migration.';
 comment on column levelb.derived_rollback.revision is 'Its newest revision.';
-comment on column levelb.derived_rollback.rollback is 'SQL that takes all of its steps back; comments in front say what it leaves to its author.';
-comment on column levelb.derived_rollback.not_derived is 'Effects that it does not take back, a line each.';
+comment on column levelb.derived_rollback.rollback is '@null
 
--- No casts to regclass and the like: levelb_owner may not look into the schemas of others.
-create function levelb._relation_named(identity text)
-  returns oid
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-return (
-  select c.oid from parse_ident(identity) p
-    join pg_namespace n on n.nspname = p[1] join pg_class c on c.relnamespace = n.oid and c.relname = p[2]);
-comment on function levelb._relation_named(text) is 'Relation of an identity; null for none.';
+SQL that takes all of its steps back; comments in front say what it leaves to its author. Null where there is none.';
+comment on column levelb.derived_rollback.not_derived is 'Effects that it does not take back, and statements whose effects are not known, a line each.';
 
 create function levelb._routine_named(identity text)
   returns oid
@@ -280,12 +272,20 @@ begin
     (select string_agg(l.line, E'\n' order by l.part, l.place collate "C", l.line like 'drop view%' desc, l.line collate "C")
        from (select distinct * from line) l)
     into v_row.not_derived, v_row.rollback;
-  v_row.rollback := concat_ws(E'\n', (select string_agg('-- not derived: ' || levelb._visible(d), E'\n') from unnest(v_row.not_derived) d),
-    coalesce(v_row.rollback, '-- nothing')) || E'\n';
   return v_row;
 end
 $_derived_rollback$;
 comment on function levelb._derived_rollback(jsonb) is 'SQL that takes effects back that have not happened yet.';
+
+-- What it did is in no effect. Role documents bring their own rollback.
+create function levelb._left_out_of(warnings jsonb)
+  returns text[]
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return array(
+  select 'not rehearsed: ' || (s #>> '{}')
+    from jsonb_path_query(warnings, '$[*] ? (@.kind == "not rehearsed here").detail[*] ? (@.part == "apply").statement') s);
+comment on function levelb._left_out_of(jsonb) is 'Statements that a rehearsal could not run.';
 
 create function levelb.derive_rollback(migration_id text)
   returns levelb.derived_rollback
@@ -297,7 +297,7 @@ create function levelb.derive_rollback(migration_id text)
 as $derive_rollback$
 declare
   v_manifest levelb.manifest;
-  v_effects jsonb;
+  v_rehearsal levelb.rehearsal;
   v_row levelb.derived_rollback;
 begin
   perform levelb._enter(array['author']);
@@ -309,23 +309,29 @@ begin
     perform levelb._raise('LB008', jsonb_build_object('migration_id', migration_id),
       'What is in force is taken back with select * from levelb.stage_rollback(migration_id, reason).');
   end if;
-  v_effects := coalesce((
-    select r.effects from only levelb.rehearsal r
-     where r.manifest_hash = v_manifest.manifest_hash and r.migration_id = v_manifest.migration_id and r.effects <> '[]'
-     order by r.rehearsal_id desc limit 1), v_manifest.effects);
-  if v_effects is null then
-    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'has no effects to take back'),
-      'Rehearse it, or say its effects in the document (docs/rehearsal.md).');
+  -- one that ran all of it knows more than a later one that did not
+  select r.* into v_rehearsal from only levelb.rehearsal r
+   where r.manifest_hash = v_manifest.manifest_hash and r.migration_id = v_manifest.migration_id and r.effects <> '[]'
+   order by r.outcome in ('passed', 'failed') desc, r.rehearsal_id desc limit 1;
+  -- those that its document claims are an author's text, and no names that PostgreSQL has written
+  if not found then
+    perform levelb._raise('LB001', jsonb_build_object('field', 'migration_id', 'problem', 'has no rehearsal that changed anything'),
+      format('Its author: select outcome from levelb_sandbox.rehearse(%L).', migration_id));
   end if;
   -- a deparser locks what it reads: undone, so that an author who stays in the transaction keeps nobody waiting
   begin
-    v_row := levelb._derived_rollback(v_effects);
+    v_row := levelb._derived_rollback(v_rehearsal.effects);
     raise exception using errcode = 'UNDO0';
   exception when sqlstate 'UNDO0' then
     null;
   end;
   v_row.migration_id := v_manifest.migration_id;
   v_row.revision := v_manifest.revision;
+  v_row.not_derived := v_row.not_derived || levelb._left_out_of(v_rehearsal.warnings);
+  if v_row.rollback is not null then
+    v_row.rollback := concat_ws(E'\n', (
+      select string_agg('-- not derived: ' || levelb._visible(d), E'\n') from unnest(v_row.not_derived) d), v_row.rollback) || E'\n';
+  end if;
   return v_row;
 end
 $derive_rollback$;
@@ -333,6 +339,6 @@ comment on function levelb.derive_rollback(text) is '@raises LB001 LB002 LB008 L
 
 Write the rollback text of a migration that is not activated.
 
-From the effects of its newest rehearsal, else those that its document says, and from the catalogs as they are now: owners,
+From the effects of its newest rehearsal that ran all of it, else of its newest, and from the catalogs as they are now: owners,
 rights, default privileges, comments, settings of the database, views, functions and procedures. What it cannot derive, it
 names. It is one text for all steps, for the rollback of the first of them. A rehearsal judges it like any other.';

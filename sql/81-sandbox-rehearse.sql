@@ -31,6 +31,9 @@ as $_rehearse_in_sandbox$
 declare
   v_row levelb.rehearsal := levelb._begun_rehearsal(manifest, 'sandbox', policy.version, policy.hash, call);
   v_left_out constant jsonb := levelb._not_rehearsed_here(manifest);
+  v_seeds constant jsonb := (
+    select jsonb_agg(format('schema %I, %s bytes, sha256 %s', s.schema_name, octet_length(s.sql), encode(levelb._sha256(s.sql), 'hex'))
+        order by s.schema_name) from levelb._seed s where s.principal = call.principal);
   v_plan levelb._mirror[];
 begin
   if manifest.kind not in ('sql', 'rollback') or levelb._is_native(manifest) then
@@ -39,6 +42,10 @@ begin
       'The database carries it out itself, or a superuser does: see levelb.review.');
   end if;
   perform levelb._require_closed_world();
+  -- they say what the mirror holds, and are in no manifest
+  if v_seeds is not null then
+    v_row.warnings := levelb._with_warning(v_row.warnings, 'seeded', v_seeds);
+  end if;
   if v_left_out is not null then
     v_row.outcome := 'partial';
     v_row.warnings := levelb._with_warning(v_row.warnings, 'not rehearsed here', v_left_out);
@@ -47,6 +54,15 @@ begin
     perform levelb._take_sandbox();
     v_plan := levelb._mirror_plan(call);
     v_row := levelb._rehearse(manifest, v_row, armed_ms, levelb._session_now(), v_plan);
+    if v_left_out is not null and v_row.outcome = 'partial' then
+      -- what was left out of it has not been seen to restore anything
+      if jsonb_path_exists(v_left_out, '$[*].part ? (@ != "apply")') then
+        v_row.rollback_restored := null;
+      end if;
+      if v_row.statements = '[]' then
+        v_row.reason := 'nothing of it can run in a sandbox';
+      end if;
+    end if;
     raise exception using errcode = 'UNDO0';
   exception when sqlstate 'UNDO0' then
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);

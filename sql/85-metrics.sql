@@ -86,6 +86,8 @@ as $_metric_samples$
   union all
   select 'levelb_break_glass_open', count(*), '{}' from only levelb._open_guard g where levelb._is_held(g)
   union all
+  select 'levelb_sandbox_sessions', count(*), '{}' from levelb._sandbox_sessions()
+  union all
   select 'levelb_break_glass_unexplained', count(*), '{}' from levelb._emergencies()
   union all
   -- what was written last: to look is too much for every scrape, and is levelb drift --record's
@@ -128,7 +130,8 @@ as $_metrics$
         (18, 'levelb_break_glass_unexplained', 'gauge', 'Emergencies, and attended migrations that were not closed, that nobody has answered for.'),
         (19, 'levelb_ledger_entries', 'gauge', 'Sealed entries of the ledger.'),
         (20, 'levelb_ledger_unsealed_leaves', 'gauge', 'Rows that no entry of the ledger covers yet.'),
-        (21, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.')
+        (21, 'levelb_drift_unexpected', 'gauge', 'Unexpected changes past the channel, as they were recorded last.'),
+        (22, 'levelb_sandbox_sessions', 'gauge', 'Sessions that rehearse in the sandbox now.')
       ) d (place, name, type, help) on d.name = s.name
    order by d.place, s.labels::text collate "C"
 $_metrics$;

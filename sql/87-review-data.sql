@@ -162,6 +162,20 @@ return case when found <> claimed then levelb._effect_differences(jsonb_build_ob
     select jsonb_array_elements(found) except select jsonb_array_elements(claimed)) d (e)))) end;
 comment on function levelb._unlike_claimed(jsonb, jsonb) is 'The difference of two lists of effects; null when there is none.';
 
+-- LB213 has its figures in DETAIL.
+create function levelb._held_too_long(
+  code text,
+  error jsonb
+)
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return case when code = 'LB213' then (
+  select format('%s for %s ms, where max_hold is %s ms', (select string_agg(n, ', ') from jsonb_array_elements_text(d -> 'tables') n),
+      d ->> 'held_ms', d ->> 'max_hold_ms')
+    from levelb._detail_of(error) d where jsonb_typeof(d -> 'tables') = 'array') end;
+comment on function levelb._held_too_long(text, jsonb) is 'What a rehearsal would have kept others waiting for; null where it was not that.';
+
 -- The newest rehearsal of exactly this revision in each place. Of a live one an author learns what it changed and whether
 -- that was undone: durations, counts and messages can be made to tell what is in a row.
 create function levelb._review_rehearsals(
@@ -174,11 +188,12 @@ create function levelb._review_rehearsals(
 as $_review_rehearsals$
   select coalesce(jsonb_agg(jsonb_build_object('rehearsal_id', r.rehearsal_id, 'place', r.place, 'outcome', r.outcome,
       'code', r.code, 'principal', r.principal, 'finished_at', levelb._utc(r.finished_at),
-      'server_version', r.server_version, 'effects', r.effects, 'as_claimed', r.effects = fact.effects,
-      'difference', coalesce(to_jsonb(levelb._unlike_claimed(fact.effects, r.effects)), case
+      'server_version', r.server_version, 'was_read_back', r.effects_hash is not null, 'effects', r.effects,
+      'as_claimed', case when r.effects_hash is not null then r.effects = fact.effects end,
+      'difference', coalesce(case when r.effects_hash is not null then to_jsonb(levelb._unlike_claimed(fact.effects, r.effects)) end, case
         when v.is_open and r.code = 'LB303' then to_jsonb(levelb._effect_differences(levelb._detail_of(r.error))) end, '[]'),
       'rollback_restored', r.rollback_restored, 'withheld', not v.is_open,
-      'reason', case when v.is_open then r.reason end,
+      'reason', case when v.is_open then concat_ws(': ', r.reason, levelb._held_too_long(r.code, r.error)) end,
       'rollback_difference', case when v.is_open then to_jsonb(levelb._effect_differences(r.rollback_difference)) else '[]' end,
       'rollback_error', case when v.is_open then r.rollback_difference -> 'error' ->> 'message' end,
       'statements', case when v.is_open then r.statements else '[]' end,

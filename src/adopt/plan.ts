@@ -75,7 +75,9 @@ export function planOf(present: Present, wishes: Wishes): Plan {
   checkNames(present.objects, problems)
   notes.push(...notesOf(present, succession, moves, demotions, inside))
   if (level === 'full') notes.push(...notesOfFull(inside))
-  const ownersAfter = ordinary(inside.filter(({ isSuperusers }) => !isSuperusers).map(ownedAfter)).sort()
+  const ownersAfter = ordinary(
+    inside.filter(({ isSuperusers, follows }) => !isSuperusers && !follows).map(ownedAfter),
+  ).sort()
   return {
     schemas,
     level,

@@ -1,7 +1,15 @@
 // One migration carried out for real where nothing is lost: activated, rolled back for real, activated again.
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { type Activation, activate, approve, rehearseLive, stage, stageRollback } from '../../generated/index.ts'
+import {
+  type Activation,
+  activate,
+  approve,
+  type Rehearsal,
+  rehearseLive,
+  stage,
+  stageRollback,
+} from '../../generated/index.ts'
 import { arrayLiteral } from '../array-text.ts'
 import { LevelbError } from '../errors.ts'
 import { Effects } from '../json/effects.ts'
@@ -106,12 +114,12 @@ export async function checkMigration(stand: Stand, folder: string): Promise<Chec
 }
 
 /** What to do here, where levelb speaks of the database that people work with. */
-function nextStep({ code, message, hint }: LevelbError, during: string): string | null {
+function nextStep({ code, message, hint }: LevelbError, during: string, differs: boolean): string | null {
   // a structure names only roles that own something or have rights
   const role = code === '42704' ? /^role "(.+)" does not exist$/.exec(message)?.[1] : undefined
   if (role !== undefined) return `where there is such a role, say so: --role ${role}`
   if (code === 'LB003') return 'this shadow holds it from before: take a new one'
-  if (code === 'LB303' && during === 'activate again')
+  if (code === 'LB303' && during === 'activate again' && differs)
     return 'it does not do the same twice: let the text say each name that it makes'
   return hint ?? null
 }
@@ -132,7 +140,8 @@ async function tried(
   let during = 'stage'
   try {
     await staged(stand, trial, await bare(stand, document, document.effects == null))
-    if (report.kind === 'sql') await rehearse(stand, trial, report, (each) => placeIn(document, files, each))
+    const rehearsal =
+      report.kind === 'sql' ? await rehearse(stand, trial, report, (each) => placeIn(document, files, each)) : undefined
     during = 'activate'
     const proof = await activate(stand.urlOf('operator'), { migrationId: trial }, { timeoutMs: 600_000 })
     await takeEffects(stand, report, document, proof)
@@ -150,6 +159,8 @@ async function tried(
     })
     await approve(stand.as('approver'), { migrationId, manifestHash: hash })
     await activate(stand.urlOf('operator'), { migrationId }, { timeoutMs: 600_000 })
+    // the order of columns is seen by a rehearsal alone
+    if (rehearsal?.code === 'LB310') return failed(report, await unrestored(stand, rehearsal))
     report.rollback_restored = true
 
     during = 'activate again'
@@ -163,7 +174,7 @@ async function tried(
       during,
       code: error.code,
       message: error.message,
-      hint: nextStep(error, during),
+      hint: nextStep(error, during, difference.length > 0),
       detail: error.detail === undefined || difference.length > 0 ? null : JSON.stringify(error.detail),
       difference: difference.map(({ sign, text }) => `${sign} ${text}`),
     })
@@ -197,17 +208,53 @@ async function rehearse(
   migrationId: string,
   report: Checked,
   place: (statement: RehearsedStatements[number]) => string,
-): Promise<void> {
+): Promise<Rehearsal | undefined> {
   try {
     const record = await rehearseLive(stand.urlOf('operator'), { migrationId }, { timeoutMs: 600_000 })
+    if (record.effectsHash === null) {
+      report.notes.push(`no times and locks of statements: ${record.code} ${record.reason}`)
+      return record
+    }
     report.statements = record.statements.map((each) => ({ ...each, place: place(each) }))
     report.locks = record.locks
     report.warnings = record.warnings
+    return record
   } catch (error) {
     if (!(error instanceof LevelbError)) throw error
     report.notes.push(`no times and locks of statements: ${error.code} ${error.message}`)
+    return undefined
   }
 }
+
+async function unrestored(stand: Stand, { code, reason, error, rollbackDifference }: Rehearsal): Promise<Problem> {
+  const difference = await saidOf(stand.root, rollbackDifference)
+  return {
+    during: 'roll back',
+    code: code ?? '',
+    message: reason ?? '',
+    hint: error?.hint ?? null,
+    detail: difference.length > 0 ? null : (error?.detail ?? null),
+    difference: difference.map(({ sign, text }) => `${sign} ${text}`),
+  }
+}
+
+/** Positions count characters as PostgreSQL does; the text of one step is asked for each of its statements. */
+function lineAt(text: string, position: number): number {
+  let starts = lineStarts.get(text)
+  if (starts === undefined) {
+    starts = [1]
+    let at = 0
+    for (const character of text) {
+      at++
+      if (character === '\n') starts.push(at + 1)
+    }
+    lineStarts.clear()
+    lineStarts.set(text, starts)
+  }
+  const after = starts.findIndex((start) => start > position)
+  return after < 0 ? starts.length : after
+}
+const lineStarts = new Map<string, number[]>()
 
 /** `apply.sql:4` */
 function placeIn(
@@ -217,7 +264,7 @@ function placeIn(
 ): string {
   const texts = 'steps' in document ? document.steps[step - 1] : undefined
   const text = texts !== undefined && 'apply' in texts ? (texts[part] ?? '') : ''
-  const line = [...text].slice(0, position - 1).filter((character) => character === '\n').length + 1
+  const line = lineAt(text, position)
   return `${basename(files.get(`steps[${step - 1}].${part}`) ?? `step ${step}`)}:${line}`
 }
 

@@ -1,7 +1,7 @@
 // The difference of two sets of effects, in the words that the database has for them.
 import type { Sql } from 'postgres'
 import { z } from 'zod'
-import type { Effect, Effects } from '../json/effects.ts'
+import { type Effect, Effects } from '../json/effects.ts'
 
 export type Said = { sign: '-' | '+'; text: string }
 
@@ -19,7 +19,8 @@ export async function effectsDifference(sql: Sql, expected: Effects, found: Effe
   )
 }
 
-const Both = z.object({ missing: z.array(z.looseObject({})), unexpected: z.array(z.looseObject({})) })
+// a text can raise these codes itself, with a DETAIL of its own
+const Both = z.object({ missing: Effects, unexpected: Effects })
 
 /** DETAIL of LB303 and LB310; nothing where it says something else. */
 export async function saidOf(sql: Sql, detail: unknown): Promise<Said[]> {

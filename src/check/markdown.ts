@@ -44,7 +44,7 @@ function migration(one: Checked): string[] {
         ]),
     ...section('What changes', one.effect_lines.length === 0 ? [] : [fenced(one.effect_lines.join('\n'))]),
     ...section(
-      'levelb.json says otherwise',
+      one.written ? 'levelb.json said otherwise' : 'levelb.json says otherwise',
       (one.effects_difference ?? []).length === 0 ? [] : [fenced((one.effects_difference ?? []).join('\n'), 'diff')],
     ),
     ...section(

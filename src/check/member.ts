@@ -18,7 +18,8 @@ function tokensOf(json: string): Token[] {
 export function withMember(json: string, name: string, value: unknown): string {
   const written = JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')
   const tokens = tokensOf(json)
-  const key = tokens.findIndex(
+  // of a name that stands twice the last one counts
+  const key = tokens.findLastIndex(
     ({ text, depth }, at) =>
       depth === 1 && tokens[at + 1]?.text === ':' && text[0] === '"' && JSON.parse(text) === name,
   )
@@ -34,5 +35,7 @@ export function withMember(json: string, name: string, value: unknown): string {
   const last = tokens.at(-2)
   if (last === undefined || tokens.at(-1)?.text !== '}') throw new Error('the text is no JSON object')
   const comma = last.text === '{' && last.depth === 0 ? '' : ','
-  return `${json.slice(0, last.to)}${comma}\n  ${JSON.stringify(name)}: ${written}\n${json.slice(last.to).trimStart()}`
+  const rest = json.slice(last.to)
+  const end = /^\s*\n/.test(rest) ? rest : `\n${rest.trimStart()}`
+  return `${json.slice(0, last.to)}${comma}\n  ${JSON.stringify(name)}: ${written}${end}`
 }

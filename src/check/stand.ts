@@ -50,16 +50,21 @@ function policyOf(superusers: readonly string[], cluster: 'govern' | 'ignore'): 
   }
 }
 
+const connection = (url: string) =>
+  postgres(url, { max: 1, fetch_types: false, onnotice: () => {}, connect_timeout: 10 })
+
 /** Makes the stand; `prepare` runs as superuser between install and bootstrap, and is told a login that owns nothing. */
 export async function openStand(
   url: string,
   consent: Consent,
   prepare: (root: Sql, login: string) => Promise<void>,
 ): Promise<Stand> {
-  const root = postgres(url, { max: 1, fetch_types: false, onnotice: () => {}, connect_timeout: 10 })
+  const root = connection(url)
   const suffix = randomBytes(3).toString('hex')
   const loginOf = (person: Person) => `check_${person}_${suffix}`
   const password = randomBytes(16).toString('hex')
+  // for a run that is ended from outside and drops nothing
+  const until = new Date(Date.now() + 6 * 3_600_000).toISOString()
   const clients = new Map<Person, Sql>()
   const urlOf = (person: Person) => {
     const other = new URL(url)
@@ -70,18 +75,21 @@ export async function openStand(
   const close = async () => {
     for (const client of clients.values()) await client.end({ timeout: 5 })
     const logins = people.map(loginOf).join(', ')
-    await root
+    await root.end({ timeout: 5 })
+    // another session: a structure that failed may have left this one in a transaction, or with another role
+    const last = connection(url)
+    await last
       .unsafe(`drop role if exists ${logins}`)
       .simple()
       .catch(() => {})
-    await root.end({ timeout: 5 })
+    await last.end({ timeout: 5 })
   }
   try {
     const found = await look(root)
     refuse(found, consent)
     if (!found.isInstalled) await install(root)
     for (const person of people)
-      await root.unsafe(`create role ${loginOf(person)} login password '${password}'`).simple()
+      await root.unsafe(`create role ${loginOf(person)} login password '${password}' valid until '${until}'`).simple()
     await prepare(root, loginOf('author'))
     const notes = await begin(
       root,
@@ -121,14 +129,13 @@ type Found = {
   isSuperuser: boolean
   isInstalled: boolean
   isBootstrapped: boolean
-  activations: number
   governor: string | null
   superusers: string[]
 }
 
 async function look(root: Sql): Promise<Found> {
   await root`select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)`
-  const [row] = await root<Omit<Found, 'isBootstrapped' | 'activations'>[]>`
+  const [row] = await root<Omit<Found, 'isBootstrapped'>[]>`
     select current_database() as database, current_setting('server_version') as "serverVersion",
         (select r.rolsuper from pg_roles r where r.rolname = session_user) as "isSuperuser",
         to_regclass('levelb.manifest') is not null as "isInstalled",
@@ -136,12 +143,8 @@ async function look(root: Sql): Promise<Found> {
           where c like 'levelb.role_home=%' and d.datname <> current_database() limit 1) as governor,
         to_json(array(select r.rolname::text from pg_roles r where r.rolsuper and r.rolcanlogin order by 1)) as superusers`
   if (row === undefined) throw new Error('the session does not say which database it is in')
-  const [ledger] = row.isInstalled
-    ? await root<{ isBootstrapped: boolean; activations: number }[]>`
-        select exists (select from levelb.policy) as "isBootstrapped",
-            (select count(*)::int from levelb.activation) as activations`
-    : []
-  return { ...row, isBootstrapped: ledger?.isBootstrapped ?? false, activations: ledger?.activations ?? 0 }
+  const [policy] = row.isInstalled ? await root`select from levelb.policy limit 1` : []
+  return { ...row, isBootstrapped: policy !== undefined }
 }
 
 /** Nobody runs this against the database that the migrations are meant for by mistake. */
@@ -154,9 +157,9 @@ function refuse(found: Found, consent: Consent): void {
       `levelb is not installed in database ${database}`,
       `where ${database} is a shadow that may be changed: add --install`,
     )
-  if (found.activations > 0 && !consent.shadow)
+  if (found.isBootstrapped && !consent.shadow)
     throw new StandError(
-      `database ${database} holds ${found.activations} activations: it may be the one that the migrations are meant for`,
+      `database ${database} has a policy and people: it may be the one that the migrations are meant for`,
       `where ${database} is a shadow that may be changed, people and policy replaced: add --shadow`,
     )
 }

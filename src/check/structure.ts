@@ -22,19 +22,20 @@ export class StructureError extends Error {
   }
 }
 
-/** Lines of psql commands become empty, so that the lines of all others stay; one inside of a string is no command. */
+/**
+ * Lines of psql commands become empty, so that the lines of all others stay; one inside of a string is no command. One by
+ * one: a quote in a command opens no string.
+ */
 export function withoutCommands(source: string): { text: string; skipped: string[] } {
   const skipped: string[] = []
-  const { masked } = mask(source)
-  let at = 0
-  const lines = source.split('\n').map((line) => {
-    const isCommand = /^[ \t]*\\/.test(masked.slice(at, at + line.length))
-    at += line.length + 1
-    if (!isCommand) return line
+  let text = source
+  for (;;) {
+    const from = mask(text).masked.search(/^[ \t]*\\/m)
+    if (from < 0) return { text, skipped: [...new Set(skipped)] }
+    const [line = ''] = text.slice(from).split('\n', 1)
     skipped.push(line.trim().split(/\s/)[0] ?? '')
-    return ''
-  })
-  return { text: lines.join('\n'), skipped: [...new Set(skipped)] }
+    text = text.slice(0, from) + text.slice(from + line.length)
+  }
 }
 
 type Node = Record<string, unknown>
@@ -50,9 +51,18 @@ function* nodes(tree: unknown, type: string): Generator<Node> {
 }
 
 function* roleNames(tree: unknown): Generator<string> {
+  yield* specs(tree)
+  for (const { granted_roles } of nodes(tree, 'GrantRoleStmt'))
+    for (const { priv_name } of nodes(granted_roles, 'AccessPriv')) if (typeof priv_name === 'string') yield priv_name
+  for (const { name, args } of nodes(tree, 'VariableSetStmt'))
+    if (name === 'role' || name === 'session_authorization')
+      for (const { sval } of nodes(args, 'A_Const')) if (isNode(sval) && sval.sval !== 'none') yield String(sval.sval)
+}
+
+function* specs(tree: unknown): Generator<string> {
   if (!isNode(tree)) return
   if (tree.roletype === 'ROLESPEC_CSTRING' && typeof tree.rolename === 'string') yield tree.rolename
-  for (const value of Object.values(tree)) yield* roleNames(value)
+  for (const value of Object.values(tree)) yield* specs(value)
 }
 
 /** Its event triggers are in no schema, so that a dump without its schemas holds them. */
@@ -70,25 +80,33 @@ export async function readStructure(source: string): Promise<Structure> {
   const { text, skipped } = withoutCommands(source)
   const bytes = Buffer.from(text)
   const all = trees(text)
-  const parsed = all.filter((statement) => !isOfLevelb(statement))
-  if (parsed.length < all.length) skipped.push('event triggers of levelb')
+  // each is carried out by itself, and one that opened a transaction would leave it to whatever comes after
+  const single = all.filter(({ stmt }) => !(isNode(stmt) && 'TransactionStmt' in stmt))
+  if (single.length < all.length) skipped.push('transaction statements')
+  const parsed = single.filter((statement) => !isOfLevelb(statement))
+  if (parsed.length < single.length) skipped.push('event triggers of levelb')
   const made = new Set([...nodes(parsed, 'CreateRoleStmt')].map(({ role }) => String(role)))
   if ([...nodes(parsed, 'CreateSchemaStmt')].some(({ schemaname }) => schemaname === 'levelb'))
     throw new StructureError('it holds levelb itself', "leave levelb out: pg_dump --schema-only -N 'levelb*'")
+  let line = 1
+  let counted = 0
   return {
     statements: parsed.map(({ stmt_location: from = 0, stmt_len: length }) => {
-      const before = bytes.subarray(0, from).toString()
+      line += lineEnds(bytes.subarray(counted, from))
+      counted = from
       const whole = bytes.subarray(from, length === undefined ? undefined : from + length).toString()
       const leading = mask(whole).masked.search(/\S/)
       return {
         text: whole.slice(Math.max(leading, 0)),
-        line: (before + whole.slice(0, Math.max(leading, 0))).split('\n').length,
+        line: line + lineEnds(Buffer.from(whole.slice(0, Math.max(leading, 0)))),
       }
     }),
     roles: [...new Set(roleNames(parsed))].filter((name) => !made.has(name) && !/^(pg|levelb)_/.test(name)).sort(),
     skipped,
   }
 }
+
+const lineEnds = (bytes: Buffer) => bytes.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0)
 
 type Parsed = { stmt?: unknown; stmt_location?: number; stmt_len?: number }
 

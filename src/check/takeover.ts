@@ -1,6 +1,8 @@
 // What migrations change belongs to levelb_deploy: the schemas are taken over as levelb adopt does it.
+import { randomBytes } from 'node:crypto'
 import type { Sql } from 'postgres'
-import { activate, approve, stage } from '../../generated/index.ts'
+import { z } from 'zod'
+import { activate, approve, type Manifest, stage } from '../../generated/index.ts'
 import { migrationDocument } from '../adopt/drafts.ts'
 import { type Plan, planOf } from '../adopt/plan.ts'
 import { type Present, readPresent } from '../adopt/present.ts'
@@ -51,17 +53,34 @@ async function schemasOf(root: Sql, present: Present, wished: readonly string[])
 }
 
 async function protect(stand: Stand, plan: Plan): Promise<void> {
-  const migrationId = 'check/0000_protect'
+  // a shadow may hold that of a run before
+  const migrationId = `check/0000_protect_${randomBytes(3).toString('hex')}`
   try {
-    const document = migrationDocument(plan) as MigrationDocument
-    const { manifestHash } = await stage(stand.as('author'), { migrationId, document })
+    const { manifestHash } = await staged(stand, migrationId, migrationDocument(plan) as MigrationDocument)
     await approve(stand.as('approver'), { migrationId, manifestHash })
     await activate(stand.urlOf('operator'), { migrationId })
   } catch (error) {
     if (!(error instanceof LevelbError)) throw error
     throw new StandError(
-      `${plan.schemas.join(', ')} cannot be protected: ${error.code} ${error.message}`,
-      error.hint ?? 'name the schemas that the migrations change with --protect SCHEMA',
+      `${plan.schemas.join(', ')} cannot be protected: ${error.code} ${error.message}: ${JSON.stringify(error.detail)}`,
+      'name the schemas that the migrations change with --protect SCHEMA',
     )
+  }
+}
+
+const Refused = z.object({ rule: z.enum(['rights_of_others', 'row_security_of_owner']), objects: z.array(z.string()) })
+
+/** What people decide about where others have rows and rights is nothing to decide here. */
+async function staged(stand: Stand, migrationId: string, document: MigrationDocument): Promise<Manifest> {
+  for (const accept: { rule: string; object: string; reason: string }[] = []; ; ) {
+    try {
+      return await stage(stand.as('author'), { migrationId, document: { ...document, accept } as MigrationDocument })
+    } catch (error) {
+      const refused = Refused.safeParse(error instanceof LevelbError && error.code === 'LB307' ? error.detail : null)
+      if (!refused.success || accept.some(({ rule }) => rule === refused.data.rule)) throw error
+      accept.push(
+        ...refused.data.objects.map((object) => ({ rule: refused.data.rule, object, reason: 'levelb check' })),
+      )
+    }
   }
 }

@@ -52,7 +52,7 @@ export function checkCommand() {
     .option('--protect <schema...>', 'schemas that levelb takes over first (default: all)')
     .option('--url <url>', 'a shadow database, as superuser, instead of a throw-away server')
     .option('--install', 'install levelb into the shadow where it is missing')
-    .option('--shadow', 'the database is a shadow although migrations were activated in it')
+    .option('--shadow', 'the database is a shadow although it has a policy and people, which are replaced')
     .option('--write', 'write the effects into the levelb.json of each migration')
     .option('--markdown <file>', 'write the result as markdown for a pull request')
     .action(async (folders, { json, ...options }) => {
@@ -182,6 +182,8 @@ async function makeRoles(root: Sql, names: readonly string[]): Promise<string[]>
 }
 
 async function load(root: Sql, { file, statements }: Structure & { file: string }): Promise<void> {
+  // as psql would: names without a schema go to public
+  await root.unsafe('reset all').simple()
   for (const { text, line } of statements) {
     try {
       await root.unsafe(text).simple()
@@ -194,7 +196,9 @@ async function load(root: Sql, { file, statements }: Structure & { file: string 
       })
     }
   }
-  await root.unsafe('reset all; reset role; reset session authorization').simple()
+  await root
+    .unsafe('reset all; reset role; reset session authorization; set search_path = pg_catalog, pg_temp')
+    .simple()
 }
 
 /** What a later one was found to do, it did without one that failed: written are those before it alone. */
@@ -235,12 +239,12 @@ function page(output: CheckOutput): string {
   const { structure, roles } = output
   const head = [
     `PostgreSQL ${output.server_version}`,
-    structure === null ? '' : `${structure.file}: ${structure.statements} statements`,
-    structure === null || structure.skipped.length === 0 ? '' : `left out: ${structure.skipped.join(', ')}`,
+    structure === null ? '' : `${shown(structure.file)}: ${structure.statements} statements`,
+    structure === null || structure.skipped.length === 0 ? '' : `left out: ${structure.skipped.map(shown).join(', ')}`,
     roles.length === 0 ? '' : `roles made: ${roles.map(shown).join(', ')}`,
     output.protected.length === 0 ? '' : `taken over: ${output.protected.map(shown).join(', ')}`,
   ]
-  return `${[head.filter(Boolean).join('; '), ...output.notes.map((note) => `note: ${note}`), ...output.migrations.flatMap(migrationLines)].join('\n')}\n`
+  return `${[head.filter(Boolean).join('; '), ...output.notes.map((note) => `note: ${shown(note)}`), ...output.migrations.flatMap(migrationLines)].join('\n')}\n`
 }
 
 function migrationLines(one: Checked): string[] {
@@ -255,7 +259,10 @@ function migrationLines(one: Checked): string[] {
     ),
     ...part('note', one.notes),
     ...part('changes', one.effect_lines),
-    ...part('levelb.json (-) and what happened (+), LB303', differs),
+    ...part(
+      one.written ? 'levelb.json before (-) and what was written (+)' : 'levelb.json (-) and what happened (+), LB303',
+      differs,
+    ),
     ...part(
       'statements',
       one.statements.map((each) => `${each.place} ${each.tag}, ${milliseconds(each.milliseconds)} ms`),

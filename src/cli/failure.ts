@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { z } from 'zod'
 import { EmbeddedUnavailable } from '../embedded.ts'
 import { InstallError } from '../install.ts'
+import { shown } from '../shown.ts'
 
 /** 1 refused or failed, 2 usage, 3 cannot connect. 0 is done. */
 export type Exit = 1 | 2 | 3
@@ -54,10 +55,10 @@ const noSession = new Set(
 /** SQLSTATEs of a refused session: connection exceptions, authorisation, no such database, too many, starting up. */
 const refusedSession = /^(08...|28...|3D000|53300|57P03)$/
 
-/** Turns whatever a command threw into a Failure. */
-export function explain(error: unknown): Failure {
+/** Turns whatever a command threw into a Failure. `program` is what was called, `levelb check`. */
+export function explain(error: unknown, program = 'levelb'): Failure {
   if (error instanceof Failure) return error
-  if (error instanceof CommanderError) return usage(error.message.replace(/^error: /, ''), 'levelb --help')
+  if (error instanceof CommanderError) return usage(error.message.replace(/^error: /, ''), `${program} --help`)
   if (error instanceof EmbeddedUnavailable) return new Failure(1, { what: error.message })
   if (error instanceof InstallError) {
     return new Failure(1, { what: error.message, next: error.hint, code: error.code })
@@ -80,12 +81,15 @@ export function explain(error: unknown): Failure {
 export function print(failure: Failure, json: boolean): void {
   const { what, why, next, code } = failure.report
   const lines = [`levelb: ${what}`, why && `  why:  ${why}`, next && `  next: ${next}`]
-  process.stderr.write(`${lines.filter(Boolean).map(withoutSecrets).join('\n')}\n`)
+  process.stderr.write(`${lines.filter(Boolean).map(withoutSecrets).map(spelled).join('\n')}\n`)
   if (!json || failure.report.answered === true) return
-  const shown = (value: string | undefined) => (value === undefined ? null : withoutSecrets(value))
-  const output = { error: { what: withoutSecrets(what), why: shown(why), next: shown(next), code: code ?? null } }
+  const given = (value: string | undefined) => (value === undefined ? null : withoutSecrets(value))
+  const output = { error: { what: withoutSecrets(what), why: given(why), next: given(next), code: code ?? null } }
   process.stdout.write(`${JSON.stringify(FailureOutput.parse(output))}\n`)
 }
+
+/** Of a message in several lines none begins like one of levelb's. */
+const spelled = (text: string) => text.split('\n').map(shown).join('\n        ')
 
 /** Passwords inside URLs, and `password=…` of connection strings. */
 function withoutSecrets(value: string | undefined | false): string {

@@ -42,7 +42,8 @@ export async function run(args: readonly string[]): Promise<0 | Exit> {
     // Help and version are thrown too, with 0; help that nobody asked for is what a missing command gets.
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
-    const failure = explain(error)
+    const named = commands.find((command) => command.name() === args.find((arg) => !arg.startsWith('-')))
+    const failure = explain(error, named === undefined ? 'levelb' : `levelb ${named.name()}`)
     print(failure, args.includes('--json'))
     return failure.exit
   }

@@ -82,6 +82,8 @@ const Rehearsal = z.object({
   principal: z.string(),
   finished_at: Time,
   server_version: z.string(),
+  /** False where it ended before its effects were: then they and the locks are not known, and empty here. */
+  was_read_back: z.boolean(),
   effects: Effects,
   /** Whether these are the effects that the author says; null where there are none. */
   as_claimed: z.boolean().nullable(),
