@@ -340,8 +340,8 @@ type levelb._written -- Rows written to one relation.
 type levelb.derived_rollback -- SQL that takes a migration back, as far as it could be derived.
   migration_id levelb.slug -- Migration.
   revision integer -- Its newest revision.
-  rollback text -- SQL that takes all of its steps back; comments in front say what it leaves to its author.
-  not_derived text[] -- Effects that it does not take back, a line each.
+  rollback text -- SQL that takes all of its steps back; comments in front say what it leaves to its author. Null where there is none.
+  not_derived text[] -- Effects that it does not take back, and statements whose effects are not known, a line each.
 
 type levelb.drift_record -- What drifted when somebody looked.
   incident_id bigint -- Incident that says the same; null when nothing has ever drifted since this ledger began here.
@@ -860,7 +860,7 @@ table levelb.rehearsal -- Every rehearsal of a staged migration: its text was ex
   effects jsonb not null -- What the apply texts changed, read back from the catalogs, in canonical order.
   statements jsonb not null -- Statements in the order in which they ran: where they are in the text, duration, rows, WAL and locks.
   locks jsonb not null -- Relations that the apply texts held locked: strongest mode, what waits for it and how long, size, whether it was written anew.
-  rollback_restored boolean -- Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they were not run.
+  rollback_restored boolean -- Whether the rollback texts gave the state from before, but for differences that the document accepts; null when they did not run to their end, or not all of them.
   rollback_difference jsonb -- What they did not put back, by kind, accepted or not, with effects that are missing and unexpected ones; or the error they ended in.
   warnings jsonb not null -- What could not be checked or undone, one object with kind and detail each.
   allowed_by jsonb not null -- Decisions that allowed a live rehearsal.
@@ -884,6 +884,7 @@ table levelb.rehearsal -- Every rehearsal of a staged migration: its text was ex
   constraint rehearsal_outcome CHECK ((outcome = ANY (ARRAY['passed'::text, 'partial'::text, 'incomplete'::text, 'failed'::text])))
   constraint rehearsal_pkey PRIMARY KEY (rehearsal_id)
   constraint rehearsal_place CHECK ((place = ANY (ARRAY['sandbox'::text, 'live'::text])))
+  constraint rehearsal_ran CHECK (((effects_hash IS NOT NULL) OR (outcome <> ALL (ARRAY['passed'::text, 'partial'::text]))))
   constraint rehearsal_rollback_difference_is_structure CHECK ((jsonb_typeof(rollback_difference) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint rehearsal_statements_is_structure CHECK ((jsonb_typeof(statements) = ANY (ARRAY['object'::text, 'array'::text])))
   constraint rehearsal_warnings_is_structure CHECK ((jsonb_typeof(warnings) = ANY (ARRAY['object'::text, 'array'::text])))
@@ -1317,6 +1318,12 @@ function levelb._catalog_state() returns TABLE(class text, object_type text, ide
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   grant execute to levelb_approver
   grant execute to levelb_auditor
   grant execute to levelb_operator
@@ -1855,7 +1862,7 @@ function levelb._enum_sql(type levelb._state_row, changes levelb._change[]) retu
   set search_path=pg_catalog, pg_temp
 
 function levelb._error_record(code text, message text, detail text, hint text, context text) returns jsonb -- A refusal or failure as JSON.
-  sql immutable
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._event_trigger_findings() returns SETOF levelb._reason -- Event triggers of others that are enabled.
@@ -1998,6 +2005,10 @@ function levelb._fingerprint() returns text -- Hash of everything that levelb in
   set bytea_output=hex
   set quote_all_identifiers=off
   set extra_float_digits=1
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set lc_monetary=C
 
 function levelb._fired_sql(state levelb._state_row, definition text, target text) returns text -- SQL that makes a trigger or rule again.
   sql immutable
@@ -2145,6 +2156,10 @@ function levelb._held_in_words(lock jsonb) returns text -- A lock of a rehearsal
   sql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._held_too_long(code text, error jsonb) returns text -- What a rehearsal would have kept others waiting for; null where it was not that.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._holds_secret(state levelb._state_row) returns boolean -- Whether a row may have a secret that its attributes do not show.
   sql immutable
   set search_path=pg_catalog, pg_temp
@@ -2186,6 +2201,12 @@ function levelb._installed_objects() returns TABLE(object text, digest text) -- 
   set search_path=pg_catalog, pg_temp
   set quote_all_identifiers=off
   set jit=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
 
 function levelb._interval_ms(value text) returns bigint -- Milliseconds of "500 ms", "2s", "30 minutes", "7 days"; null when it is no such text.
   sql immutable
@@ -2334,6 +2355,10 @@ function levelb._is_in_force(migration_id text) returns boolean -- Whether a mig
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._is_in_reach(class oid, object oid, schema oid) returns boolean -- Whether levelb_sandbox can come to use something, if it has the right to.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._is_in_sandbox() returns boolean -- Whether this transaction is a sandbox rehearsal.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -2356,7 +2381,11 @@ function levelb._is_loan(drift levelb._drift) returns boolean -- Whether levelb_
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_made_along(effect jsonb, found jsonb) returns boolean -- Whether an effect only says what a made object consists of.
-  sql immutable
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._is_made_not_null("column" pg_attribute) returns boolean -- Whether a column stands as NOT NULL in CREATE TABLE.
+  sql stable
   set search_path=pg_catalog, pg_temp
 
 function levelb._is_made_or_gone(effect jsonb, effects jsonb, gone_only boolean DEFAULT false) returns boolean -- Whether effects say that the object of one is new, or is gone.
@@ -2575,6 +2604,10 @@ function levelb._left_effects(missing jsonb, unexpected jsonb) returns TABLE(eff
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._left_out_of(warnings jsonb) returns text[] -- Statements that a rehearsal could not run.
+  sql immutable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._left_schemas(class oid, object oid) returns oid[] -- Schemas that an object was in before this command.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
@@ -2706,6 +2739,12 @@ function levelb._metrics() returns TABLE(name text, value double precision, labe
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   grant execute to levelb_approver
   grant execute to levelb_auditor
   grant execute to levelb_operator
@@ -3823,6 +3862,18 @@ function levelb._runs_code(state levelb._state_row, definition text, edges level
   sql stable
   set search_path=pg_catalog, pg_temp
 
+function levelb._sandbox_error(code text, message text, detail text, hint text, context text, is_missing boolean) returns jsonb -- The failure of a rehearsal in the sandbox as JSON.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._sandbox_in_the_way() returns text -- What to do about a sandbox rehearsal that does not end; null where none runs.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
+function levelb._sandbox_sessions() returns SETOF integer -- Process ids of the other sessions that rehearse in the sandbox.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._schema_before(name text, changes levelb._change[], plan levelb._rollback_plan) returns text -- Unquoted name of a schema when names are back.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -4244,6 +4295,10 @@ function levelb._whole_of(unit text, wholes jsonb) returns text -- Unit that a r
   plpgsql immutable
   set search_path=pg_catalog, pg_temp
 
+function levelb._whole_of(object_type text, identity text) returns text -- Identity of the table that an index or sequence belongs to; null for none.
+  sql stable
+  set search_path=pg_catalog, pg_temp
+
 function levelb._why_lost(state levelb._state_row, definition text, edges levelb._edge[]) returns text -- Why a unit cannot be restored.
   sql stable
   set search_path=pg_catalog, pg_temp
@@ -4343,6 +4398,12 @@ function levelb.activate(migration_id text) returns levelb.activation -- Activat
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB205
   grant execute to levelb_operator
 
@@ -4363,6 +4424,12 @@ function levelb.bootstrap(policy jsonb, principals jsonb) returns levelb.inciden
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB005 LB006 LB012 LB013 LB102 LB103 LB104 LB105 LB201 LB202
 
 function levelb.break_glass(reason text, migration_id text DEFAULT NULL::text) returns levelb.incident -- Open the guard for this session, in an emergency or for what is approved.
@@ -4371,6 +4438,12 @@ function levelb.break_glass(reason text, migration_id text DEFAULT NULL::text) r
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB006 LB007 LB008 LB009 LB010 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB204 LB205 LB208 LB209 LB210 LB212 LB302 LB306 LB309 LB310 LB312
 
 function levelb.channel_intact() returns boolean -- Say whether the channel itself is what bootstrap or rebind left.
@@ -4378,6 +4451,12 @@ function levelb.channel_intact() returns boolean -- Say whether the channel itse
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   grant execute to levelb_approver
   grant execute to levelb_auditor
   grant execute to levelb_author
@@ -4389,6 +4468,12 @@ function levelb.close_attended(migration_id text) returns levelb.activation -- C
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB205
 
 function levelb.decision_text(migration_id text, decision text DEFAULT 'approve'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text) returns text -- Show the exact text of a decision on the newest revision.
@@ -4403,6 +4488,12 @@ function levelb.derive_rollback(migration_id text) returns levelb.derived_rollba
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB008 LB201 LB202
   grant execute to levelb_author
 
@@ -4412,6 +4503,12 @@ function levelb.drift("full" boolean DEFAULT false) returns SETOF levelb.effect 
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB201 LB202 LB210 LB312
   grant execute to levelb_approver
   grant execute to levelb_auditor
@@ -4439,6 +4536,12 @@ function levelb.mode() returns text -- Say in one word whether this database may
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   grant execute to levelb_approver
   grant execute to levelb_auditor
   grant execute to levelb_author
@@ -4459,6 +4562,12 @@ function levelb.readiness("full" boolean DEFAULT false) returns SETOF levelb.rea
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB201 LB202
   grant execute to levelb_approver
   grant execute to levelb_auditor
@@ -4469,6 +4578,12 @@ function levelb.rebind(reason text) returns levelb.incident -- Bind the ledger t
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB006 LB014 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB309
 
 function levelb.rebootstrap(policy jsonb, principals jsonb, reason text) returns levelb.incident -- Replace policy and principals without a quorum, as the last resort.
@@ -4476,6 +4591,12 @@ function levelb.rebootstrap(policy jsonb, principals jsonb, reason text) returns
   set search_path=pg_catalog, pg_temp
   set jit=off
   set quote_all_identifiers=off
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB005 LB006 LB012 LB013 LB101 LB102 LB103 LB104 LB105 LB201 LB202 LB306 LB309 LB312
 
 function levelb.record_drift("full" boolean DEFAULT false) returns levelb.drift_record -- Look for drift and keep what is found.
@@ -4484,6 +4605,12 @@ function levelb.record_drift("full" boolean DEFAULT false) returns levelb.drift_
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB102 LB103 LB104 LB105 LB201 LB202 LB210 LB312
   grant execute to levelb_approver
   grant execute to levelb_auditor
@@ -4495,6 +4622,12 @@ function levelb.rehearse_live(migration_id text) returns levelb.rehearsal -- Reh
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB007 LB008 LB009 LB011 LB101 LB102 LB103 LB104 LB105 LB106 LB201 LB202 LB204 LB205 LB208 LB210 LB212 LB309
   grant execute to levelb_operator
 
@@ -4526,6 +4659,12 @@ function levelb.review(migration_id text) returns levelb.review_page -- Show the
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB201 LB202
   grant execute to levelb_approver
   grant execute to levelb_auditor
@@ -4710,6 +4849,12 @@ function levelb_sandbox.rehearse(migration_id text) returns levelb.rehearsal -- 
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB008 LB009 LB101 LB103 LB104 LB105 LB106 LB107 LB201 LB202 LB205 LB307
   grant execute to levelb_author
 
@@ -4725,5 +4870,11 @@ function levelb_sandbox.try(document jsonb) returns levelb.rehearsal -- Rehearse
   set jit=off
   set quote_all_identifiers=off
   set standard_conforming_strings=on
+  set bytea_output=hex
+  set DateStyle=ISO, MDY
+  set IntervalStyle=postgres
+  set TimeZone=UTC
+  set extra_float_digits=1
+  set lc_monetary=C
   @raises LB001 LB002 LB005 LB006 LB011 LB012 LB014 LB101 LB103 LB104 LB105 LB106 LB107 LB201 LB202 LB205 LB307
   grant execute to levelb_author

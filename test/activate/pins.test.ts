@@ -2,6 +2,7 @@
 // condition holds with the pin and not with the operator's value.
 import { beforeAll, expect, test } from 'vitest'
 import type { Client } from '../client.ts'
+import { pastGuard } from '../past-guard.ts'
 import { refusal, type World, world } from '../world.ts'
 import { activations, granted, names, run, session } from './fixture.ts'
 
@@ -133,6 +134,43 @@ test.each([
   expect(plain).toMatchObject({ outcome: 'activated', code: null })
   expect(await recorded()).toEqual(plain)
 })
+
+test.each([
+  ['datestyle', 'German'],
+  ['timezone', 'Asia/Tokyo'],
+  ['bytea_output', 'escape'],
+  ['intervalstyle', 'iso_8601'],
+  ['extra_float_digits', '-15'],
+])(
+  'B056 › what is read of definitions, and the SQL that puts them back, does not depend on %s = %s',
+  async (name, value) => {
+    const recorded = async () => {
+      await pastGuard(
+        w.sql,
+        `drop table if exists shop.written; create table shop.written (at timestamptz default '2026-03-04 05:06+00',
+         bytes bytea default '\\x0102', span interval default '1 year 2 days', share float8 default 0.12345678901234567,
+         constraint late check (at > '2001-02-03 04:05+00'));
+       create index early on shop.written (at) where at < '2099-01-01 00:00+00';
+       create function shop.since(timestamptz default '2026-03-04 05:06+00') returns int language sql return 1;
+       alter table shop.written owner to levelb_deploy; alter function shop.since(timestamptz) owner to levelb_deploy`,
+      )
+      const row = await run(
+        w,
+        olga,
+        next(),
+        `alter table shop.written drop constraint late, alter at drop default, alter bytes drop default, alter span drop default,
+         alter share drop default; drop index shop.early; drop function shop.since(timestamptz)`,
+      )
+      const { outcome, effects, rollback_snapshot } = row
+      return { outcome, effects, rollback_snapshot }
+    }
+    await olga.unsafe('reset all; set statement_timeout = 30000')
+    const plain = await recorded()
+    await olga.unsafe(`set ${name} = '${value}'`)
+    expect(plain).toMatchObject({ outcome: 'activated', rollback_snapshot: expect.stringContaining('05:06:00+00') })
+    expect(await recorded()).toEqual(plain)
+  },
+)
 
 const volatile = [
   'activation_id',

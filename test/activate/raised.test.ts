@@ -110,7 +110,7 @@ test('F34 › a session that owns temporary relations, to which names of the tex
   const client = await given('olga', 'create temporary table orders (id int)')
   expect(await raised(client)).toEqual({
     code: 'LB104',
-    detail: { problem: 'the session has temporary relations' },
+    detail: { problem: 'the session has temporary objects' },
   })
 })
 

@@ -14,7 +14,8 @@ import { type EmbeddedServer, startEmbedded } from '../../src/embedded.ts'
 import { readMigration } from '../../src/migration.ts'
 import { detailOf } from '../activate/fixture.ts'
 import { levelb } from '../cli/levelb.ts'
-import { connect } from '../client.ts'
+import { connect, otherUrl } from '../client.ts'
+import { cluster } from '../database.ts'
 import { blocks } from '../docs/console.ts'
 import { type Json, refusal, world } from '../world.ts'
 
@@ -26,6 +27,8 @@ CREATE SCHEMA shop;
 ALTER SCHEMA shop OWNER TO shop_app;
 CREATE TABLE shop.orders (order_id bigint NOT NULL, status text DEFAULT 'new'::text NOT NULL);
 ALTER TABLE shop.orders OWNER TO shop_app;
+CREATE TABLE shop.ticket (id bigserial, of bigint);
+ALTER TABLE shop.ticket ENABLE ROW LEVEL SECURITY;
 CREATE FUNCTION shop.unowned() RETURNS text LANGUAGE plpgsql AS $$
 \\begin
 $$;
@@ -120,6 +123,37 @@ test('a throw-away server: each migration is activated, rolled back and activate
         rollback: 'drop table shop.t',
       },
     ),
+    migration(
+      '0009_order',
+      { classes: ['structure'] },
+      {
+        apply: 'alter table shop.orders drop column status',
+        rollback: `alter table shop.orders add column status text not null default 'new'`,
+      },
+    ),
+    migration(
+      '0010_fails',
+      { classes: ['structure'] },
+      {
+        apply: 'alter table shop.orders add column c int; select 1 / 0',
+        rollback: 'alter table shop.orders drop column c',
+      },
+    ),
+    migration(
+      '0011_pretends',
+      { classes: ['structure'] },
+      {
+        apply: `do $$ begin raise 'mine' using errcode = 'LB310', detail = '{"missing": [{"expected": "perhaps"}], "unexpected": []}'; end $$`,
+      },
+    ),
+    migration(
+      '0012_in_parentheses',
+      { classes: ['structure'] },
+      {
+        apply: '(select 1); alter table shop.orders add column d int',
+        rollback: 'alter table shop.orders drop column d',
+      },
+    ),
     migration('0007_dan_left', { kind: 'principal', payload: { disable: [{ principal: 'dan', reason: 'left' }] } }),
     migration('0008_stranger', { classes: ['acl'] }, { apply: 'grant select on shop.orders to grace' }),
   ]
@@ -132,7 +166,7 @@ test('a throw-away server: each migration is activated, rolled back and activate
   expect(run.status).toBe(1)
   const output = report(run)
   expect(output).toMatchObject({
-    structure: { statements: 8, skipped: ['\\restrict', '\\unrestrict'] },
+    structure: { statements: 10, skipped: ['\\restrict', '\\unrestrict'] },
     roles: ['reporting', 'shop_app'],
     protected: ['public', 'shop'],
     notes: [],
@@ -144,6 +178,10 @@ test('a throw-away server: each migration is activated, rolled back and activate
     ['0004_broken', 'failed'],
     ['0005_no_way_back', 'passed'],
     ['0006_once', 'passed'],
+    ['0009_order', 'failed'],
+    ['0010_fails', 'failed'],
+    ['0011_pretends', 'failed'],
+    ['0012_in_parentheses', 'passed'],
     ['0007_dan_left', 'skipped'],
     ['0008_stranger', 'failed'],
   ])
@@ -192,6 +230,17 @@ test('a throw-away server: each migration is activated, rolled back and activate
     notes: [expect.stringContaining('LB011')],
     ...{ statements: [], locks: null },
   })
+  // what a rehearsal alone can see
+  expect(of('0009_order')).toMatchObject({
+    rollback_restored: false,
+    problem: { during: 'roll back', code: 'LB310', detail: expect.stringContaining('column_order') },
+  })
+  expect(of('0010_fails')).toMatchObject({ locks: null, notes: [expect.stringMatching(/^no times and locks .*22012/)] })
+  expect(of('0011_pretends')?.problem).toMatchObject({ code: 'LB310', difference: [] })
+  expect(of('0012_in_parentheses')).toMatchObject({
+    ...{ notes: [], statements: [{ tag: 'SELECT' }, { tag: 'ALTER TABLE' }, { tag: 'ALTER TABLE' }] },
+    locks: [{ table: 'shop.orders' }],
+  })
   expect(of('0007_dan_left')?.notes).toEqual(['kind principal is not tried: its people are not here'])
   expect(of('0008_stranger')?.problem?.hint).toBe('where there is such a role, say so: --role grace')
 
@@ -200,6 +249,7 @@ test('a throw-away server: each migration is activated, rolled back and activate
   expect(written).toContain('`` calls @team `now` ``')
   expect(written).toContain('```diff\n+ structure: table column shop.orders.note')
   // of what was not measured nothing is said
+  expect(written.split('## `0010_fails`')[1]?.split('## `')[0]).not.toContain('Locks')
   expect(written.split('## `0006_once`')[1]?.split('## `')[0]).not.toContain('Locks')
 })
 
@@ -248,7 +298,7 @@ describe('a shadow database', () => {
       rollback: 'grant select on shop.orders to reporting; revoke insert on shop.orders from reporting',
     })
     expect(await failure([again, '--url', url, '--install'])).toMatchObject({
-      ...{ status: 1, what: expect.stringMatching(/^database first holds \d+ activations/) },
+      ...{ status: 1, what: expect.stringMatching(/^database first has a policy and people/) },
       next: expect.stringContaining('--shadow'),
     })
     const never = migration(
@@ -294,6 +344,18 @@ describe('a shadow database', () => {
     const sql = connect(url)
     expect(await sql`select 1 from pg_roles where rolname like 'check\_%'`).toEqual([])
     await sql.end()
+  })
+
+  test('is none where people have been enrolled, though nothing was activated yet', async () => {
+    const w = await world()
+    const url = otherUrl(cluster(), { database: w.name })
+    expect(await failure([grant(), '--url', url, '--install'])).toMatchObject({
+      ...{
+        status: 1,
+        what: `database ${w.name} has a policy and people: it may be the one that the migrations are meant for`,
+      },
+    })
+    expect(await w.sql`select from levelb.incident where kind = 'rebootstrap'`).toHaveLength(0)
   })
 
   test('beside another that governs the roles of the cluster says so', { timeout: 60_000 }, async () => {
@@ -409,17 +471,25 @@ describe('a shadow database', () => {
 
 test('what a structure names and does not make are roles; what is of levelb or psql is left out', async () => {
   const { roles, skipped, statements } = await readStructure(`\\connect app
-    create role joe; grant joe to ann; grant select on t to public, "Ä b", levelb_reader, pg_read_all_data;
+\\echo don't
+    begin; create role joe; grant joe, staff to ann; set role bob; set session authorization dora; set role none; grant select on t to public, "Ä b", levelb_reader, pg_read_all_data;
     alter default privileges for role zed revoke execute on functions from public;
     create policy p on t to current_user, carl using (true);
     create event trigger levelb_guard on ddl_command_end execute function levelb._guard();
     comment on event trigger levelb_guard is 'x'; alter event trigger levelb_guard disable`)
   expect([roles, skipped, statements.length]).toEqual([
-    ['ann', 'carl', 'zed', 'Ä b'],
-    ['\\connect', 'event triggers of levelb'],
-    5,
+    ['ann', 'bob', 'carl', 'dora', 'staff', 'zed', 'Ä b'],
+    ['\\connect', '\\echo', 'transaction statements', 'event triggers of levelb'],
+    8,
   ])
   await expect(readStructure('create schema levelb')).rejects.toThrow('it holds levelb itself')
+})
+
+test('what a structure raises is spelled out, each line behind the first one indented', async () => {
+  const loud = write('loud.sql', "do $$ begin raise exception E'\\x1b[2Jfine\\nlevelb: ok'; end $$;")
+  const one = migration('0001_loud', { classes: ['acl'] }, { apply: 'grant select on shop.orders to reporting' })
+  const { status, stderr } = await levelb(['check', one, '--structure', loud])
+  expect([status, stderr]).toEqual([1, `levelb: ${loud}:1: \\u{1b}[2Jfine\n        levelb: ok\n`])
 })
 
 test.each([
@@ -427,6 +497,7 @@ test.each([
   ['{ "a": {"effects": 1} }\n', '{ "a": {"effects": 1},\n  "effects": []\n}\n'],
   ['{\n\t"effects" : [ {"x": "]}\\"" } ] ,\n\t"b": [1,  2]}', '{\n\t"effects" : [] ,\n\t"b": [1,  2]}'],
   ['{"eff\\u0065cts": null}', '{"eff\\u0065cts": []}'],
+  ['{"effects": 1, "effects": 2}', '{"effects": 1, "effects": []}'],
 ])('one member of %j is written and the rest stays', (before, after) => {
   expect(withMember(before, 'effects', [])).toBe(after)
 })

@@ -59,6 +59,6 @@ test('dev says what to do where it cannot start', async () => {
   const { status, stderr } = await levelb(['dev', '--nonsense'])
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: `levelb: unknown option '--nonsense'\n  next: levelb --help\n`,
+    stderr: `levelb: unknown option '--nonsense'\n  next: levelb dev --help\n`,
   })
 })

@@ -38,6 +38,17 @@ test.each([false, true])('the life of an application is no drift (full: %s)', as
   expect(await w.drift(full)).toEqual([])
 })
 
+test.each([
+  ['extra_float_digits', '-15'],
+  ['timezone', 'Asia/Tokyo'],
+  ['datestyle', 'German'],
+  ['bytea_output', 'escape'],
+])('nor is %s = %s of whoever asks', async (name, value) => {
+  const auditor = await w.another('aud')
+  await auditor.unsafe(`set ${name} = '${value}'`)
+  expect(await auditor`select * from levelb.drift(true) where not expected`).toHaveLength(0)
+})
+
 test('another database is no concern of this one', async () => {
   const name = `${w.name}_beside`
   await w.sql.unsafe(`create database ${name} template template0`)

@@ -109,6 +109,15 @@ test('a mixed change of several steps, for good', async () => {
   expect(await refusal(derive(id))).toMatchObject({ code: 'LB008' })
 })
 
+test('where nothing can be derived there is no text', async () => {
+  const table = changes([{ apply: 'create table shop.more (id int)', rollback: 'drop table shop.more' }])
+  const [, none] = await rehearsed(table)
+  expect(await derive(none)).toMatchObject({
+    rollback: null,
+    not_derived: expect.arrayContaining([expect.stringMatching(/table shop.more: exists/)]),
+  })
+})
+
 test('what it cannot derive it names, and the rehearsal does not pass without', async () => {
   const apply = `alter table shop.mine add column more int; alter table shop.mine rename to yours; comment on table shop.yours is 'x';
     create policy own on shop.yours using (true); insert into shop.yours values (1)`
@@ -117,7 +126,11 @@ test('what it cannot derive it names, and the rehearsal does not pass without', 
   expect(row.not_derived).toEqual([
     'data: table shop.yours: insert rows',
     'repoint: table shop.yours: name: shop.mine → shop.yours',
-    ...(row.not_derived as string[]).filter((line) => /: policy own on shop.yours: /.test(line)),
+    'security: policy own on shop.yours: command: none → all',
+    'security: policy own on shop.yours: definition: none → using (true)',
+    'security: policy own on shop.yours: exists: none → present',
+    'security: policy own on shop.yours: kind: none → permissive',
+    'security: policy own on shop.yours: roles: none → PUBLIC',
     'structure: table column shop.yours.more: column: none → integer',
   ])
   expect(row.rollback).toMatch(/^(-- not derived: .*\n)+comment on table shop\.yours is 'it''s mine';\n$/)
@@ -134,17 +147,17 @@ test('what is refused, and that nothing is written', async () => {
   await w.stage(id, changes([{ apply: 'select 1' }]))
   expect(await refusal(derive(id))).toMatchObject({ code: 'LB001', detail: { field: 'migration_id' } })
   for (const by of ['bob', 'olga', 'aud']) expect(await refusal(derive(id, by))).toMatchObject({ code: '42501' })
-  const told = nextId()
-  const effect = {
-    class: 'acl',
-    object_type: 'table',
-    identity: 'shop.mine',
-    attribute: reader,
-    before: null,
-    after: 'select',
-  }
-  await w.stage(told, changes([{ apply: `grant select on shop.mine to ${reader}` }], { effects: [effect] }))
-  const [ann] = [await w.as('ann')]
+  // what a document claims is an author's text, and no name that PostgreSQL has written
+  const claimed = nextId()
+  const effect = { class: 'acl', object_type: 'table', identity: 'a; drop table shop.mine; --', attribute: reader }
+  await w.stage(claimed, changes([{ apply: 'select 1' }], { effects: [{ ...effect, before: null, after: 'select' }] }))
+  expect(await refusal(derive(claimed))).toMatchObject({
+    code: 'LB001',
+    detail: { field: 'migration_id' },
+    hint: `Its author: select outcome from levelb_sandbox.rehearse('${claimed}').`,
+  })
+  const [, told] = await rehearsed(changes([{ apply: `grant select on shop.mine to ${reader}` }]))
+  const ann = await w.as('ann')
   await ann`start transaction read only`
   expect((await ann`select * from levelb.derive_rollback(${told})`)[0]).toMatchObject({
     revision: 1,

@@ -18,7 +18,9 @@ const variants = (role: string, version: number) => `
     constraint positive check (a > 0) no inherit, check (g is not null), unique (f, b) include (e) deferrable initially deferred);
   alter table shop.parent drop column h, add column "Odd ""name" varchar(7), add constraint later check (a < 9) not valid;
   create table shop.child (z int default 5, constraint over check (z < 7)) inherits (shop.parent);
-  create table shop.typed of shop.pair (first with options default 1, primary key (first));
+  create table shop.typed of shop.pair (first with options default 1, second with options not null, primary key (first));
+  create table shop.heir () inherits (shop.parent);
+  alter table shop.heir alter column f set not null, alter column c set not null;
   create unlogged table shop.fast (a int) with (fillfactor = 50, autovacuum_enabled = false);
   create table shop.spot (at box, note text, exclude using gist (at with &&) where (note is not null));
   create table shop.list (k text, v int, id int generated always as identity, primary key (k, v)) partition by list (k);
@@ -76,7 +78,13 @@ const variants = (role: string, version: number) => `
   comment on index shop.low is 'an index';
   comment on cast (shop.pair as xml) is 'a cast';
   comment on schema shop is 'a schema';
-  ${version < 180000 ? '' : 'create table shop.virtual (a int not null, b int generated always as (a + 1) virtual, constraint named not null b);'}
+  ${
+    version < 180000
+      ? ''
+      : 'create table shop.virtual (a int not null, b int generated always as (a + 1) virtual, constraint named not null b); ' +
+        'create table shop.lenient (a int, b int, constraint alone not null a no inherit); ' +
+        'alter table shop.lenient add constraint unproven not null b not valid;'
+  }
   reset role`
 
 interface Line {

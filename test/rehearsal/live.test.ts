@@ -173,6 +173,15 @@ describe('what a rehearsal finds', () => {
     const row = await rehearse(tight, '0001_slow')
     expect([row?.outcome, row?.code]).toEqual(['failed', 'LB213'])
     expect(detailOf(row as Row)).toMatchObject({ max_hold_ms: 50, tables: ['shop.orders'] })
+    const [read] = await (await tight.as('bob'))`select page from levelb.review('0001_slow')`
+    expect(read?.page).toMatch(/code +LB213 .*: shop\.orders for \d+ ms, where max_hold\s+is 50 ms/)
+    expect(read?.page).toMatch(/held +not known: it ended before/)
+    expect(read?.page).toMatch(/effects +not known: it ended before/)
+    // stopped is not found wrong
+    const back = 'lock table shop.orders; select pg_sleep(0.2); drop table shop.n'
+    await tight.stage('0002_slow_back', steps('create table shop.n ()', back))
+    await tight.approve('0002_slow_back', ['bob'])
+    expect(await rehearse(tight, '0002_slow_back')).toMatchObject({ code: 'LB213', rollback_restored: null })
   })
 })
 

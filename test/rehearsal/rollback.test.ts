@@ -43,7 +43,8 @@ const said = (row: Row) =>
   ])
 const pageOf = async (id: string) => String((await (await w.as('bob'))`select page from levelb.review(${id})`)[0]?.page)
 
-const version = Number(process.env.LEVELB_TEST_PG ?? 18)
+// a server in a container or by URL is taken for the newest
+const version = Number(/^\d+$/.exec(process.env.LEVELB_TEST_PG ?? '')?.[0] ?? 18)
 const cosmetic = [
   [
     'column_order',
@@ -84,6 +85,90 @@ describe.each(cosmetic.filter(([, , , , since]) => version >= since))('%s', (rul
     expect(page).toContain('restores the state from before, but for what the document accepts')
     expect(page).toContain(`${kind} in ${object}, accepted`)
   })
+})
+
+// By the function that decides, since the conditions are narrower than what a text can easily bring about.
+describe('a kind that can be accepted is no more than it says', () => {
+  const effect = (
+    object_type: string,
+    identity: string,
+    attribute: string,
+    before: string | null,
+    after: string | null,
+  ) => ({
+    ...{
+      class: object_type === 'extension' ? 'extension' : 'structure',
+      object_type,
+      identity,
+      attribute,
+      before,
+      after,
+    },
+  })
+  const kindsOf = async (missing: object[], unexpected: object[] = []) => {
+    const rows =
+      await w.sql`select kind, object from levelb._left_effects(${w.sql.json(missing as never)}, ${w.sql.json(unexpected as never)})`
+    return [...new Set(rows.map((row) => `${row.kind}: ${row.object}`))].sort()
+  }
+  const notNull = (name: string, text = 'NOT NULL a', table = 'shop.t') =>
+    effect('table constraint', `${name} on ${table}`, 'definition', null, text)
+
+  test('not_null_name: the same text on the same table', async () => {
+    expect(await kindsOf([notNull('one')], [notNull('two')])).toEqual(['not_null_name: table shop.t'])
+    for (const other of [notNull('two', 'NOT NULL b'), notNull('two', 'NOT NULL a', 'shop.u')])
+      expect(await kindsOf([notNull('one')], [other])).toEqual([
+        'structure: table constraint one on shop.t',
+        `structure: table constraint ${other.identity}`,
+      ])
+  })
+
+  test('enum_value_left: a label that is to go, on a type of which nothing else is wrong', async () => {
+    const label = effect('type', 'shop.mood', "label 'glad'", 'at 3', null)
+    expect(await kindsOf([label])).toEqual(['enum_value_left: type shop.mood'])
+    expect(await kindsOf([label], [effect('type', 'shop.mood', "label 'sad'", null, 'at 3')])).toEqual([
+      'structure: type shop.mood',
+    ])
+    expect(await kindsOf([label, effect('type', 'shop.mood', "label 'odd'", null, 'at 4')])).toEqual([
+      'structure: type shop.mood',
+    ])
+  })
+
+  test('extension_left: one that is to go as a whole, and is there', async () => {
+    const part = (identity: string, attribute: string, before: string) =>
+      effect('extension', identity, attribute, before, null)
+    const whole = (identity: string) => [part(identity, 'exists', 'present'), part(identity, 'version', '1.0')]
+    expect(await kindsOf(whole('plpgsql'))).toEqual(['extension_left: extension plpgsql'])
+    expect(await kindsOf(whole('absent'))).toEqual(['other: extension absent'])
+    expect(await kindsOf(whole('plpgsql').slice(1))).toEqual(['other: extension plpgsql'])
+  })
+
+  test('column_order: the same columns', async () => {
+    const of = async (before: string[], after: string[]) =>
+      (
+        await w.sql`select levelb._order_differences(null::levelb.manifest, ${w.sql.json({ t: before })}, ${w.sql.json({ t: after })}) as found`
+      )[0]?.found.length
+    expect(await of(['a', 'b'], ['b', 'a'])).toBe(1)
+    for (const after of [['a', 'b'], ['b', 'a', 'c'], ['b'], ['b', 'c']]) expect(await of(['a', 'b'], after)).toBe(0)
+  })
+})
+
+test('attack › who makes a table again makes no index on another one, and no sequence that belongs to none', async () => {
+  await w.sql.unsafe(`create table shop.comes_back (i int primary key, n serial); create table shop.stays (a int);
+    alter table shop.comes_back owner to levelb_deploy; alter table shop.stays owner to levelb_deploy`)
+  const again = 'create table shop.comes_back (i int primary key, n serial)'
+  const [fine] = await tried('drop table shop.comes_back', `${again}; create index more on shop.comes_back (n)`)
+  expect([fine.outcome, fine.error]).toEqual(['passed', null])
+  const [row] = await tried(
+    'drop table shop.comes_back',
+    `${again}; create unique index sneaky on shop.stays (a); create sequence shop.extra`,
+  )
+  expect([row.outcome, said(row)]).toEqual([
+    'failed',
+    [
+      ['other', 'index shop.sneaky', false, false],
+      ['other', 'sequence shop.extra', false, false],
+    ],
+  ])
 })
 
 describe('what nobody can accept', () => {

@@ -1,4 +1,5 @@
 // Sandbox rehearsal: on a mirror without rows, with the rights of levelb_sandbox, before anybody has approved anything.
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { documentOfKind, policyWith } from '../kinds/documents.ts'
 import { pastGuard } from '../past-guard.ts'
@@ -216,7 +217,9 @@ describe('what is found', () => {
         `alter table shop.orders owner to levelb_deploy; alter table shop.orders drop column n`,
       ),
     )
-    expect([row.outcome, row.error]).toEqual(['partial', null])
+    expect([row.outcome, row.reason, row.error]).toEqual(['partial', null, null])
+    // not all of the rollback has run
+    expect(row.rollback_restored).toBe(null)
     expect(row.warnings).toEqual([
       {
         kind: 'not rehearsed here',
@@ -248,6 +251,36 @@ describe('what is found', () => {
     expect(await tried(w, stepOf(deferred, 'select 1'))).toMatchObject({ outcome: 'failed', code: '23503' })
   })
 
+  test('what was left out is named by derive_rollback, until a rehearsal has run all of it', async () => {
+    const id = nextId()
+    const owner = `alter table shop.orders owner to ${w.role('app')}`
+    await w.stage(id, stepOf(`comment on table shop.orders is 'x'; ${owner}`, null))
+    expect(await inSandbox(w, id)).toMatchObject({ outcome: 'partial' })
+    const [row] = await (await w.as('ann'))`select * from levelb.derive_rollback(${id})`
+    expect(row?.not_derived).toEqual([`not rehearsed: ${owner}`])
+    expect(row?.rollback).toBe(`-- not derived: not rehearsed: ${owner}\ncomment on table shop.orders is null;\n`)
+  })
+
+  test('nothing but such statements: partial, and that nothing of it can run', async () => {
+    const owner = `alter table shop.orders owner to ${w.role('app')}`
+    expect(await rehearsed(stepOf(owner, 'alter table shop.orders owner to levelb_deploy'))).toMatchObject({
+      ...{ outcome: 'partial', reason: 'nothing of it can run in a sandbox', effects: [], statements: [] },
+      rollback_restored: null,
+    })
+  })
+
+  test('what fails for want of rows, of rights and of protection says so', async () => {
+    const hint = async (document: Json) => ((await rehearsed(document)).error as { hint: string }).hint
+    expect(await hint(stepOf(`do $$ begin raise 'no customers'; end $$`, 'select 1'))).toMatch(
+      /^The mirror has no rows but those of seeds/,
+    )
+    expect(await hint(stepOf('select * from levelb.principal', 'select 1'))).toMatch(/^It runs as levelb_sandbox/)
+    const bare = await world({ policy: { rehearsal: { required: 'none' } } })
+    const row = await tried(bare, stepOf('alter table shop.orders add n int', 'alter table shop.orders drop n'))
+    expect(row).toMatchObject({ outcome: 'incomplete', code: '42501' })
+    expect((row.error as { hint: string }).hint).toMatch(/^No schema is protected at level full.*levelb check/)
+  })
+
   test('role documents: partial, and no role is made', async () => {
     const name = w.role('fresh')
     const steps = [
@@ -273,6 +306,7 @@ describe('what is found', () => {
       kind: 'not mirrored',
       detail: [{ object: 'aggregate shop.most(integer)', problem: 'there is no statement for its kind' }],
     })
+    expect((with_.error as { hint: string }).hint).toMatch(/levelb check and a live rehearsal have all of it/)
     const all = await rehearsed(
       stepOf(
         `grant execute on all functions in schema shop to ${w.role('reader')}`,
@@ -280,6 +314,30 @@ describe('what is found', () => {
       ),
     )
     expect([all.outcome, kinds(all)]).toEqual(['incomplete', ['not mirrored']])
+    const table = stepOf('alter table shop.bagged add a int', 'alter table shop.bagged drop column a')
+    await pastGuard(
+      w.sql,
+      `create schema tools; create extension hstore schema shop; create table shop.bagged (bag shop.hstore);
+       alter table shop.bagged owner to levelb_deploy`,
+    )
+    const inside = await rehearsed(table)
+    expect(inside).toMatchObject({ outcome: 'incomplete', code: '42P01' })
+    expect((inside.error as { hint: string }).hint).toMatch(/a schema of its own that is not protected/)
+    // hstore has a function delete, and that is a word of most texts
+    const rows = (call: string) =>
+      rehearsed(
+        stepOf(
+          `insert into shop.orders (id, customer, card) values (1${call}, 'Eve', '4')`,
+          'delete from shop.orders where id = 1',
+        ),
+      )
+    expect(await rows('')).toMatchObject({ outcome: 'passed', warnings: [] })
+    for (const call of [' + length(delete(null, null)::text)', ` + length(shop.delete(null, null)::text)`]) {
+      const called = await rows(call)
+      expect([called.outcome, kinds(called)]).toEqual(['incomplete', ['not mirrored']])
+    }
+    await pastGuard(w.sql, 'alter extension hstore set schema tools; grant usage on schema tools to public')
+    expect(await rehearsed(table)).toMatchObject({ outcome: 'passed' })
     const without = await rehearsed(stepOf('create table shop.z ()', 'drop table shop.z'))
     expect([without.outcome, kinds(without)]).toEqual(['passed', []])
   })
@@ -307,19 +365,21 @@ describe('nothing is left behind', () => {
     }
   }
 
+  const temporary = `do $$ begin execute 'create temp table left_over (a int)'; end $$`
   test.each([
-    ['passes', ''],
-    ['fails', '; select 1 / 0'],
-  ])('by a text that %s', async (_, end) => {
+    ['passes', '', 'passed'],
+    ['fails', '; select 1 / 0', 'failed'],
+    ['is refused', `; ${temporary}`, 'failed'],
+  ])('by a text that %s', async (_, end, outcome) => {
     const ann = await w.as('ann')
     await arm(ann)
     await tried(w, stepOf('select 1', 'select 1'))
     const before = await traces()
     const text = `select nextval('shop.tickets'), setval('shop.tickets', 77); create table shop.left_over (id int);
       do $$ begin perform pg_advisory_lock(4711); perform set_config('app.left', 'x', false); set work_mem = '7MB';
-        execute 'prepare left_over as select 1'; execute 'create temp table left_over (a int)'; execute 'listen left_over'; end $$${end}`
+        execute 'prepare left_over as select 1'; execute 'listen left_over'; end $$${end}`
     const row = await tried(w, stepOf(text, 'drop table shop.left_over'))
-    expect(row.outcome).toBe('failed')
+    expect(row.outcome).toBe(outcome)
     expect(await traces()).toEqual(before)
   })
 })
@@ -390,6 +450,37 @@ describe('others go on', () => {
     expect(await running).toMatchObject({ outcome: 'failed', code: 'LB101' })
     await olga`rollback`
   })
+
+  test('a text that catches its cancel goes on, is shown, and ends with its session', async () => {
+    const ann = await w.another('ann')
+    await arm(ann)
+    const [{ pid }] = (await ann`select pg_backend_pid() as pid`) as unknown as [{ pid: number }]
+    const sessions = async () =>
+      (await w.sql`select value from levelb.metrics where name = 'levelb_sandbox_sessions'`)[0]?.value
+    expect(await sessions()).toBe(0)
+    const deaf = stepOf(
+      'do $$ begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$',
+      'select 1',
+    )
+    await ann`set statement_timeout = '500ms'`
+    const running = ann`select outcome from levelb_sandbox.try(${ann.json(deaf as never)})`.catch((thrown) => thrown)
+    await new Promise((wake) => setTimeout(wake, 1200))
+    expect(await sessions()).toBe(1)
+    const grant = () =>
+      w.through(nextId(), stepOf('grant usage on schema shop to public', 'revoke usage on schema shop from public'))
+    const failed = await grant()
+    expect([failed.outcome, failed.code]).toEqual(['failed', '55P03'])
+    const { hint } = failed.error as { hint: string }
+    expect(hint).toContain(`Process ${pid} rehearses in the sandbox`)
+    const end = /select pg_terminate_backend\(\d+\)/.exec(hint)?.[0] ?? ''
+    await w.sql.unsafe(end)
+    await running
+    expect(await sessions()).toBe(0)
+    expect(await grant()).toMatchObject({ outcome: 'activated' })
+    expect(readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8')).toMatch(
+      /a text that catches it runs on.*55P03.*pg_terminate_backend/,
+    )
+  })
 })
 
 describe('seeds', () => {
@@ -398,7 +489,12 @@ describe('seeds', () => {
       (await w.as(by))`select levelb_sandbox.seed(${schema}, ${sql})`
     const counting = stepOf(`do $$ begin raise 'there are %', (select count(*) from shop.orders); end $$`, 'select 1')
     await seed(`insert into orders values (8, 'Fay', '1'), (9, 'Gil', '2')`)
-    expect((await tried(w, counting)).reason).toBe('there are 2')
+    const seeded = await tried(w, counting)
+    expect(seeded.reason).toBe('there are 2')
+    // what made it pass is in no manifest: who reads the page is told that it was there
+    expect(seeded.warnings).toEqual([
+      { kind: 'seeded', detail: [expect.stringMatching(/^schema shop, \d+ bytes, sha256 [0-9a-f]{64}$/)] },
+    ])
     expect((await tried(w, counting, 'arno')).reason).toBe('there are 0')
     const backfill = await tried(w, stepOf(`update shop.orders set card = 'x'`, `update shop.orders set card = '1'`))
     expect(backfill.effects).toMatchObject([{ class: 'data', identity: 'shop.orders', attribute: 'update' }])
@@ -423,6 +519,25 @@ describe('seeds', () => {
       detail: { field: 'sql' },
     })
     expect(await refusal(seed('select 1', 'bob'))).toMatchObject({ code: '42501' })
+    expect(await refusal(seed(`insert into orders values (8, 'postgres://a:hunter2@b/c', '1')`))).toMatchObject({
+      code: 'LB014',
+    })
+    expect(await w.rows('_seed')).toEqual([])
+  })
+
+  test('of one author are 1 MiB in all (LB107)', async () => {
+    const large = await world({ policy: { rehearsal: { required: 'none' } } })
+    const schemas = ['a', 'b', 'c', 'd', 'e'].map((name) => `seeded_${name}`)
+    await large.sql.unsafe(schemas.map((name) => `create schema ${name} authorization levelb_deploy`).join(';'))
+    expect(await large.through('0001_protect', full(...schemas))).toMatchObject({ outcome: 'activated' })
+    const ann = await large.as('ann')
+    const text = `select '${'x'.repeat(262_000)}'`
+    for (const name of schemas.slice(0, 4)) await ann`select levelb_sandbox.seed(${name}, ${text})`
+    const last = (sql: string) => ann`select levelb_sandbox.seed('seeded_e', ${sql})`
+    expect(await refusal(last(text))).toMatchObject({ code: 'LB107', detail: { seed_bytes: 1_048_576 } })
+    await last('select 1')
+    // the place of the one that it replaces is free
+    await ann`select levelb_sandbox.seed('seeded_d', ${text})`
   })
 })
 
@@ -433,6 +548,8 @@ describe('what is refused', () => {
     const id = nextId()
     await w.stage(id, documentOfKind('pointer', { pointer: 'orders_api', target: 'shop.orders' }))
     expect(await refusal(inSandbox(w, id))).toMatchObject({ code: 'LB001', detail: { field: 'kind' } })
+    const huge = { ...stepOf('select 1', 'select 1'), description: 'x'.repeat(5_000_000) }
+    expect(await refusal(tried(w, huge))).toMatchObject({ code: 'LB001' })
     await (await w.as('ann'))`select levelb.withdraw(${id}, 'not needed')`
     expect(await refusal(inSandbox(w, id))).toMatchObject({ code: 'LB009' })
   })
@@ -448,6 +565,16 @@ describe('what is refused', () => {
       code: 'LB205',
     })
   })
+})
+
+test('what a text says of levelb_sandbox stays, where that is no owner or holder of rights', async () => {
+  // put together, or the statement would be left out
+  const text = stepOf(
+    `do $$ begin execute 'comment on table shop.orders is ''not for levelb_' || 'sandbox'''; end $$`,
+    'comment on table shop.orders is null',
+  )
+  const row = await tried(w, text)
+  expect(row).toMatchObject({ outcome: 'passed', effects: [{ attribute: 'comment', after: 'not for levelb_sandbox' }] })
 })
 
 test('try keeps nothing, rehearse the record', async () => {
@@ -506,7 +633,11 @@ test('a policy may ask for it (LB209): passed or partial, of exactly this manife
 
   await pastGuard(
     strict.sql,
-    `do $$ begin for i in 1..(levelb._mirror_limit()) loop execute format('create sequence shop.s_%s', i); end loop; end $$`,
+    `do $$ begin for i in 1..(levelb._mirror_limit() / 2) loop execute format('create sequence shop.s_%s', i); end loop; end $$;
+     -- rights and comments are locked too
+     do $$ begin for i in 1..(levelb._mirror_limit() / 4) loop
+       execute format('create function shop.f_%s() returns int language sql return 1; comment on function shop.f_%1$s() is ''x'';
+         revoke execute on function shop.f_%1$s() from public', i); end loop; end $$`,
   )
   expect(await refusal(inSandbox(strict, '0002_more'))).toMatchObject({
     code: 'LB107',
