@@ -485,6 +485,20 @@ test('what a structure names and does not make are roles; what is of levelb or p
   await expect(readStructure('create schema levelb')).rejects.toThrow('it holds levelb itself')
 })
 
+test('one that differs is enough for exit 1', async () => {
+  const column = { class: 'structure', object_type: 'table column', attribute: 'column', before: null, after: 'text' }
+  const one = migration(
+    '0001_differs',
+    { effects: [{ ...column, identity: 'shop.orders.remark' }] },
+    { apply: 'alter table shop.orders add column note text', rollback: 'alter table shop.orders drop column note' },
+  )
+  const { status, stdout } = await levelb(['check', one, '--structure', structure])
+  expect([status, stdout.split('\n').find((line) => line.startsWith('0001_differs'))]).toEqual([
+    1,
+    expect.stringContaining('0001_differs: differs'),
+  ])
+})
+
 test('what a structure raises is spelled out, each line behind the first one indented', async () => {
   const loud = write('loud.sql', "do $$ begin raise exception E'\\x1b[2Jfine\\nlevelb: ok'; end $$;")
   const one = migration('0001_loud', { classes: ['acl'] }, { apply: 'grant select on shop.orders to reporting' })

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../client.ts'
 import { pastGuard } from '../past-guard.ts'
 import { full } from '../protect/shop.ts'
+import { rehearse } from '../rehearsal/fixture.ts'
 import { documentOf, type World, world } from '../world.ts'
 import { activate, ready, type Session, session, wordOf } from './two-sessions.ts'
 
@@ -25,25 +26,15 @@ beforeAll(async () => {
     kind: 'pointer',
     payload: { pointer: 'orders_api', target: 'shop.orders' },
   })
-  const attribute = there.role('reader')
-  const effect = {
-    class: 'acl',
-    object_type: 'table',
-    identity: 'shop.items',
-    attribute,
-    before: null,
-    after: 'select',
-  }
   // to write it out, PostgreSQL locks what the view reads
-  const view = {
-    class: 'repoint',
-    object_type: 'view',
-    identity: 'shop.recent',
-    attribute: 'definition',
-    before: 'sha256 1',
-    after: 'sha256 2',
-  }
-  await there.stage('told', { ...documentOf(`grant select on shop.items to ${attribute}`), effects: [effect, view] })
+  await pastGuard(
+    there.sql,
+    `create view shop.told as select id from shop.orders; grant usage, create on schema shop to levelb_deploy;
+     alter view shop.told owner to levelb_deploy; grant select on shop.orders to levelb_deploy`,
+  )
+  await there.stage('told', 'create or replace view shop.told as select id from shop.orders where id > 1')
+  await there.approve('told', ['bob'])
+  expect(await rehearse(there, 'told')).toMatchObject({ outcome: 'passed' })
   ;[operator, reader] = [await session(there, 'olga'), await session(there, 'reader')]
   await there.sql.unsafe(`
     grant usage on schema shop to ${there.role('reader')};
