@@ -1138,6 +1138,7 @@ create table levelb._rehearsed_statement (
   tag        text,
   rewritten  text[] not null,
   held       jsonb not null,
+  held_since timestamptz,
   primary key (backend, number)
 );
 comment on table levelb._rehearsed_statement is
@@ -16839,15 +16840,16 @@ create function levelb._held(since xid)
   set search_path = pg_catalog, pg_temp
 as $_held$
   select coalesce(jsonb_object_agg(h.relation, h.mode), '{}') from (
-    -- Access… sorts before Exclusive… and Share…, and ShareRow… after Share…
     select distinct on (l.relation) l.relation, l.mode
       from pg_locks l
         join pg_class c on c.oid = l.relation
         join pg_attribute a on a.attrelid = c.oid and a.attnum = -6
-     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and levelb._blocks(l.mode) is not null
+        -- what _blocks knows, strongest first
+        cross join lateral array_position(array['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'], l.mode) m (place)
+     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and m.place is not null
        and l.relation >= 16384 and c.relkind in ('r', 'p', 'm', 'f') and c.relnamespace <> 'levelb'::regnamespace
        and not (age(a.xmin) <= age(since) and levelb._is_written_here(a.xmin))
-     order by l.relation, array_position(array['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'], l.mode)) h
+     order by l.relation, m.place) h
 $_held$;
 comment on function levelb._held(xid) is
   '{"oid": strongest mode} of the tables that this transaction keeps others waiting for, but for those made since.';
@@ -16874,17 +16876,20 @@ declare
   v_last constant levelb._rehearsed_statement := (
     select r from levelb._rehearsed_statement r where r.backend = pg_backend_pid() order by r.number desc limit 1);
   v_commands constant integer := case when statement = 0 then 0 else v_last.commands end;
+  -- the locks on a mirror keep nobody waiting
+  v_held constant jsonb := case when statement = 0 or levelb._is_in_sandbox() then coalesce(v_last.held, '{}')
+    else levelb._held((select r.xmin from levelb._rehearsed_statement r
+      where r.backend = pg_backend_pid() order by r.number limit 1)) end;
   v_row levelb._rehearsed_statement;
 begin
-  insert into levelb._rehearsed_statement (backend, number, step, part, statement, at, row_count, wal, commands, tag, rewritten, held)
+  insert into levelb._rehearsed_statement (backend, number, step, part, statement, at, row_count, wal, commands, tag, rewritten, held,
+      held_since)
     select pg_backend_pid(), coalesce(v_last.number, 0) + 1, _note_statement.step, _note_statement.part, _note_statement.statement,
         clock_timestamp(), _note_statement.row_count, pg_current_wal_insert_lsn(), coalesce(max(c.number), v_commands),
         (array_agg(c.tag order by c.number) filter (where c.tag <> 'table rewrite'))[1],
-        coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'),
-        -- the locks on a mirror keep nobody waiting
-        case when statement = 0 or levelb._is_in_sandbox() then coalesce(v_last.held, '{}') else levelb._held((
-          select r.xmin from levelb._rehearsed_statement r
-           where r.backend = pg_backend_pid() order by r.number limit 1)) end
+        coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'), v_held,
+        -- from the beginning of the first statement that held any; sought in all rows, it cost more than the statements
+        case when v_held <> '{}' then coalesce(v_last.held_since, v_last.at) end
       from levelb._command c where c.backend = pg_backend_pid() and c.number > v_commands
     returning * into v_row;
   return v_row;
@@ -16902,7 +16907,7 @@ as $_statement_ran$
 declare
   v_last levelb._rehearsed_statement;
   v_row levelb._rehearsed_statement;
-  v_since timestamptz;
+  v_held_ms numeric;
 begin
   select r.* into v_last from levelb._rehearsed_statement r
    where r.backend = pg_backend_pid() and exists (
@@ -16916,15 +16921,11 @@ begin
   v_row := levelb._note_statement(v_last.step, v_last.part, v_last.statement + 1, row_count);
   if levelb._is_in_sandbox() then
     perform levelb._yield_to_activations();
-  elsif v_row.held <> '{}' then
-    -- from the beginning of the first statement that held any
-    select coalesce(max(r.at) filter (where r.number < f.number), min(r.at)) into v_since
-      from levelb._rehearsed_statement r,
-        (select min(h.number) as number from levelb._rehearsed_statement h where h.backend = pg_backend_pid() and h.held <> '{}') f
-     where r.backend = pg_backend_pid();
-    if extract(epoch from v_row.at - v_since) * 1000 > levelb._max_hold_ms() then
-      perform levelb._raise('LB213', jsonb_build_object('held_ms', round(extract(epoch from v_row.at - v_since) * 1000), 'max_hold_ms',
-        levelb._max_hold_ms(), 'tables', (select jsonb_agg(levelb._table_name(k::oid) order by k) from jsonb_object_keys(v_row.held) k)));
+  else
+    v_held_ms := extract(epoch from v_row.at - v_row.held_since) * 1000;
+    if v_held_ms > levelb._max_hold_ms() then
+      perform levelb._raise('LB213', jsonb_build_object('held_ms', round(v_held_ms), 'max_hold_ms', levelb._max_hold_ms(),
+        'tables', (select jsonb_agg(levelb._table_name(k::oid) order by k) from jsonb_object_keys(v_row.held) k)));
     end if;
   end if;
 end
@@ -20671,7 +20672,7 @@ as $_shipped_objects$
     ('c700a05d5f9194ca223cbc96719e7929141486809cef8b21f8d68502f81e819b', 'function levelb._has_initial_acl(levelb._change)'),
     ('50251537172e35cdc2689162d6e0e0c257ec879a9bcde82fbba99e114b5658be', 'function levelb._has_new_storage(levelb._change)'),
     ('c1d22405a7f8f6f7bcebf251ddf327b4a93062c8054be0f1bd1954fb8f7b16ba', 'function levelb._has_steps(levelb.manifest)'),
-    ('7f1afbfd7ad9d288ae3fd69d467e15a899932f114a9d24f0b11f3bf9e43e1f83', 'function levelb._held(xid)'),
+    ('a55b97fc7088a7f6d1a98218ed6d513e6c5782a4705cbc603ff3874efab78792', 'function levelb._held(xid)'),
     ('15539a00ebdcce9bd2101c325827d12e9143199b60d9dd3fcaf14186ae7abcfc', 'function levelb._held_in_words(jsonb)'),
     ('fd9fe51baf1f858105432d00f2893251c4083b182327645b59586b6b17a96167', 'function levelb._held_too_long(text,jsonb)'),
     ('5171d5750b7108bf2cc23448410011e4e88b4b9588f8796a2d5903cb1029e84b', 'function levelb._holds_secret(levelb._state_row)'),
@@ -20859,7 +20860,7 @@ as $_shipped_objects$
     ('3465cf22b65953c4fb2b6c0e4ba17725fdb15b031e9d2544b518121a07862e94', 'function levelb._not_rehearsed_here(levelb.manifest)'),
     ('298e7c11d27a6d75ed769d1cac665fea28d801f4876ce2b068d4e7b4e79df3eb', 'function levelb._note_commands(text,text)'),
     ('112bf4b143603e4f6aa16ba7b3d04a312d0b893604435d2317ff03fa6c3ec539', 'function levelb._note_drift(text,levelb._drift[])'),
-    ('43fd93c5d95a5571c2159d67de0713cc7b35b1899bb865d06a322704e271cc4b', 'function levelb._note_statement(integer,text,integer,bigint)'),
+    ('9567c9a010fc98c04973f106fd0590bab5ddffc4978d3a482a8858eb457062b6', 'function levelb._note_statement(integer,text,integer,bigint)'),
     ('676c64fc1499d65e7d4f6acf50acfbf23fcad23417d8ab91d8ff6165e4a72bec', 'function levelb._object_attribute_sql(levelb._state_row,text,text,text,levelb._change[])'),
     ('6b2194c97d3c2b8c940b699e90bcd9547e97921e6210d07c1b283fe7caf6cdec', 'function levelb._object_column(text)'),
     ('1d36015003f8656a627361cacb90d536a0ff82a70fc24b3723acd2fc507cef0a', 'function levelb._object_rollback_sql(levelb._change,levelb._change[])'),
@@ -21128,7 +21129,7 @@ as $_shipped_objects$
     ('76d89a025f4a6e286a88c0c949c4fe92716d731d9a883a28fca0b9b6192c1b1b', 'function levelb._state_query(levelb._family)'),
     ('6d855e4a366eeaf9dd604b016a27f849d21bc596f63327d8b4c7e49ae02a2066', 'function levelb._state_rows()'),
     ('b4cb3fb0ae44391e063104ee5ea6a5dc3dbf15d0ff50d61573d74512021d8ec7', 'function levelb._statement_in_words(jsonb,jsonb)'),
-    ('e9cd368e4897acc4dd49aa2e8678496a785a752e03cd9f103cc19f80ac0e8c10', 'function levelb._statement_ran(bigint)'),
+    ('f6ce5635c2584c6fdcdd85246873ecb2f596bb28a5c70cc4e042ef70f703929a', 'function levelb._statement_ran(bigint)'),
     ('d6a193576d4f47527acf0ec7581e19bcffd1891818d9eebdf521e758fd6a46d8', 'function levelb._statements(text)'),
     ('9a4ef72e3d8c199d5dca7af5f9f8533ccdc31786984eb9a94b07339f38cb4fb3', 'function levelb._states(levelb._mark[])'),
     ('57e3ab4a293329a85f1f32ec7503b5835104b1409bf38ebc759db392b93465db', 'function levelb._states_of(oid,oid)'),
@@ -21308,7 +21309,7 @@ as $_shipped_objects$
     ('dff096394ab0be27487f588fb7e105ac24fb6bc23ee573719aba00ddd2f0ed92', 'relation levelb._mirror'),
     ('91cf9088106fb2f31224937088c78dfe533fc76396e98455f8ea52f9bab5b4f9', 'relation levelb._open_guard'),
     ('a622b9cbc623e192de9d3b95f8cc5ddb48b268c5731b74acf177bb4fda8932ce', 'relation levelb._protected'),
-    ('a1352fccc69fff19547de5a3ed4f229875b6798315257c2066d8533a15721a1b', 'relation levelb._rehearsed_statement'),
+    ('2ec3af5834f09dabb8f073e65761a2063538f10b3192282bc8b40e5c8f5e28cc', 'relation levelb._rehearsed_statement'),
     ('d48017ad30300caecdb3eb83cc7ff007ce6a550dbb394c481c1150eeefbc2ef1', 'relation levelb._seed'),
     ('4a6bbca41fe09b1bd844b0806f4960b0d3376a9b997d428ce3691853695e08c2', 'relation levelb._token'),
     ('77d70e685cd585c2a7029a1bd1fc9950b396cfe5bc40e736067c1b25dc14aa79', 'relation levelb._unsealed'),

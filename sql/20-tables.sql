@@ -635,6 +635,7 @@ create table levelb._rehearsed_statement (
   tag        text,
   rewritten  text[] not null,
   held       jsonb not null,
+  held_since timestamptz,
   primary key (backend, number)
 );
 comment on table levelb._rehearsed_statement is

@@ -43,15 +43,16 @@ create function levelb._held(since xid)
   set search_path = pg_catalog, pg_temp
 as $_held$
   select coalesce(jsonb_object_agg(h.relation, h.mode), '{}') from (
-    -- Access… sorts before Exclusive… and Share…, and ShareRow… after Share…
     select distinct on (l.relation) l.relation, l.mode
       from pg_locks l
         join pg_class c on c.oid = l.relation
         join pg_attribute a on a.attrelid = c.oid and a.attnum = -6
-     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and levelb._blocks(l.mode) is not null
+        -- what _blocks knows, strongest first
+        cross join lateral array_position(array['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'], l.mode) m (place)
+     where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.granted and m.place is not null
        and l.relation >= 16384 and c.relkind in ('r', 'p', 'm', 'f') and c.relnamespace <> 'levelb'::regnamespace
        and not (age(a.xmin) <= age(since) and levelb._is_written_here(a.xmin))
-     order by l.relation, array_position(array['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'], l.mode)) h
+     order by l.relation, m.place) h
 $_held$;
 comment on function levelb._held(xid) is
   '{"oid": strongest mode} of the tables that this transaction keeps others waiting for, but for those made since.';
@@ -78,17 +79,20 @@ declare
   v_last constant levelb._rehearsed_statement := (
     select r from levelb._rehearsed_statement r where r.backend = pg_backend_pid() order by r.number desc limit 1);
   v_commands constant integer := case when statement = 0 then 0 else v_last.commands end;
+  -- the locks on a mirror keep nobody waiting
+  v_held constant jsonb := case when statement = 0 or levelb._is_in_sandbox() then coalesce(v_last.held, '{}')
+    else levelb._held((select r.xmin from levelb._rehearsed_statement r
+      where r.backend = pg_backend_pid() order by r.number limit 1)) end;
   v_row levelb._rehearsed_statement;
 begin
-  insert into levelb._rehearsed_statement (backend, number, step, part, statement, at, row_count, wal, commands, tag, rewritten, held)
+  insert into levelb._rehearsed_statement (backend, number, step, part, statement, at, row_count, wal, commands, tag, rewritten, held,
+      held_since)
     select pg_backend_pid(), coalesce(v_last.number, 0) + 1, _note_statement.step, _note_statement.part, _note_statement.statement,
         clock_timestamp(), _note_statement.row_count, pg_current_wal_insert_lsn(), coalesce(max(c.number), v_commands),
         (array_agg(c.tag order by c.number) filter (where c.tag <> 'table rewrite'))[1],
-        coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'),
-        -- the locks on a mirror keep nobody waiting
-        case when statement = 0 or levelb._is_in_sandbox() then coalesce(v_last.held, '{}') else levelb._held((
-          select r.xmin from levelb._rehearsed_statement r
-           where r.backend = pg_backend_pid() order by r.number limit 1)) end
+        coalesce(array_agg(c.object order by c.number) filter (where c.tag = 'table rewrite'), '{}'), v_held,
+        -- from the beginning of the first statement that held any; sought in all rows, it cost more than the statements
+        case when v_held <> '{}' then coalesce(v_last.held_since, v_last.at) end
       from levelb._command c where c.backend = pg_backend_pid() and c.number > v_commands
     returning * into v_row;
   return v_row;
@@ -106,7 +110,7 @@ as $_statement_ran$
 declare
   v_last levelb._rehearsed_statement;
   v_row levelb._rehearsed_statement;
-  v_since timestamptz;
+  v_held_ms numeric;
 begin
   select r.* into v_last from levelb._rehearsed_statement r
    where r.backend = pg_backend_pid() and exists (
@@ -120,15 +124,11 @@ begin
   v_row := levelb._note_statement(v_last.step, v_last.part, v_last.statement + 1, row_count);
   if levelb._is_in_sandbox() then
     perform levelb._yield_to_activations();
-  elsif v_row.held <> '{}' then
-    -- from the beginning of the first statement that held any
-    select coalesce(max(r.at) filter (where r.number < f.number), min(r.at)) into v_since
-      from levelb._rehearsed_statement r,
-        (select min(h.number) as number from levelb._rehearsed_statement h where h.backend = pg_backend_pid() and h.held <> '{}') f
-     where r.backend = pg_backend_pid();
-    if extract(epoch from v_row.at - v_since) * 1000 > levelb._max_hold_ms() then
-      perform levelb._raise('LB213', jsonb_build_object('held_ms', round(extract(epoch from v_row.at - v_since) * 1000), 'max_hold_ms',
-        levelb._max_hold_ms(), 'tables', (select jsonb_agg(levelb._table_name(k::oid) order by k) from jsonb_object_keys(v_row.held) k)));
+  else
+    v_held_ms := extract(epoch from v_row.at - v_row.held_since) * 1000;
+    if v_held_ms > levelb._max_hold_ms() then
+      perform levelb._raise('LB213', jsonb_build_object('held_ms', round(v_held_ms), 'max_hold_ms', levelb._max_hold_ms(),
+        'tables', (select jsonb_agg(levelb._table_name(k::oid) order by k) from jsonb_object_keys(v_row.held) k)));
     end if;
   end if;
 end

@@ -17,6 +17,8 @@ export type OwnedObject = {
   isSuperusers: boolean
   /** A sequence of a column: it goes with its table. */
   follows: boolean
+  /** Of a multirange that has an owner of its own, as before 17: identity of its range type. */
+  range: string | null
   /** PUBLIC may use it without a grant to anybody else: EXECUTE of a routine, USAGE of a schema. */
   isOpen: boolean
 }
@@ -75,7 +77,9 @@ export async function readObjects(sql: Sql): Promise<OwnedObject[]> {
         o.is_superusers as "isSuperusers", o.is_open as "isOpen",
         exists (select from pg_depend d where d.classid = o.classid and d.objid = o.objid
           and o.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
-          and (select c.relkind from pg_class c where c.oid = o.objid) = 'S') as follows
+          and (select c.relkind from pg_class c where c.oid = o.objid) = 'S') as follows,
+        (select (pg_identify_object('pg_type'::regclass, r.rngtypid, 0)).identity from pg_range r
+          where o.classid = 'pg_type'::regclass and r.rngmultitypid = o.objid) as range
       from owned o
         cross join lateral pg_identify_object(o.classid, o.objid, 0) i
         cross join lateral (

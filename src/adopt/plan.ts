@@ -241,7 +241,7 @@ function movesOf(present: Present, wishes: Wishes, ground: Ground): { moves: Mov
   const { inside, application, succession, demotions, role, problems } = ground
   const staysSuperuser = (name: string) =>
     role.get(name)?.isSuperuser === true && !demotions.some(({ login }) => login === name)
-  const canMove = ({ isSuperusers, follows }: OwnedObject) => !isSuperusers && !follows
+  const canMove = ({ isSuperusers, follows, range }: OwnedObject) => !isSuperusers && !follows && range === null
   const moves: Move[] = []
   if (succession !== null) {
     // of the whole database: the application loses the rest otherwise
@@ -251,7 +251,7 @@ function movesOf(present: Present, wishes: Wishes, ground: Ground): { moves: Mov
   const byOthers = inside.filter(
     (each) => staysSuperuser(each.owner) && each.owner !== succession?.login.name && canMove(each),
   )
-  if (byOthers.length === 0) return { moves, newOwner: null }
+  if (byOthers.length === 0) return { moves: withMultiranges(moves, present, ground), newOwner: null }
   const newOwner = wishes.level === 'full' ? `${present.database}_owner`.slice(0, 63) : null
   if (newOwner !== null && role.has(newOwner))
     problems.push({
@@ -267,7 +267,24 @@ function movesOf(present: Present, wishes: Wishes, ground: Ground): { moves: Mov
   else
     for (const from of new Set(byOthers.map(({ owner }) => owner)))
       moves.push({ from, to, objects: byOthers.filter(({ owner }) => owner === from) })
-  return { moves, newOwner }
+  return { moves: withMultiranges(moves, present, ground), newOwner }
+}
+
+/** A migration takes a range type and its multirange from one owner; a dump restored before 17 leaves them with two. */
+function withMultiranges(moves: readonly Move[], { objects }: Present, { inside, succession }: Ground): Move[] {
+  const following = moves.map((move) => ({ ...move, objects: [...move.objects] }))
+  const bootstrap = succession?.login.name
+  for (const multirange of objects) {
+    const range = objects.find(({ type, identity }) => type === 'type' && identity === multirange.range)
+    if (range === undefined || !(inside.includes(multirange) || multirange.owner === bootstrap)) continue
+    const to = moves.find((move) => move.objects.includes(range))?.to ?? range.owner
+    const from = multirange.owner === bootstrap ? (succession?.newName ?? bootstrap) : multirange.owner
+    if (from === to) continue
+    const move = following.find((each) => each.from === from && each.to === to)
+    if (move === undefined) following.push({ from, to, objects: [multirange] })
+    else move.objects.push(multirange)
+  }
+  return following
 }
 
 function losesSuperuser(

@@ -231,7 +231,7 @@ function wayBackScript(present: Present, plan: Plan, quote: Quote): string {
       statements: insistently([
         // what the application's new login owns is all that it was given, and what it made since
         ...ownerStatements(
-          moves.filter(({ to }) => to !== succession?.login.name),
+          moves.filter(({ from, to }) => from !== succession?.newName || to !== succession?.login.name),
           'from',
           quote,
         ),
