@@ -516,6 +516,7 @@ table levelb._rehearsed_statement -- Mutable: how far the rehearsal that is runn
   tag text
   rewritten text[] not null
   held jsonb not null
+  held_since timestamp with time zone
   constraint _rehearsed_statement_pkey PRIMARY KEY (backend, number)
   CREATE TRIGGER levelb_10_channel_only BEFORE INSERT OR DELETE OR UPDATE FOR EACH ROW EXECUTE FUNCTION levelb._guard_channel() -- A
   CREATE TRIGGER levelb_30_no_truncate BEFORE TRUNCATE FOR EACH STATEMENT EXECUTE FUNCTION levelb._guard_append_only() -- A

@@ -1,6 +1,7 @@
 // What adopt finds where levelb is not installed, and what a protection then takes, are the same objects.
 import { expect, test } from 'vitest'
 import { readObjects } from '../../src/adopt/objects.ts'
+import { full } from '../protect/shop.ts'
 import { world } from '../world.ts'
 
 test('adopt and levelb._owned_in list the same objects', async () => {
@@ -44,5 +45,35 @@ test('adopt and levelb._owned_in list the same objects', async () => {
     }))
   const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort()
   expect(taken.length).toBeGreaterThan(25)
+  // from 17 on a multirange has no owner of its own
+  const [server] = await w.sql`select current_setting('server_version_num')::int as version`
+  expect(
+    (await readObjects(w.sql)).filter(({ range }) => range !== null).map((each) => [each.identity, each.range]),
+  ).toEqual(server?.version < 170000 ? [['lib.span_multirange', 'lib.span']] : [])
   expect(sorted(found)).toEqual(sorted(taken))
+})
+
+test('a range type and its multirange are taken from one owner (docs/limits.md)', async () => {
+  const w = await world()
+  await w.sql.unsafe(`
+    grant create on database ${w.name} to levelb_deploy;
+    create schema lib authorization ${w.role('app')};
+    create type lib.span as range (subtype = int);
+    alter type lib.span owner to ${w.role('app')}`)
+  await w.urlOf('boss')
+  const taken = async (id: string) => {
+    await w.stage(id, full('lib'))
+    await w.approve(id)
+    return w.activate(id)
+  }
+  const [server] = await w.sql`select current_setting('server_version_num')::int as version`
+  if (server?.version < 170000) {
+    // whoever restored the dump, as an ordinary login
+    await w.sql.unsafe(
+      `grant ${w.role('boss')} to levelb_deploy; alter type lib.span_multirange owner to ${w.role('boss')}`,
+    )
+    expect(await taken('0001_protect')).toMatchObject({ outcome: 'failed', code: 'LB305' })
+    await w.sql.unsafe(`alter type lib.span_multirange owner to ${w.role('app')}`)
+  }
+  expect(await taken('0002_protect')).toMatchObject({ outcome: 'activated', code: null })
 })

@@ -36,6 +36,7 @@ const table = (identity: string, owner: string, more: Partial<OwnedObject> = {})
   rowSecurity: 'off',
   isSuperusers: false,
   follows: false,
+  range: null,
   isOpen: false,
   ...more,
 })
@@ -150,6 +151,39 @@ const bootstrap: Present = {
   roles: [role('user', { oid: 10, isSuperuser: true })],
   objects: [table('shop', 'user', { type: 'schema' }), table('shop.orders', 'user')],
 }
+
+test('a multirange goes where its range goes', () => {
+  const type = (identity: string, owner: string, range: string | null = null) =>
+    table(identity, owner, { type: 'type', range })
+  const types = [
+    type('shop.days', 'postgres', 'shop.day'),
+    type('shop.day', 'shop_app'),
+    type('shop.span', 'postgres'),
+    type('shop.spans', 'shop_app', 'shop.span'),
+  ]
+  const present = { ...ordinary, objects: [...ordinary.objects, ...types] }
+  expect(plan({ ...present, objects: [...ordinary.objects, ...types.slice(0, 2)] })).toMatchObject({
+    moves: [{ from: 'postgres', to: 'shop_app', objects: [types[0]] }],
+    newOwner: null,
+    loans: ['shop_app'],
+  })
+  const application = 'shop_app'
+  expect(textOf(present, '01-superuser.sql', { application })?.match(/alter type.*$/gm)).toEqual([
+    'alter type shop.span owner to app_owner;',
+    'alter type shop.days owner to shop_app;',
+    'alter type shop.spans owner to app_owner;',
+  ])
+  expect(textOf(present, '99-way-back.sql', { application })?.match(/alter type.*$/gm)).toEqual([
+    'alter type shop.span owner to postgres;',
+    'alter type shop.days owner to postgres;',
+    'alter type shop.spans owner to shop_app;',
+  ])
+  const renamed = {
+    ...bootstrap,
+    objects: [...bootstrap.objects, type('shop.days', 'ann', 'shop.day'), type('shop.day', 'user')],
+  }
+  expect(textOf(renamed, '99-way-back.sql')?.match(/alter type.*$/gm)).toEqual(['alter type shop.days owner to ann;'])
+})
 
 test('the bootstrap superuser is renamed to a name that is free', () => {
   expect(plan(bootstrap)).toMatchObject({ application: 'user', breakGlass: ['postgres'], loans: ['user'] })

@@ -177,6 +177,14 @@ describe('what a rehearsal finds', () => {
     expect(read?.page).toMatch(/code +LB213 .*: shop\.orders for \d+ ms, where max_hold\s+is 50 ms/)
     expect(read?.page).toMatch(/held +not known: it ended before/)
     expect(read?.page).toMatch(/effects +not known: it ended before/)
+    // each statement is short, and they wait for all of them
+    const naps = Array(5).fill('select pg_sleep(0.02)').join('; ')
+    await tight.stage(
+      '0003_naps',
+      steps(`create table shop.n (); lock table shop.orders; ${naps}`, 'drop table shop.n'),
+    )
+    await tight.approve('0003_naps', ['bob'])
+    expect(await rehearse(tight, '0003_naps')).toMatchObject({ code: 'LB213', statements: [] })
     // stopped is not found wrong
     const back = 'lock table shop.orders; select pg_sleep(0.2); drop table shop.n'
     await tight.stage('0002_slow_back', steps('create table shop.n ()', back))
