@@ -11185,13 +11185,15 @@ create function levelb._yield_to_activations()
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_yield_to_activations$
+declare
+  -- a rehearsal holds its own row there, this one too
+  v_at_the_gate constant integer[] := array(
+    select l.pid from pg_locks l
+     where l.locktype = 'relation' and l.relation = 'levelb._gate'::regclass and l.mode = 'RowShareLock' and l.pid <> pg_backend_pid()
+       and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 begin
-  if exists (
-    select from pg_locks l
-     where l.locktype = 'relation' and l.relation = 'levelb._gate'::regclass and l.mode = 'RowShareLock'
-       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       -- a rehearsal holds its own row there, this one too
-       and l.pid <> pg_backend_pid() and l.pid not in (select levelb._sandbox_sessions())) then
+  if v_at_the_gate <> '{}' and exists (
+    select from unnest(v_at_the_gate) p where p not in (select levelb._sandbox_sessions())) then
     perform levelb._raise('LB101', '{"gate": "activation"}', 'An activation is running, and goes first: try again in a moment.');
   end if;
 end
@@ -21215,7 +21217,7 @@ as $_shipped_objects$
     ('707baf2d3fc70311e63e21766989e14fe5012a13c8f6cfa2f79951de895843e3', 'function levelb._write_leaf()'),
     ('6e1f394033b85150e99f3153cdea1ae918222dc28c57fdcbd900de6588c50d6d', 'function levelb._write_manifest(text,integer,jsonb,levelb._call)'),
     ('a88f385bf62308ea4a7754bf651de5155ca93b2adf7ba74102dc6b6a7d5dc80d', 'function levelb._write_principal(jsonb,boolean,text,bigint)'),
-    ('c6d6bf7683e1c5edf43b83fd4f830ef475a503729c04725547fd9d82b1f7b7bf', 'function levelb._yield_to_activations()'),
+    ('721eae14b11985a677ed09de19754488c601539bf245819abf90c7e41c7c91ae', 'function levelb._yield_to_activations()'),
     ('5a3eea26701c80ce766fa586fc17aee4773a6f747aba3cfd91fa268e5c9f3331', 'function levelb.activate(text)'),
     ('de24152e289735e86bf331b1f29fa8f08f0c76b7660c5766a42136023a2751d5', 'function levelb.allow_rehearsal(text,bytea,text,timestamp with time zone,text)'),
     ('c1da4746e374d7ebf4b2995a77fa6e0fc8a432141c92bc898474b27fe9896149', 'function levelb.approve(text,bytea,text,timestamp with time zone,text)'),

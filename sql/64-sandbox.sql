@@ -37,13 +37,15 @@ create function levelb._yield_to_activations()
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $_yield_to_activations$
+declare
+  -- a rehearsal holds its own row there, this one too
+  v_at_the_gate constant integer[] := array(
+    select l.pid from pg_locks l
+     where l.locktype = 'relation' and l.relation = 'levelb._gate'::regclass and l.mode = 'RowShareLock' and l.pid <> pg_backend_pid()
+       and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 begin
-  if exists (
-    select from pg_locks l
-     where l.locktype = 'relation' and l.relation = 'levelb._gate'::regclass and l.mode = 'RowShareLock'
-       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-       -- a rehearsal holds its own row there, this one too
-       and l.pid <> pg_backend_pid() and l.pid not in (select levelb._sandbox_sessions())) then
+  if v_at_the_gate <> '{}' and exists (
+    select from unnest(v_at_the_gate) p where p not in (select levelb._sandbox_sessions())) then
     perform levelb._raise('LB101', '{"gate": "activation"}', 'An activation is running, and goes first: try again in a moment.');
   end if;
 end
