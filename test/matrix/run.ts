@@ -43,6 +43,8 @@ const eighteenAlone = [
   'test/harness/**',
   'test/concurrency/**',
   'test/kinds/**',
+  // how an activation ends and what it says; what it reads and sets in a session stays
+  ...['failed', 'outcome', 'raised', 'refused', 'told'].map((name) => `test/activate/${name}.test.ts`),
   // what a session may do with the guard, with readiness and after break-glass: levelb's own rows decide it
   'test/glass/**',
   ...['pooled', 'watch'].map((name) => `test/protect/${name}.test.ts`),
