@@ -33,6 +33,12 @@ const texts: Text[] = [
     apply: each((i) => `alter table kept.t${i} add column more int check (more > 0)`),
     rollback: each((i) => `alter table kept.t${i} drop column more`),
   },
+  {
+    name: 'an index on 300,000 rows',
+    classes: ['structure'],
+    apply: 'create index rows_by_b on kept.rows (b)',
+    rollback: 'drop index kept.rows_by_b',
+  },
 ]
 
 /** Milliseconds, and the most that they should be: of the plain run of the same text, where it is a function of that. */
@@ -79,7 +85,8 @@ function fill(schema: string): string {
   return `create schema ${schema} authorization levelb_deploy; set role levelb_deploy;
     do $$ begin for i in 1..${tables} loop
       execute format('create table ${schema}.t%s (id int primary key check (id > 0), a int not null default 1, b text)', i);
-    end loop; end $$; reset role`
+    end loop; end $$;
+    create table ${schema}.rows as select md5(i::text) as b from generate_series(1, 300000) i; reset role`
 }
 
 async function protect(world: World): Promise<void> {
