@@ -11146,7 +11146,8 @@ $_named_parts$;
 comment on function levelb._named_parts(levelb._state_row[]) is 'Rows with the names of what they say something about.';
 
 -- sql/64-sandbox.sql
--- Owns what everybody else asks of a sandbox rehearsal: whether one is under way, and that it ends where something is activated.
+-- Owns what everybody else asks of a sandbox rehearsal: whether one is under way, that it ends where something is activated, and
+-- which statements it leaves out.
 
 -- Whether this is a transaction in which a mirror stands in the place of the real schemas. Nobody but levelb writes there.
 create function levelb._is_in_sandbox()
@@ -11199,6 +11200,55 @@ begin
 end
 $_yield_to_activations$;
 comment on function levelb._yield_to_activations() is 'End a sandbox rehearsal while something is activated.';
+
+-- What levelb_sandbox has no right to, whatever is mirrored: owners, what is not in a schema, what others defaults are.
+create function levelb._beyond_sandbox()
+  returns text
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+return '^(?:alter .* owner to .*|alter default privileges for .*|reassign owned .*|drop owned .*'
+  || '|(?:create|alter|drop) (?:extension|schema|database|publication|subscription|server|foreign data wrapper|foreign table|user mapping|event trigger) .*'
+  || '|(?:grant|revoke) .* on (?:database|foreign data wrapper|foreign server|language|tablespace|parameter|large object) .*)$';
+comment on function levelb._beyond_sandbox() is 'Regular expression for the shape of statements that a sandbox cannot run.';
+
+-- A statement goes from its first word to the first word of the next. Should a text ever be cut in the wrong place, that
+-- is a syntax error of the rehearsal and never another meaning; activate runs the text as a whole.
+create function levelb._pieces(source text)
+  returns table (statement integer, at integer, piece text, is_beyond_sandbox boolean)
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_pieces$
+  select (row_number() over next)::integer, s.position,
+      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position),
+      -- who owns the mirror is another role, to whom rights on it mean something else
+      coalesce(s.shape, lower(s.masked collate "C")) ~ levelb._beyond_sandbox() or s.masked ~* '\mlevelb_(?:deploy|definer|sandbox)\M'
+    from levelb._statements((levelb._mask(source)).masked) s
+  window next as (order by s.position)
+$_pieces$;
+comment on function levelb._pieces(text) is
+  'Statements of a text: number, position in characters from 1, text, whether a sandbox can run it.';
+
+-- What a sandbox leaves out, for the record.
+create function levelb._not_rehearsed_here(manifest levelb.manifest)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $_not_rehearsed_here$
+  select jsonb_agg(l.detail order by l.place, l.step, l.at)
+    from (
+      select jsonb_build_object('step', s.name, 'part', t.part, 'position', p.at,
+          'statement', left(regexp_replace(btrim(p.piece), '\s+', ' ', 'g'), 200)) as detail,
+          t.part as place, s.position as step, p.at
+        from only levelb.step s
+          cross join lateral (values ('apply', s.apply), ('rollback', s.rollback)) t (part, source)
+          cross join lateral levelb._pieces(t.source) p
+       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.is_beyond_sandbox
+      union all
+      select jsonb_build_object('step', s.name, 'part', 'roles'), 'roles', s.position, 0 from only levelb.step s
+       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is not null
+    ) l
+$_not_rehearsed_here$;
+comment on function levelb._not_rehearsed_here(levelb.manifest) is 'Statements and role documents that a sandbox cannot run; null for none.';
 
 -- sql/64-tally.sql
 -- Owns the count of rows that this transaction wrote, by catalog and by user table. The counters are the server's own
@@ -14907,13 +14957,20 @@ comment on function levelb._refuse_code_that_ran(levelb.manifest, levelb._counte
 -- activation.
 -- Those of levelb_definer are less, but a function lends them to everybody unless PUBLIC is shut out: one that is new,
 -- is taken over, becomes SECURITY DEFINER, gets other code or other rights. One that was so before and stays as it is
--- belongs to nobody's migration.
-create function levelb._refuse_definer_code(changes levelb._change[])
+-- belongs to nobody's migration. On a mirror all belongs to levelb_sandbox: there a text that gives nothing away is judged by
+-- what it makes, and whose code it replaces is not known.
+create function levelb._refuse_definer_code(
+  manifest levelb.manifest,
+  changes levelb._change[]
+)
   returns void
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $_refuse_definer_code$
 declare
+  v_is_in_sandbox constant boolean := levelb._is_in_sandbox();
+  -- the statement that says to whom is left out there
+  v_is_given constant boolean := v_is_in_sandbox and levelb._not_rehearsed_here(manifest) is not null;
   v_found jsonb;
 begin
   select jsonb_agg((c.new).identity order by (c.new).identity collate "C") into v_found
@@ -14922,7 +14979,8 @@ begin
      and (c.new).attributes ->> 'owner:owner' in ('levelb_owner', 'levelb_deploy', 'levelb_roles', 'levelb_sandbox')
      and ((c.old).key is null or (c.old).code <> (c.new).code
        or (c.old).attributes -> 'security:security' is distinct from (c.new).attributes -> 'security:security'
-       or (c.old).attributes -> 'owner:owner' <> (c.new).attributes -> 'owner:owner');
+       or (c.old).attributes -> 'owner:owner' <> (c.new).attributes -> 'owner:owner')
+     and not v_is_given and not (v_is_in_sandbox and coalesce((c.old).attributes ->> 'security:security' = 'definer', false));
   if v_found is not null then
     perform levelb._raise_rule('definer_code_belongs_to_levelb_definer', jsonb_build_object('objects', v_found));
   end if;
@@ -14936,7 +14994,7 @@ begin
   end if;
 end
 $_refuse_definer_code$;
-comment on function levelb._refuse_definer_code(levelb._change[]) is
+comment on function levelb._refuse_definer_code(levelb.manifest, levelb._change[]) is
   'Refuse SECURITY DEFINER functions that would lend levelb''s rights.';
 
 -- sql/69-rule-levelb-objects.sql
@@ -15882,7 +15940,7 @@ declare
 begin
   perform levelb._refuse_levelb_objects(v_changes);
   perform levelb._refuse_extensions_in_catalog(v_changes);
-  perform levelb._refuse_definer_code(v_merged);
+  perform levelb._refuse_definer_code(manifest, v_merged);
   perform levelb._refuse_code_in_relations(v_merged);
   perform levelb._refuse_hidden_triggers(v_changes);
   perform levelb._refuse_truncate_triggers(v_changes);
@@ -16799,33 +16857,6 @@ comment on function levelb._mirror_comments(oid[]) is 'What gives the objects of
 -- sql/71-rehearsed-statements.sql
 -- Owns the record of a rehearsal by statement: where each is in its text, how long it took, what it locked.
 
--- What levelb_sandbox has no right to, whatever is mirrored: owners, what is not in a schema, what others defaults are.
-create function levelb._beyond_sandbox()
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return '^(?:alter .* owner to .*|alter default privileges for .*|reassign owned .*|drop owned .*'
-  || '|(?:create|alter|drop) (?:extension|schema|database|publication|subscription|server|foreign data wrapper|foreign table|user mapping|event trigger) .*'
-  || '|(?:grant|revoke) .* on (?:database|foreign data wrapper|foreign server|language|tablespace|parameter|large object) .*)$';
-comment on function levelb._beyond_sandbox() is 'Regular expression for the shape of statements that a sandbox cannot run.';
-
--- A statement goes from its first word to the first word of the next. Should a text ever be cut in the wrong place, that
--- is a syntax error of the rehearsal and never another meaning; activate runs the text as a whole.
-create function levelb._pieces(source text)
-  returns table (statement integer, at integer, piece text, is_beyond_sandbox boolean)
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_pieces$
-  select (row_number() over next)::integer, s.position,
-      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position),
-      -- who owns the mirror is another role, to whom rights on it mean something else
-      coalesce(s.shape, lower(s.masked collate "C")) ~ levelb._beyond_sandbox() or s.masked ~* '\mlevelb_(?:deploy|definer|sandbox)\M'
-    from levelb._statements((levelb._mask(source)).masked) s
-  window next as (order by s.position)
-$_pieces$;
-comment on function levelb._pieces(text) is
-  'Statements of a text: number, position in characters from 1, text, whether a sandbox can run it.';
-
 create function levelb._blocks(mode text)
   returns text
   language sql immutable
@@ -17067,6 +17098,15 @@ begin
         select 900, 0, 'seed of schema ' || quote_ident(s.schema_name), array[s.schema_name], s.sql
           from levelb._seed s where s.principal = call.principal
       ) l);
+  -- all of a mirror has one owner, and what an activation has given to others answers to other rights
+  v_plan := v_plan || array(
+    select row(pg_backend_pid(), cardinality(v_plan) + row_number() over (order by o.object_type, o.identity), 10,
+        o.object_type || ' ' || o.identity, (parse_ident(o.identity, false))[cardinality(parse_ident(o.identity, false)):], null,
+        'it belongs to ' || levelb._role_name(o.owner))::levelb._mirror
+      from levelb._owned_in(array(select p.schema_name from only levelb._protected p where p.level = 'full')) o
+     where levelb._role_name(o.owner) <> all(levelb._protecting_roles())
+       -- of others there is no mirror anyway
+       and o.class in ('pg_namespace'::regclass, 'pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_statistic_ext'::regclass));
   raise exception using errcode = 'UNDO0';
 exception
   when sqlstate 'UNDO0' then return v_plan;
@@ -17108,7 +17148,7 @@ begin
   v_failed := levelb_exec.build_mirror();
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   perform levelb._end_own_change();
-  update levelb._mirror m set problem = coalesce(v_failed ->> m.number::text, 'there is no statement for its kind')
+  update levelb._mirror m set problem = coalesce(v_failed ->> m.number::text, m.problem, 'there is no statement for its kind')
    where m.backend = pg_backend_pid() and (m.line is null and m.names <> '{}' or v_failed ? m.number::text);
   update levelb._protected p set schema_oid = n.oid
     from pg_namespace n where n.nspname = p.schema_name and p.level = 'full' and n.oid <> p.schema_oid;
@@ -17181,28 +17221,6 @@ return (
             'after', case when e ->> 'after' = 'levelb_sandbox' then '"levelb_deploy"' else e -> 'after' end) else '{}' end) d (effect)
    where not (d.effect ->> 'class' = 'owner' and d.effect ->> 'attribute' = 'owner' and d.effect -> 'before' = d.effect -> 'after'));
 comment on function levelb._as_deployed(jsonb) is 'Effects on the mirror as an activation would have them.';
-
--- What a sandbox leaves out, for the record.
-create function levelb._not_rehearsed_here(manifest levelb.manifest)
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_not_rehearsed_here$
-  select jsonb_agg(l.detail order by l.place, l.step, l.at)
-    from (
-      select jsonb_build_object('step', s.name, 'part', t.part, 'position', p.at,
-          'statement', left(regexp_replace(btrim(p.piece), '\s+', ' ', 'g'), 200)) as detail,
-          t.part as place, s.position as step, p.at
-        from only levelb.step s
-          cross join lateral (values ('apply', s.apply), ('rollback', s.rollback)) t (part, source)
-          cross join lateral levelb._pieces(t.source) p
-       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.is_beyond_sandbox
-      union all
-      select jsonb_build_object('step', s.name, 'part', 'roles'), 'roles', s.position, 0 from only levelb.step s
-       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is not null
-    ) l
-$_not_rehearsed_here$;
-comment on function levelb._not_rehearsed_here(levelb.manifest) is 'Statements and role documents that a sandbox cannot run; null for none.';
 
 -- sql/72-executors.sql
 -- Owns the only code that runs approved text. Executors take no argument and are owned by the role whose rights the
@@ -20460,7 +20478,7 @@ as $_shipped_objects$
     ('db967a680bf15f11bcd003e78efbc0fdc00c5dec2898cf771c9323d5972c029d', 'function levelb._break_glass_sentence(levelb.incident)'),
     ('86aff5db3a9cceec57b62ee35abeaccc66c2a30579082c898cfcb923178f1ca9', 'function levelb._break_glass_until(levelb.incident)'),
     ('490a976b994832b5db3364dce0f34e1e44e0b69fb4942de298bca65b9e2b5ca1', 'function levelb._build_baseline()'),
-    ('daebc6f58958ffa16408105163b1468165546e3fda3e0efa236d16358a835270', 'function levelb._build_mirror(levelb._mirror[])'),
+    ('169ccbc31c1981b83d0b868a8c05138acd220764ed0ba28fa8f5262836d4e04f', 'function levelb._build_mirror(levelb._mirror[])'),
     ('039ca3f972f9bbcafe46f29e4ab387b271ed7ab8a645fc911529f309a6edef57', 'function levelb._by_code_point(text[])'),
     ('205c23541f652fb50304d8913785dbab466fa7f5b50648c919ede09b87f62148', 'function levelb._call_now()'),
     ('f809565bcf15a489b3fc8ca0a8d541dc1c3b68f0542576cceb6c88cb1e8a00c5', 'function levelb._calls_only_immutable(text)'),
@@ -20829,7 +20847,7 @@ as $_shipped_objects$
     ('48894c46291779e0b4c531708af7fdf3f6bdb6329d154d6184b1f1dbad4ef01c', 'function levelb._mirror_limit()'),
     ('ac7501dd7f028026b4add3b523e3e5d9c07234dfe37d7d091339d13f5e3edd28', 'function levelb._mirror_lines(text)'),
     ('6a0731b0c81bde487fc36bec8d743e1e80a0015f7e3c16216fa2b6117c2ad461', 'function levelb._mirror_options(text[],text)'),
-    ('5aab6b85c9093cb24704111c896190ffab78f313f003c7a42bca832174758bbb', 'function levelb._mirror_plan(levelb._call)'),
+    ('e4d5c4dc9683c93656c646c7aeb6f17afd07676343399fc4bda08165e19f41c2', 'function levelb._mirror_plan(levelb._call)'),
     ('34d684c7a630dce1094a0123d7a90cdc40ca7bdbe9ca6232000ee6e487362671', 'function levelb._mirror_relations(oid[])'),
     ('ed017d2ec5841118118b7aa52e2494dc05789f9438c95b5bb81fe2e94aeb64a1', 'function levelb._mirror_sequence_options(oid)'),
     ('0bc0c39cd16d97490d6907f24613a7ad06c384d61f79bcfaaef6e2511c2a5f75', 'function levelb._mirror_table(pg_class)'),
@@ -20945,7 +20963,7 @@ as $_shipped_objects$
     ('937de60171e26c707cc674c0dc071035392703da397ef3eb2ea2cf525465ac81', 'function levelb._raise_rule(text,jsonb,text)'),
     ('621520711a00a90176722ff7c2b319918aaefeba7b00c39e86ab34e3bc9e1835', 'function levelb._reach(text)'),
     ('ccfb9134cc53a759108dc51e6e85723f8b4c8a7328a075dd4d2e346ee996e934', 'function levelb._reached_code(levelb._code[])'),
-    ('f5e5813723ffb25236ec7caf3a1add4f441cf6d4b4eea0e1f97fecfb9218c753', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[],levelb._used_sequence[])'),
+    ('4b9272d9646432fe94c3c5c4129b234ff63afba445aa69909aed0309941c8b22', 'function levelb._read_back(levelb.manifest,levelb._state_row[],levelb._state_row[],levelb._definition[],levelb._written[],levelb._written[],levelb._used_sequence[])'),
     ('baed657ead07ff13872ce60db650e5e6b3f9f9182bb243cc56be1c531948007f', 'function levelb._readiness()'),
     ('4d2e30f21be9fcef68e4c8f8ae195b43f268fdc7020cb5e2571721c7af66dda6', 'function levelb._reads_as_caller(text[])'),
     ('07436b5ebf001de4344c0993058f6f1166f299dff8d9d68885ddc6dacaa1e662', 'function levelb._reads_values(text,levelb._state_row,levelb._edge[])'),
@@ -20964,7 +20982,7 @@ as $_shipped_objects$
     ('6891860576e9d5e19f3ffe90116f700bd4ef9a3f0ffd62052047e393369a36ec', 'function levelb._refuse_code_that_ran(levelb.manifest,levelb._counted[])'),
     ('7dffd0890ec9fbe33f757f5f4520f0c0770e657b6da452506c42eb9af3779394', 'function levelb._refuse_contradictions(text[],jsonb)'),
     ('2e15c0a6e2f4eae92a0e16fa6bbf0ef70aef0ec0e4b0aa9fcbc2b12b6efacf2b', 'function levelb._refuse_deferred()'),
-    ('08d04b914f0c41e50c5f60382db06208b9d7737961a4bea2a41dd3821aa33816', 'function levelb._refuse_definer_code(levelb._change[])'),
+    ('49fedf3d0bacccfe4e3ebdcecdf8872e9345c36d2b0209d248c5693345ddc064', 'function levelb._refuse_definer_code(levelb.manifest,levelb._change[])'),
     ('0c4f7f3515e11084e1991af7ea694ac7c59642c562e2479b199a6c0ca8b23bf6', 'function levelb._refuse_differences(levelb.manifest,jsonb)'),
     ('384b3d77b0cd4772ca87a3a1ff7261f3f202c487c1580822dfe4e31b3d69eaf0', 'function levelb._refuse_extensions_in_catalog(levelb._change[])'),
     ('7bbc5cff2d45d9a0038d400ea07b9cf41686394865a8d1dacb1200051d7f730f', 'function levelb._refuse_foreign_triggers()'),

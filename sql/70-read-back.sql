@@ -298,7 +298,7 @@ declare
 begin
   perform levelb._refuse_levelb_objects(v_changes);
   perform levelb._refuse_extensions_in_catalog(v_changes);
-  perform levelb._refuse_definer_code(v_merged);
+  perform levelb._refuse_definer_code(manifest, v_merged);
   perform levelb._refuse_code_in_relations(v_merged);
   perform levelb._refuse_hidden_triggers(v_changes);
   perform levelb._refuse_truncate_triggers(v_changes);

@@ -1,32 +1,5 @@
 -- Owns the record of a rehearsal by statement: where each is in its text, how long it took, what it locked.
 
--- What levelb_sandbox has no right to, whatever is mirrored: owners, what is not in a schema, what others defaults are.
-create function levelb._beyond_sandbox()
-  returns text
-  language sql immutable
-  set search_path = pg_catalog, pg_temp
-return '^(?:alter .* owner to .*|alter default privileges for .*|reassign owned .*|drop owned .*'
-  || '|(?:create|alter|drop) (?:extension|schema|database|publication|subscription|server|foreign data wrapper|foreign table|user mapping|event trigger) .*'
-  || '|(?:grant|revoke) .* on (?:database|foreign data wrapper|foreign server|language|tablespace|parameter|large object) .*)$';
-comment on function levelb._beyond_sandbox() is 'Regular expression for the shape of statements that a sandbox cannot run.';
-
--- A statement goes from its first word to the first word of the next. Should a text ever be cut in the wrong place, that
--- is a syntax error of the rehearsal and never another meaning; activate runs the text as a whole.
-create function levelb._pieces(source text)
-  returns table (statement integer, at integer, piece text, is_beyond_sandbox boolean)
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_pieces$
-  select (row_number() over next)::integer, s.position,
-      substr(source, s.position, lead(s.position, 1, length(source) + 1) over next - s.position),
-      -- who owns the mirror is another role, to whom rights on it mean something else
-      coalesce(s.shape, lower(s.masked collate "C")) ~ levelb._beyond_sandbox() or s.masked ~* '\mlevelb_(?:deploy|definer|sandbox)\M'
-    from levelb._statements((levelb._mask(source)).masked) s
-  window next as (order by s.position)
-$_pieces$;
-comment on function levelb._pieces(text) is
-  'Statements of a text: number, position in characters from 1, text, whether a sandbox can run it.';
-
 create function levelb._blocks(mode text)
   returns text
   language sql immutable

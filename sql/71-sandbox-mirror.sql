@@ -50,6 +50,15 @@ begin
         select 900, 0, 'seed of schema ' || quote_ident(s.schema_name), array[s.schema_name], s.sql
           from levelb._seed s where s.principal = call.principal
       ) l);
+  -- all of a mirror has one owner, and what an activation has given to others answers to other rights
+  v_plan := v_plan || array(
+    select row(pg_backend_pid(), cardinality(v_plan) + row_number() over (order by o.object_type, o.identity), 10,
+        o.object_type || ' ' || o.identity, (parse_ident(o.identity, false))[cardinality(parse_ident(o.identity, false)):], null,
+        'it belongs to ' || levelb._role_name(o.owner))::levelb._mirror
+      from levelb._owned_in(array(select p.schema_name from only levelb._protected p where p.level = 'full')) o
+     where levelb._role_name(o.owner) <> all(levelb._protecting_roles())
+       -- of others there is no mirror anyway
+       and o.class in ('pg_namespace'::regclass, 'pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_statistic_ext'::regclass));
   raise exception using errcode = 'UNDO0';
 exception
   when sqlstate 'UNDO0' then return v_plan;
@@ -91,7 +100,7 @@ begin
   v_failed := levelb_exec.build_mirror();
   perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   perform levelb._end_own_change();
-  update levelb._mirror m set problem = coalesce(v_failed ->> m.number::text, 'there is no statement for its kind')
+  update levelb._mirror m set problem = coalesce(v_failed ->> m.number::text, m.problem, 'there is no statement for its kind')
    where m.backend = pg_backend_pid() and (m.line is null and m.names <> '{}' or v_failed ? m.number::text);
   update levelb._protected p set schema_oid = n.oid
     from pg_namespace n where n.nspname = p.schema_name and p.level = 'full' and n.oid <> p.schema_oid;
@@ -164,25 +173,3 @@ return (
             'after', case when e ->> 'after' = 'levelb_sandbox' then '"levelb_deploy"' else e -> 'after' end) else '{}' end) d (effect)
    where not (d.effect ->> 'class' = 'owner' and d.effect ->> 'attribute' = 'owner' and d.effect -> 'before' = d.effect -> 'after'));
 comment on function levelb._as_deployed(jsonb) is 'Effects on the mirror as an activation would have them.';
-
--- What a sandbox leaves out, for the record.
-create function levelb._not_rehearsed_here(manifest levelb.manifest)
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $_not_rehearsed_here$
-  select jsonb_agg(l.detail order by l.place, l.step, l.at)
-    from (
-      select jsonb_build_object('step', s.name, 'part', t.part, 'position', p.at,
-          'statement', left(regexp_replace(btrim(p.piece), '\s+', ' ', 'g'), 200)) as detail,
-          t.part as place, s.position as step, p.at
-        from only levelb.step s
-          cross join lateral (values ('apply', s.apply), ('rollback', s.rollback)) t (part, source)
-          cross join lateral levelb._pieces(t.source) p
-       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and p.is_beyond_sandbox
-      union all
-      select jsonb_build_object('step', s.name, 'part', 'roles'), 'roles', s.position, 0 from only levelb.step s
-       where s.migration_id = manifest.migration_id and s.revision = manifest.revision and s.roles is not null
-    ) l
-$_not_rehearsed_here$;
-comment on function levelb._not_rehearsed_here(levelb.manifest) is 'Statements and role documents that a sandbox cannot run; null for none.';
