@@ -3347,7 +3347,7 @@ function levelb._refuse_deferred() returns void -- Refuse triggers and constrain
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 
-function levelb._refuse_definer_code(changes levelb._change[]) returns void -- Refuse SECURITY DEFINER functions that would lend levelb's rights.
+function levelb._refuse_definer_code(manifest levelb.manifest, changes levelb._change[]) returns void -- Refuse SECURITY DEFINER functions that would lend levelb's rights.
   plpgsql stable
   set search_path=pg_catalog, pg_temp
 

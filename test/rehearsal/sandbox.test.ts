@@ -293,6 +293,61 @@ describe('what is found', () => {
     expect((row.effects as Row[]).map((e) => e.identity)).toEqual(['shop.owned'])
   })
 
+  test('a SECURITY DEFINER function that is given to levelb_definer, made and replaced; one that is kept is LB306', async () => {
+    const made = (body: string) =>
+      `create or replace function shop.lent() returns int language sql security definer set search_path = pg_catalog as '${body}'`
+    const kept = await rehearsed(stepOf(made('select 1'), 'drop function shop.lent()'))
+    expect([kept.outcome, kept.code, (kept.error as { detail: string }).detail]).toEqual([
+      'failed',
+      'LB306',
+      expect.stringContaining('definer_code_belongs_to_levelb_definer'),
+    ])
+    const given = stepOf(
+      `${made('select 1')}; revoke execute on function shop.lent() from public; grant create on schema shop to levelb_definer;
+       alter function shop.lent() owner to levelb_definer; revoke create on schema shop from levelb_definer`,
+      'drop function shop.lent()',
+    )
+    const replaced = stepOf(made('select 2'), made('select 1'))
+    for (const [document, outcome] of [
+      [given, 'partial'],
+      [replaced, 'passed'],
+    ] as const) {
+      const id = nextId()
+      await w.stage(id, document)
+      expect(await inSandbox(w, id)).toMatchObject({ outcome, code: null, rollback_restored: true })
+      await w.approve(id)
+      expect(await w.activate(id)).toMatchObject({ outcome: 'activated' })
+    }
+  })
+
+  test('what an activation gave to somebody else: incomplete where the text names it', async () => {
+    const reader = w.role('reader')
+    await w.sql.unsafe(`grant ${reader} to levelb_deploy`)
+    await w.through(
+      nextId(),
+      stepOf(
+        `create sequence shop."Given"; create function shop.given(int) returns int language sql as 'select 1';
+         grant usage, create on schema shop to ${reader};
+         alter sequence shop."Given" owner to ${reader}; alter function shop.given(int) owner to ${reader}`,
+        null,
+      ),
+    )
+    const granted = await rehearsed(
+      stepOf(
+        `grant select on sequence shop."Given" to ${reader} with grant option; grant execute on function shop.given(int) to ${reader}`,
+        `revoke select on sequence shop."Given" from ${reader}; revoke execute on function shop.given(int) from ${reader}`,
+      ),
+    )
+    expect(granted.outcome).toBe('incomplete')
+    expect(granted.warnings).toContainEqual({
+      kind: 'not mirrored',
+      detail: [
+        { object: 'function shop.given(integer)', problem: `it belongs to ${reader}` },
+        { object: 'sequence shop."Given"', problem: `it belongs to ${reader}` },
+      ],
+    })
+  })
+
   test('what could not be mirrored: incomplete where the text names it, else of no matter', async () => {
     await w.through(
       nextId(),
