@@ -28,6 +28,17 @@ export async function waitUntilBlocked(sql: Sql, pid: number, milliseconds = 500
   }
 }
 
+/** Resolves once the text that `pid` runs is in pg_sleep; `sql` must be another connection. */
+export async function waitUntilAsleep(sql: Sql, pid: number, milliseconds = 20_000): Promise<void> {
+  for (const until = Date.now() + milliseconds; ; ) {
+    const [activity] = await sql`select state, wait_event, query from pg_stat_activity where pid = ${pid}`
+    if (activity?.wait_event === 'PgSleep') return
+    if (Date.now() > until)
+      throw new Error(`backend ${pid} does not sleep: ${JSON.stringify(activity ?? 'it is gone')}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
 /** Whether a promise is still open after every step that was due: use after waitUntilBlocked to say "it waits". */
 export async function isPending(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol('open')

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../client.ts'
-import { backendPid } from '../steps.ts'
+import { backendPid, waitUntilAsleep } from '../steps.ts'
 import { documentOf, hidden, type Json, refusal, type World, world } from '../world.ts'
 import { activate, activations, detailOf, expectFailed, facts, grant, isOpen, names, run, session } from './fixture.ts'
 
@@ -233,8 +233,7 @@ describe('time', () => {
     await w.stage(id, granting('select pg_sleep(20)'))
     await w.approve(id)
     const running = activate(client, id)
-    for (let sleeping = 0; sleeping === 0; )
-      sleeping = (await w.sql`select from pg_stat_activity where pid = ${pid} and wait_event = 'PgSleep'`).length
+    await waitUntilAsleep(w.sql, pid)
     await w.sql`select pg_cancel_backend(${pid})`
     const row = await running
     expect([row.outcome, row.code, row.reason]).toEqual(['failed', '57014', 'canceling statement due to user request'])
@@ -251,8 +250,7 @@ describe('time', () => {
       () => 'answered',
       () => 'gone',
     )
-    for (let sleeping = 0; sleeping === 0; )
-      sleeping = (await w.sql`select from pg_stat_activity where pid = ${pid} and wait_event = 'PgSleep'`).length
+    await waitUntilAsleep(w.sql, pid)
     await w.sql`select pg_terminate_backend(${pid})`
     expect([await running, await activations(w, id), await isOpen(w, 'items')]).toEqual(['gone', [], false])
     expect((await activate(olga, id)).outcome).toBe('activated')

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { documentOfKind, policyWith } from '../kinds/documents.ts'
 import { pastGuard } from '../past-guard.ts'
 import { full } from '../protect/shop.ts'
+import { backendPid, waitUntilAsleep } from '../steps.ts'
 import { arm, documentOf, hidden, type Json, type Row, refusal, type World, world } from '../world.ts'
 import { inSandbox, stepOf, tried } from './fixture.ts'
 
@@ -443,6 +444,7 @@ describe('others go on', () => {
   test('readers, writers and DDL on the real objects while a mirror stands', async () => {
     const author = await w.as('ann')
     await arm(author)
+    const pid = await backendPid(author)
     const id = nextId()
     await w.stage(
       id,
@@ -452,7 +454,7 @@ describe('others go on', () => {
       ),
     )
     const running = author`select * from levelb_sandbox.rehearse(${id})`.then((rows) => rows)
-    await new Promise((wake) => setTimeout(wake, 400))
+    await waitUntilAsleep(w.sql, pid)
     const began = Date.now()
     const app = await w.as('app')
     await app`set lock_timeout = '1s'`
@@ -470,10 +472,11 @@ describe('others go on', () => {
   test('one rehearsal at a time (LB107), and none while the author sits in a transaction afterwards', async () => {
     const ann = await w.as('ann')
     await arm(ann)
+    const pid = await backendPid(ann)
     const slow = stepOf('create table shop.slow (); select pg_sleep(0.8)', 'drop table shop.slow')
     await ann`begin`
     const running = ann`select outcome from levelb_sandbox.try(${ann.json(slow as never)})`.then((rows) => rows)
-    await new Promise((wake) => setTimeout(wake, 400))
+    await waitUntilAsleep(w.sql, pid)
     expect(await refusal(tried(w, stepOf('select 1', 'select 1'), 'arno'))).toMatchObject({
       code: 'LB107',
       detail: { rehearsals: 'one at a time' },
@@ -497,9 +500,10 @@ describe('others go on', () => {
     await olga`rollback`
     const ann = await w.as('ann')
     await arm(ann)
+    const pid = await backendPid(ann)
     const slow = stepOf('select pg_sleep(1); select 1; create table shop.later ()', 'drop table shop.later')
     const running = ann`select * from levelb_sandbox.try(${ann.json(slow as never)})`.then(([row]) => row)
-    await new Promise((wake) => setTimeout(wake, 400))
+    await waitUntilAsleep(w.sql, pid)
     await olga`begin`
     await olga`select outcome from levelb.activate(${id})`
     expect(await running).toMatchObject({ outcome: 'failed', code: 'LB101' })
@@ -509,7 +513,7 @@ describe('others go on', () => {
   test('a text that catches its cancel goes on, is shown, and ends with its session', async () => {
     const ann = await w.another('ann')
     await arm(ann)
-    const [{ pid }] = (await ann`select pg_backend_pid() as pid`) as unknown as [{ pid: number }]
+    const pid = await backendPid(ann)
     const sessions = async () =>
       (await w.sql`select value from levelb.metrics where name = 'levelb_sandbox_sessions'`)[0]?.value
     expect(await sessions()).toBe(0)
@@ -517,9 +521,12 @@ describe('others go on', () => {
       'do $$ begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$',
       'select 1',
     )
-    await ann`set statement_timeout = '500ms'`
     const running = ann`select outcome from levelb_sandbox.try(${ann.json(deaf as never)})`.catch((thrown) => thrown)
-    await new Promise((wake) => setTimeout(wake, 1200))
+    await waitUntilAsleep(w.sql, pid)
+    // as a timeout does, which may come before the text is reached
+    await w.sql`select pg_cancel_backend(${pid})`
+    await new Promise((wake) => setTimeout(wake, 200))
+    await waitUntilAsleep(w.sql, pid)
     expect(await sessions()).toBe(1)
     const grant = () =>
       w.through(nextId(), stepOf('grant usage on schema shop to public', 'revoke usage on schema shop from public'))
